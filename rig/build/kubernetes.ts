@@ -1,0 +1,114 @@
+/** Builds Kubernetes from its published module: staging modules replaced by their v0.x releases. */
+import { chmod, copyFile, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { RigError } from "../command.ts";
+import { say } from "../progress.ts";
+import { buildPrograms, download } from "./go.ts";
+
+const programs = [
+  "kubeadm",
+  "kubelet",
+  "kubectl",
+  "kube-scheduler",
+  "kube-controller-manager",
+  "kube-apiserver",
+] as const;
+
+export function buildKubernetes(cacheDir: string, version: string): Promise<string> {
+  return buildPrograms({
+    folder: `kubernetes-v${version}`,
+    cacheDir,
+    packages: Object.fromEntries(programs.map((name) => [name, `k8s.io/kubernetes/cmd/${name}`])),
+    ldflags: versionFlags(version),
+    prepare: (sourceDir) => writeModule(sourceDir, version),
+  });
+}
+
+/** Without these kubeadm takes the programs for v0.0.0 and refuses them. */
+export function versionFlags(version: string): string {
+  const [major = "1", minor = "0"] = version.split(".");
+  const fields = {
+    gitVersion: `v${version}`,
+    gitMajor: major,
+    gitMinor: minor,
+    gitCommit: "0".repeat(40),
+    gitTreeState: "clean",
+    buildDate: "1970-01-01T00:00:00Z",
+  };
+  const flags = Object.entries(fields).map(
+    ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
+  );
+  return [...flags, `-X k8s.io/client-go/pkg/version.gitVersion=v${version}`].join(" ");
+}
+
+async function writeModule(sourceDir: string, version: string): Promise<void> {
+  const main = await download("k8s.io/kubernetes", version);
+  if (typeof main === "string") throw new RigError(`k8s.io/kubernetes@v${version}: ${main}`);
+  const text = await readFile(main.goMod, "utf8");
+  const replaced: [string, string][] = [];
+  for (const name of stagingModules(text)) {
+    replaced.push([name, await stagingVersion(name, version)]);
+  }
+  await copyFile(join(main.dir, "go.sum"), join(sourceDir, "go.sum"));
+  await chmod(join(sourceDir, "go.sum"), 0o644);
+  await writeFile(join(sourceDir, "go.mod"), moduleText(version, requirements(text), replaced));
+}
+
+/** The modules that live in Kubernetes' own tree: required there as v0.0.0. */
+export function stagingModules(goMod: string): string[] {
+  const found = goMod.matchAll(/^\s*(k8s\.io\/\S+) v0\.0\.0(?:-0+)?\s*(?:\/\/.*)?$/gm);
+  return [...new Set([...found].map((match) => match[1] ?? ""))].sort();
+}
+
+/**
+ * What Kubernetes itself requires, to the version. Without this list Go would walk the whole graph
+ * of modules, which takes minutes, and could choose others.
+ */
+export function requirements(goMod: string): string[] {
+  const blocks = goMod.matchAll(/^require \(\n([^)]*)\)/gm);
+  const lines = [...blocks].flatMap((block) => (block[1] ?? "").split("\n"));
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !/ v0\.0\.0(?:\s|$)/.test(line));
+}
+
+export function moduleText(
+  version: string,
+  required: readonly string[],
+  replaced: readonly (readonly [string, string])[],
+): string {
+  return [
+    "module rig.drydock/kubernetes",
+    "",
+    "go 1.24.0",
+    "",
+    "require (",
+    `\tk8s.io/kubernetes v${version}`,
+    ...required.map((line) => `\t${line}`),
+    ")",
+    "",
+    "replace (",
+    ...replaced.map(([name, chosen]) => `\t${name} => ${name} v${chosen}`),
+    ")",
+    "",
+  ].join("\n");
+}
+
+/**
+ * Not every staging module is to be had in every patch release; an earlier patch of the same minor
+ * compiles, since patches do not change these interfaces.
+ */
+async function stagingVersion(name: string, version: string): Promise<string> {
+  const [, minor = "0", patch = "0"] = version.split(".");
+  const reasons: string[] = [];
+  for (let p = Number(patch); p >= 0 && reasons.length < 5; p--) {
+    const tried = `0.${minor}.${p}`;
+    const got = await download(name, tried);
+    if (typeof got !== "string") {
+      if (reasons.length > 0) say(`${name} v${tried} instead: ${reasons[0]}`);
+      return tried;
+    }
+    reasons.push(`v${tried}: ${got}`);
+  }
+  throw new RigError(`${name}: no version to be had: ${reasons.join("; ")}`);
+}

@@ -1,0 +1,129 @@
+/** All programs of the rig: Kubernetes, etcd, crictl and the stand-in; built once by version. */
+import { existsSync } from "node:fs";
+import { chmod, copyFile, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { must, RigError } from "../command.ts";
+import type { Settings } from "../settings.ts";
+import { type Built, buildPrograms, download, firstBuilt, goEnvironment } from "./go.ts";
+import { buildKubernetes } from "./kubernetes.ts";
+
+export interface Programs {
+  readonly kubernetes: string;
+  readonly etcd: string;
+  readonly criTools: string;
+  readonly standinSource: string;
+  /** The versions that were built; they differ from the wanted ones after a fallback. */
+  readonly versions: {
+    readonly kubernetes: string;
+    readonly etcd: string;
+    readonly criTools: string;
+  };
+}
+
+const etcdModules = [
+  "go.etcd.io/etcd/server/v3",
+  "go.etcd.io/etcd/etcdctl/v3",
+  "go.etcd.io/etcd/etcdutl/v3",
+];
+
+const criToolsModule = "sigs.k8s.io/cri-tools";
+
+/** Newest first; used only if the wanted version cannot be had. */
+const fallbacks = {
+  kubernetes: ["1.33.4", "1.32.9"],
+  etcd: ["3.5.35", "3.5.34", "3.5.33"],
+  criTools: ["1.34.0"],
+};
+
+export async function buildAll(settings: Settings, standinSource: string): Promise<Programs> {
+  const { cacheDir } = settings;
+  const etcd = await chosen(settings, "etcd", etcdModules, (version) =>
+    buildEtcd(cacheDir, version),
+  );
+  const criTools = await chosen(settings, "criTools", [criToolsModule], (version) =>
+    buildCriTools(cacheDir, version),
+  );
+  const kubernetes = await chosen(settings, "kubernetes", ["k8s.io/kubernetes"], (version) =>
+    buildKubernetes(cacheDir, version),
+  );
+  return {
+    etcd: etcd.dir,
+    criTools: criTools.dir,
+    kubernetes: kubernetes.dir,
+    standinSource,
+    versions: {
+      kubernetes: kubernetes.version,
+      etcd: etcd.version,
+      criTools: criTools.version,
+    },
+  };
+}
+
+/** What was chosen for a wanted version is kept in the cache: a warm `up` asks nobody. */
+async function chosen(
+  settings: Settings,
+  what: keyof typeof fallbacks,
+  modules: readonly string[],
+  build: (version: string) => Promise<string>,
+): Promise<Built> {
+  const wanted = settings[what];
+  const note = join(settings.cacheDir, `chosen-${what}-${wanted}`);
+  if (existsSync(note)) {
+    const version = (await readFile(note, "utf8")).trim();
+    return { version, dir: await build(version) };
+  }
+  const versions = [wanted, ...fallbacks[what].filter((version) => version !== wanted)];
+  const built = await firstBuilt({ what, modules, versions }, build);
+  await writeFile(note, `${built.version}\n`);
+  return built;
+}
+
+function buildEtcd(cacheDir: string, version: string): Promise<string> {
+  const [server = "", ctl = "", utl = ""] = etcdModules;
+  return buildPrograms({
+    folder: `etcd-v${version}`,
+    cacheDir,
+    packages: { etcd: server, etcdctl: ctl, etcdutl: utl },
+    ldflags: "",
+    prepare: (dir) => writeFile(join(dir, "go.mod"), requiring("etcd", etcdModules, version)),
+  });
+}
+
+function buildCriTools(cacheDir: string, version: string): Promise<string> {
+  return buildPrograms({
+    folder: `cri-tools-v${version}`,
+    cacheDir,
+    packages: { crictl: `${criToolsModule}/cmd/crictl` },
+    ldflags: `-X ${criToolsModule}/pkg/version.Version=v${version}`,
+    prepare: async (dir) => {
+      const got = await download(criToolsModule, version);
+      if (typeof got === "string") throw new RigError(`${criToolsModule}@v${version}: ${got}`);
+      await copyFile(join(got.dir, "go.sum"), join(dir, "go.sum"));
+      await chmod(join(dir, "go.sum"), 0o644);
+      await writeFile(join(dir, "go.mod"), requiring("cri-tools", [criToolsModule], version));
+    },
+  });
+}
+
+export function requiring(name: string, modules: readonly string[], version: string): string {
+  const requires = modules.map((module) => `\t${module} v${version}`);
+  return [
+    `module rig.drydock/${name}`,
+    "",
+    "go 1.24.0",
+    "",
+    "require (",
+    ...requires,
+    ")",
+    "",
+  ].join("\n");
+}
+
+/** The stand-in is small: built into `target` whenever its image is not in the cache. */
+export async function buildStandin(sourceDir: string, target: string): Promise<void> {
+  await must(["go", "build", "-trimpath", "-ldflags", "-s -w", "-o", target, "."], {
+    timeoutMs: 300_000,
+    cwd: sourceDir,
+    environment: { ...goEnvironment, GOFLAGS: "-buildvcs=false" },
+  });
+}

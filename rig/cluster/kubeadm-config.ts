@@ -1,0 +1,85 @@
+/** kubeadm-config.yaml, version v1beta4, with the settings that kubespray gives. */
+import { balancerAddress, balancerName, podSubnet, type RigNode } from "../settings.ts";
+
+const serviceSubnet = "10.233.0.0/18";
+
+export function kubeadmConfig(
+  nodes: readonly RigNode[],
+  node: RigNode,
+  kubernetes: string,
+): string {
+  const parts = [initConfiguration(node), clusterConfiguration(nodes, node, kubernetes), kubelet];
+  return parts.join("---\n");
+}
+
+/** No taints: the tenants' pods run on the control plane nodes, there are no others. */
+function initConfiguration(node: RigNode): string {
+  return `apiVersion: kubeadm.k8s.io/v1beta4
+kind: InitConfiguration
+localAPIEndpoint:
+  advertiseAddress: "${node.address}"
+  bindPort: 6443
+nodeRegistration:
+  name: "${node.name}"
+  criSocket: "unix:///var/run/containerd/containerd.sock"
+  taints: []
+  kubeletExtraArgs:
+  - name: node-ip
+    value: "${node.address}"
+`;
+}
+
+/** The pods' networks are fixed in each node's CNI file; the controller must not give out others. */
+function clusterConfiguration(
+  nodes: readonly RigNode[],
+  node: RigNode,
+  kubernetes: string,
+): string {
+  const names = nodes.flatMap((one) => [one.name, `${one.name}.cluster.local`, one.address]);
+  const sans = ["kubernetes", "localhost", "127.0.0.1", balancerName, balancerAddress, ...names];
+  return `apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+clusterName: cluster.local
+kubernetesVersion: v${kubernetes}
+controlPlaneEndpoint: "${balancerAddress}:6443"
+certificatesDir: /etc/kubernetes/ssl
+imageRepository: registry.k8s.io
+encryptionAlgorithm: RSA-2048
+certificateValidityPeriod: 8760h0m0s
+caCertificateValidityPeriod: 87600h0m0s
+etcd:
+  external:
+    endpoints:
+${nodes.map((one) => `    - https://${one.address}:2379`).join("\n")}
+    caFile: /etc/ssl/etcd/ssl/ca.pem
+    certFile: /etc/ssl/etcd/ssl/node-${node.name}.pem
+    keyFile: /etc/ssl/etcd/ssl/node-${node.name}-key.pem
+networking:
+  dnsDomain: cluster.local
+  serviceSubnet: "${serviceSubnet}"
+  podSubnet: "${podSubnet}.0.0/16"
+apiServer:
+  certSANs:
+${sans.map((name) => `  - "${name}"`).join("\n")}
+controllerManager:
+  extraArgs:
+  - name: allocate-node-cidrs
+    value: "false"
+  - name: node-monitor-grace-period
+    value: 40s
+  - name: node-monitor-period
+    value: 5s
+`;
+}
+
+/** Swap and node allocatable belong to the machine below, which the nodes share. */
+const kubelet = `apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+cgroupDriver: cgroupfs
+failSwapOn: false
+enforceNodeAllocatable:
+- none
+oomScoreAdj: 0
+resolvConf: /etc/resolv.conf
+rotateCertificates: true
+`;

@@ -1,0 +1,59 @@
+/**
+ * kubeadm's own phases, run in the nodes' file systems before the nodes boot: then etcd, the
+ * kubelet and the static pods all start at once instead of one node after the other.
+ */
+import { copyFile, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { must } from "../command.ts";
+import { nodeRoot, type RigNode, type Settings } from "../settings.ts";
+import { kubeadmConfig } from "./kubeadm-config.ts";
+
+const configPath = "/etc/kubernetes/kubeadm-config.yaml";
+const shared = ["ca.crt", "ca.key", "front-proxy-ca.crt", "front-proxy-ca.key", "sa.key", "sa.pub"];
+
+export async function kubeadmFiles(settings: Settings, kubernetes: string): Promise<void> {
+  const [first, ...others] = settings.nodes;
+  if (first === undefined) return;
+  await Promise.all(settings.nodes.map((node) => layout(settings, node, kubernetes)));
+  for (const phase of ["certs ca", "certs front-proxy-ca", "certs sa"]) {
+    await inRoot(settings, first, phase);
+  }
+  for (const node of others) await shareAuthorities(settings, first, node);
+  await Promise.all(settings.nodes.map((node) => nodePhases(settings, node, node === first)));
+}
+
+/** kubespray keeps certificates in ssl/ and makes kubeadm's pki/ a link to it. */
+async function layout(settings: Settings, node: RigNode, kubernetes: string): Promise<void> {
+  const dir = join(nodeRoot(settings, node), "etc/kubernetes");
+  await mkdir(join(dir, "ssl"), { recursive: true });
+  await symlink("/etc/kubernetes/ssl", join(dir, "pki"));
+  const config = kubeadmConfig(settings.nodes, node, kubernetes);
+  await writeFile(join(dir, "kubeadm-config.yaml"), config, { mode: 0o640 });
+}
+
+async function shareAuthorities(settings: Settings, from: RigNode, to: RigNode): Promise<void> {
+  for (const name of shared) {
+    const path = join("etc/kubernetes/ssl", name);
+    await copyFile(join(nodeRoot(settings, from), path), join(nodeRoot(settings, to), path));
+  }
+}
+
+async function nodePhases(settings: Settings, node: RigNode, isFirst: boolean): Promise<void> {
+  for (const phase of ["certs all", "kubeconfig all", "kubelet-start", "control-plane all"]) {
+    await inRoot(settings, node, phase);
+  }
+  const root = nodeRoot(settings, node);
+  const kubernetes = join(root, "etc/kubernetes");
+  // Only `kubeadm init` makes super-admin.conf; a joined node has none.
+  if (!isFirst) await rm(join(kubernetes, "super-admin.conf"), { force: true });
+  await mkdir(join(root, "root/.kube"), { recursive: true, mode: 0o700 });
+  await copyFile(join(kubernetes, "admin.conf"), join(root, "root/.kube/config"));
+}
+
+async function inRoot(settings: Settings, node: RigNode, phase: string): Promise<void> {
+  const kubeadm = ["/usr/local/bin/kubeadm", "init", "phase", ...phase.split(" ")];
+  await must(["chroot", nodeRoot(settings, node), ...kubeadm, "--config", configPath], {
+    timeoutMs: 60_000,
+    environment: { PATH: "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/root" },
+  });
+}

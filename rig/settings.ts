@@ -1,0 +1,81 @@
+/** What the rig builds and where: versions, addresses and folders, as one value. */
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+export interface RigNode {
+  readonly name: string;
+  readonly index: number;
+  readonly address: string;
+  readonly etcdMember: string;
+}
+
+export interface Settings {
+  /** Versions without a leading "v". */
+  readonly kubernetes: string;
+  readonly etcd: string;
+  readonly criTools: string;
+  readonly nodes: readonly RigNode[];
+  /** Survives `down`: binaries, the base system, images. */
+  readonly cacheDir: string;
+  /** The cluster that is up now; emptied by `down`, but for the ssh keys. */
+  readonly runDir: string;
+}
+
+export const subnet = "10.99.0";
+export const balancerAddress = `${subnet}.254`;
+export const balancerName = "lb-apiserver.kubernetes.local";
+/** On the balancer's address: the stand-in chain, while a bench or a test lets it run. */
+export const chainPorts = [1317, 1318] as const;
+export const podSubnet = "10.244";
+export const bridge = "drydock0";
+export const suite = "bookworm";
+
+export const defaultVersions = { kubernetes: "1.33.5", etcd: "3.5.22", criTools: "1.33.0" };
+
+export interface Wanted {
+  readonly controlPlane: number;
+  readonly kubernetes: string;
+  readonly etcd: string;
+  readonly criTools: string;
+}
+
+export function settingsFrom(wanted: Wanted, environment: NodeJS.ProcessEnv): Settings {
+  const cacheDir = cacheRoot(environment);
+  return {
+    kubernetes: wanted.kubernetes,
+    etcd: wanted.etcd,
+    criTools: wanted.criTools,
+    nodes: rigNodes(wanted.controlPlane),
+    cacheDir,
+    runDir: join(cacheDir, "run"),
+  };
+}
+
+/** `$DRYDOCK_RIG_CACHE`, else the XDG cache folder; never inside the source tree. */
+function cacheRoot(environment: NodeJS.ProcessEnv): string {
+  const own = environment.DRYDOCK_RIG_CACHE;
+  if (own !== undefined && own !== "") return own;
+  const xdg = environment.XDG_CACHE_HOME;
+  return join(xdg !== undefined && xdg !== "" ? xdg : join(homedir(), ".cache"), "drydock-rig");
+}
+
+export function rigNodes(count: number): RigNode[] {
+  return Array.from({ length: count }, (_, i) => ({
+    name: `node${i + 1}`,
+    index: i + 1,
+    address: `${subnet}.${i + 1}`,
+    etcdMember: `etcd${i + 1}`,
+  }));
+}
+
+export function nodeDir(settings: Settings, node: RigNode): string {
+  return join(settings.runDir, node.name);
+}
+
+export function nodeRoot(settings: Settings, node: RigNode): string {
+  return join(nodeDir(settings, node), "root");
+}
+
+export function sshDir(settings: Settings): string {
+  return join(settings.runDir, "ssh");
+}

@@ -1,0 +1,3 @@
+module rig.drydock/standin
+
+go 1.22

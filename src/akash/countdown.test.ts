@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest";
+import { read, unreadable } from "../core/outcome.ts";
+import { compareLedger } from "./comparison.ts";
+import { countdownLines, nothingWatched, type Watched, watch } from "./countdown.ts";
+import { keyOf, ledgerOf, namespaceOf, providerLeases } from "./ledger.testkit.ts";
+import type { Ledger } from "./ledger.ts";
+
+const minute = 60_000;
+const well = ledgerOf(2);
+const away = unreadable("kubectl: no answer");
+const ill = ledgerOf(2, {
+  namespaces: read([
+    namespaceOf(1),
+    namespaceOf(2, {
+      workloads: [
+        { kind: "Deployment", name: "web", desired: 1, available: 0, ready: 0, current: 1 },
+      ],
+    }),
+  ]),
+});
+
+/** Looks a minute apart; `undefined`: the API gives no answer. */
+function watched(ledgers: readonly (Ledger | undefined)[], replicas = 1): Watched {
+  return ledgers.reduce<Watched>((before, ledger, index) => {
+    const readAt = index * minute;
+    if (ledger === undefined) {
+      return watch(before, { ledger: { ...well, readAt }, provider: away }, undefined);
+    }
+    const rows = compareLedger(ledger, { manifestTimeoutMs: 5 * minute });
+    const provider = read(providerLeases(replicas));
+    return watch(before, { ledger: { ...ledger, readAt }, provider }, rows);
+  }, nothingWatched);
+}
+
+describe("the countdown of a provider that runs", () => {
+  test.each([
+    ["nothing is ill", [well, well], 2, []],
+    [
+      "a lease was seen to become ill",
+      [well, ill, ill],
+      3,
+      [
+        `COUNTING DOWN: ${keyOf(2)}: not well for 2.0 min; closed in 40 s at the earliest, 5.8 min on average`,
+      ],
+    ],
+    [
+      "it was ill at the first look",
+      [ill, ill],
+      1,
+      [
+        `COUNTING DOWN: ${keyOf(2)}: not well at the first look already, 60 s ago: since when cannot be known (it closes after 2.7 min at the earliest, 7.8 min on average)`,
+      ],
+    ],
+    ["it has become well", [well, ill, well], 2, []],
+    [
+      "the API went away",
+      [well, undefined, undefined],
+      2,
+      [
+        "COUNTING DOWN: every lease, as the API gives no answer: not well for 60 s; closed in 100 s at the earliest, 6.8 min on average",
+      ],
+    ],
+    [
+      "the API is back, and a lease is ill: it has counted since the API went away",
+      [well, undefined, ill],
+      3,
+      [expect.stringContaining(`${keyOf(2)}: not well for 2.0 min;`)],
+    ],
+    ["the API is back, and all is well", [well, undefined, well], 2, []],
+  ])("when %s", (_, ledgers, minutes, lines) => {
+    expect(countdownLines(watched(ledgers), minutes * minute)).toEqual(lines);
+  });
+
+  test("stands still when the provider does not run", () => {
+    expect(countdownLines(watched([well, ill], 0), 2 * minute)).toEqual([]);
+  });
+});

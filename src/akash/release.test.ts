@@ -1,0 +1,48 @@
+import { describe, expect, test } from "vitest";
+import { parseRelease, releaseRules, rulesOf, showRelease } from "./release.ts";
+
+function rules(version: string): readonly string[] {
+  const release = parseRelease(version);
+  if (release === undefined) throw new Error(`${version} is not read`);
+  return rulesOf(release).map((rule) => rule.id);
+}
+
+describe("the rules of a provider's release", () => {
+  test.each([
+    ["0.4.8", ["tears-down-on-stop", "tears-down-on-start"]],
+    ["0.6.4", ["tears-down-on-stop", "tears-down-on-start"]],
+    ["0.6.5", ["tears-down-on-stop", "hangs-without-monitor"]],
+    ["0.6.6", ["tears-down-on-start"]],
+    ["0.6.9", ["tears-down-on-start"]],
+    ["0.6.10-rc3", ["tears-down-on-start"]],
+    ["0.6.10", ["leaks-after-restart"]],
+    ["0.14.0", ["leaks-after-restart"]],
+    ["0.16.0-rc3", ["leaks-after-restart"]],
+    ["0.16.2", ["leaks-after-restart", "unread-release"]],
+    ["1.0.0", ["leaks-after-restart", "unread-release"]],
+  ])("%s: %j", (version, ids) => {
+    expect(rules(version)).toEqual(ids);
+  });
+
+  test("each say their source", () => {
+    expect(releaseRules.filter((rule) => rule.source === "")).toEqual([]);
+  });
+});
+
+describe("a release", () => {
+  test.each([
+    ["ghcr.io/akash-network/provider:0.14.0", "0.14.0"],
+    ["registry:5000/provider:v0.6.10-rc3", "0.6.10-rc3"],
+    ["0.6.9", "0.6.9"],
+  ])("is read from %s", (text, shown) => {
+    const release = parseRelease(text);
+    expect(release && showRelease(release)).toBe(shown);
+  });
+
+  test.each(["latest", "", "provider", "ghcr.io/akash-network/provider@sha256:0.14", "0.14"])(
+    "is not guessed from %j",
+    (text) => {
+      expect(parseRelease(text)).toBeUndefined();
+    },
+  );
+});

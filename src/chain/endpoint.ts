@@ -1,0 +1,106 @@
+// One REST endpoint of the chain: an answer is whole JSON within limits, or it says what is wrong with it.
+
+import { type Reading, read, unreadable } from "../core/outcome.ts";
+
+/** For one request. */
+const requestTimeoutMs = 10_000;
+const answerBytesMax = 8 * 2 ** 20;
+
+export interface Asked {
+  /** As it was given, without a slash at its end. */
+  readonly endpoint: string;
+  /** Ends everything that is asked of it. */
+  readonly signal: AbortSignal;
+}
+
+/** An HTTP status that is not 2xx, in a Reading of its own: some of them mean something. */
+export type Got =
+  | { readonly kind: "json"; readonly value: unknown }
+  | { readonly kind: "status"; readonly status: number; readonly because: string }
+  | { readonly kind: "trouble"; readonly because: string };
+
+export async function getJson(asked: Asked, path: string): Promise<Got> {
+  const signal = AbortSignal.any([asked.signal, AbortSignal.timeout(requestTimeoutMs)]);
+  const where = `${asked.endpoint}: ${path.split("?")[0]}`;
+  try {
+    const headers = { accept: "application/json" };
+    const response = await fetch(`${asked.endpoint}${path}`, {
+      headers,
+      redirect: "manual",
+      signal,
+    });
+    if (response.status >= 300 && response.status < 400) {
+      await response.body?.cancel();
+      return { kind: "trouble", because: `${where}: it sends elsewhere; give that address itself` };
+    }
+    const text = await limitedText(response);
+    if (text === undefined) {
+      return { kind: "trouble", because: `${where}: more than ${answerBytesMax / 2 ** 20} MiB` };
+    }
+    if (!response.ok) {
+      return {
+        kind: "status",
+        status: response.status,
+        because: `${where}: HTTP ${response.status}`,
+      };
+    }
+    return parsed(text, where);
+  } catch (error) {
+    return { kind: "trouble", because: `${where}: ${said(error)}` };
+  }
+}
+
+function parsed(text: string, where: string): Got {
+  try {
+    return { kind: "json", value: JSON.parse(text) };
+  } catch {
+    const what = /^\s*</.test(text) ? "a web page" : "something";
+    return { kind: "trouble", because: `${where}: answers with ${what} that is not JSON` };
+  }
+}
+
+async function limitedText(response: Response): Promise<string | undefined> {
+  const { body } = response;
+  if (body === null) return "";
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return Buffer.concat(parts).toString("utf8");
+    bytes += value.byteLength;
+    if (bytes > answerBytesMax) {
+      await reader.cancel();
+      return undefined;
+    }
+    parts.push(value);
+  }
+}
+
+/** Node's fetch says only "fetch failed"; what failed is in its cause. */
+function said(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") return "no answer in time";
+  const { cause } = error;
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  if (code === "ECONNREFUSED") return "connection refused";
+  if (code === "ENOTFOUND") return "no such host";
+  return cause instanceof Error ? cause.message || code || error.message : error.message;
+}
+
+/** An endpoint as people give it; why not, when it is none. */
+export function parseEndpoint(text: string): Reading<string> {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return unreadable(`"${text}" is not an address such as https://api.akashnet.net`);
+  }
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    return unreadable(`"${text}" begins with neither https: nor http:`);
+  }
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
+    return unreadable("an endpoint may hold no user, password, query or fragment");
+  }
+  return read(text.replace(/\/+$/, ""));
+}

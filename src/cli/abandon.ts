@@ -1,0 +1,76 @@
+// `drydock abandon`: close a window early, with the provider put back once the cluster is healthy.
+
+import { parseLock, readLock, releaseLockOn } from "../core/lock.ts";
+import type { Gated } from "../gates.ts";
+import { exitCodes, Failure } from "./exit.ts";
+import { finish, sayAgain } from "./finish.ts";
+import { resumeWindow } from "./open-window.ts";
+import type { OpenCluster, Outside, Where } from "./outside.ts";
+import { leftWindow } from "./unfinished.ts";
+import { shortReport } from "./views/account.ts";
+import { chooseView } from "./views/view.ts";
+
+export async function abandonCommand(
+  outside: Outside,
+  where: Where,
+  flags: Gated & { readonly json: boolean; readonly breakLock: string | undefined },
+): Promise<number> {
+  const cluster = await outside.openCluster(where, { connect: "control-plane" });
+  try {
+    if (flags.breakLock !== undefined) return await breakLock(outside, cluster, flags.breakLock);
+    const left = await leftWindow(cluster);
+    if (left === undefined) {
+      outside.terminal.err(`${cluster.name}: no window is open on this machine.\n`);
+      return exitCodes.ok;
+    }
+    const view = chooseView(outside, flags.json);
+    try {
+      const how = { id: left.id, view, skip: flags.skip, toClose: true };
+      const opened = await resumeWindow(outside, cluster, how);
+      await opened.abandon();
+      const ended = await opened.run();
+      await opened.leave();
+      view.end();
+      if (ended.end.kind === "completed") {
+        outside.terminal.out(shortReport(ended.state, flags.json));
+      }
+      const again = sayAgain("abandon", cluster.source);
+      return finish(outside, ended, { again, providerStays: true });
+    } finally {
+      view.end();
+    }
+  } finally {
+    await cluster.close();
+  }
+}
+
+/** Takes the lock of a window away whose machine is lost. The provider is not touched. */
+async function breakLock(outside: Outside, cluster: OpenCluster, window: string): Promise<number> {
+  const hosts = cluster.hosts.filter((one) => one.roles.controlPlane || one.roles.etcd);
+  const seen = await Promise.all(
+    cluster.hosts.map(async ({ host }) => ({ host, lock: parseLock(await host.run(readLock())) })),
+  );
+  const holding = seen.filter(
+    ({ lock }) =>
+      lock.kind === "read" && lock.value.kind === "held" && lock.value.window === window,
+  );
+  if (holding.length === 0) {
+    const names = hosts.map((one) => one.host.name).join(", ");
+    throw new Failure(
+      "usage",
+      `no host of ${cluster.name} is locked by window ${window} (asked: ${names})`,
+      "`drydock survey` shows who holds the lock.",
+    );
+  }
+  const silent = await releaseLockOn(
+    holding.map(({ host }) => host),
+    window,
+  );
+  if (silent.length > 0) {
+    throw new Failure("unreachable", `${silent.join(", ")}: the lock is still there`, "Try again.");
+  }
+  outside.terminal.out(
+    `The lock of window ${window} is taken away on ${holding.map(({ host }) => host.name).join(", ")}.\nThe provider was not touched: see \`${sayAgain("provider status", cluster.source)}\`.\n`,
+  );
+  return exitCodes.ok;
+}

@@ -1,0 +1,63 @@
+// `drydock backup etcd | certs`: the guide's two backups by themselves, verified and brought here.
+
+import type { ClusterFacts } from "../cluster/facts.ts";
+import type { PlannedStep } from "../core/plan.ts";
+import { backupBlockers } from "../readiness.ts";
+import { archive, etcdBackup, plan } from "../runbook.ts";
+import { survey } from "../survey.ts";
+import { exitOfBlockers, Failure } from "./exit.ts";
+import { sayAgain } from "./finish.ts";
+import type { Outside, Where } from "./outside.ts";
+import { carryOutSmall } from "./small-window.ts";
+import { unfinishedWindow } from "./unfinished.ts";
+
+export async function backupCommand(
+  outside: Outside,
+  where: Where,
+  what: "etcd" | "certs",
+  flags: { readonly json: boolean },
+): Promise<number> {
+  const cluster = await outside.openCluster(where, { connect: "all" });
+  try {
+    await unfinishedWindow(outside, cluster, "backup");
+    const [facts, freeBytesHere] = await Promise.all([
+      survey({ cluster: cluster.name, hosts: cluster.hosts, clock: outside.clock }),
+      cluster.freeBytesHere(),
+    ]);
+    const [first] = backupBlockers(facts, { window: undefined, freeBytesHere });
+    if (first !== undefined) {
+      const message = `${first.where}: ${first.because}`;
+      throw new Failure(exitOfBlockers([first]), message, `${first.remedy} Nothing was changed.`);
+    }
+    const id = outside.newWindowId();
+    return await carryOutSmall(outside, cluster, {
+      id,
+      plan: plan(facts, "backup", backupSteps(facts, what, id)),
+      json: flags.json,
+      again: sayAgain(`backup ${what}`, cluster.source),
+      done: ({ folder }) => `In ${folder}:\n${contents(facts, what)}\n`,
+    });
+  } finally {
+    await cluster.close();
+  }
+}
+
+function backupSteps(
+  facts: ClusterFacts,
+  what: "etcd" | "certs",
+  window: string,
+): readonly PlannedStep[] {
+  if (what === "etcd") return etcdBackup(facts, window);
+  return facts.hosts.flatMap((host) => archive(host, window));
+}
+
+function contents(facts: ClusterFacts, what: "etcd" | "certs"): string {
+  const files =
+    what === "etcd"
+      ? ["etcd-snapshot.db  (verified; holds every Secret of the cluster)"]
+      : facts.hosts.flatMap(({ name }) => [
+          `${name}.tar.gz  (holds private keys)`,
+          `${name}.tar.gz.list  (what is in it)`,
+        ]);
+  return files.map((file) => `  ${file}`).join("\n");
+}

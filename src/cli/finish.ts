@@ -1,0 +1,50 @@
+// What is said when a window ended, and the exit code: the last line always tells what to run next.
+
+import { exitCodes } from "./exit.ts";
+import type { Ended } from "./open-window.ts";
+import type { Outside } from "./outside.ts";
+import { accountExit } from "./views/account.ts";
+
+/** `again`: the command with which to go on. Says nothing after a completed window. */
+export function finish(
+  outside: Outside,
+  { end, state }: Pick<Ended, "end" | "state">,
+  said: { readonly again: string; readonly providerStays: boolean },
+): number {
+  const { err } = outside.terminal;
+  const starts = "key" in end && end.key.startsWith("start-provider@");
+  const provider =
+    said.providerStays && !starts
+      ? " The provider stays as it is: stopped, if it was reached."
+      : "";
+  switch (end.kind) {
+    case "completed":
+      return exitCodes[accountExit(state)];
+    case "holding":
+      return exitCodes.ok;
+    case "stopped":
+      err(
+        `${end.key}: ${end.because}\n${end.remedy}${provider}\nWhen it is mended, run: ${said.again}\n`,
+      );
+      return exitCodes.stopped;
+    case "interrupted":
+      err(`Interrupted before ${end.key}.${provider}\nTo go on, run: ${said.again}\n`);
+      return exitCodes.interrupted;
+    case "fenced-out":
+      err(
+        `${end.key}: refused on the host: ${end.because}\n${lostLock(end.because, said.again)}\n`,
+      );
+      return exitCodes.locked;
+  }
+}
+
+function lostLock(because: string, again: string): string {
+  return because.endsWith(": nobody")
+    ? `Somebody took this window's lock away; nothing more was changed. If nobody else works on the cluster, go on with: ${again}`
+    : "Another drydock took this window over; this one changes nothing more. To see: drydock status";
+}
+
+/** How to say the same command again, with its options. */
+export function sayAgain(command: string, source: string): string {
+  return `drydock ${command} ${source}`;
+}

@@ -1,0 +1,94 @@
+// `drydock hold -- COMMAND…`: the operator's own maintenance between stopping and starting the provider.
+
+import type { Gated } from "../gates.ts";
+import { rotationBlockers } from "../readiness.ts";
+import { planHold } from "../runbook.ts";
+import { survey } from "../survey.ts";
+import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
+import { finish, sayAgain } from "./finish.ts";
+import { type OpenedWindow, startWindow } from "./open-window.ts";
+import type { OpenCluster, Outside, Where } from "./outside.ts";
+import { unfinishedWindow } from "./unfinished.ts";
+import { shortReport } from "./views/account.ts";
+import { chooseView } from "./views/view.ts";
+
+export interface HoldFlags extends Gated {
+  readonly json: boolean;
+  readonly acceptProviderVersion?: string | undefined;
+}
+
+export async function holdCommand(
+  outside: Outside,
+  where: Where,
+  argv: readonly string[],
+  flags: HoldFlags,
+): Promise<number> {
+  const cluster = await outside.openCluster(where, { connect: "all" });
+  try {
+    await unfinishedWindow(outside, cluster, "hold");
+    const opened = await begin(outside, cluster, flags);
+    try {
+      return await hold(outside, cluster, { ...opened, argv });
+    } finally {
+      await opened.window.leave();
+      opened.endView();
+    }
+  } finally {
+    await cluster.close();
+  }
+}
+
+interface Held {
+  readonly window: OpenedWindow;
+  readonly endView: () => void;
+  readonly json: boolean;
+}
+
+async function begin(
+  outside: Outside,
+  cluster: OpenCluster,
+  { json, acceptProviderVersion: acceptedVersion, ...gated }: HoldFlags,
+): Promise<Held> {
+  const { clock } = outside;
+  const { name, hosts, chain } = cluster;
+  const facts = await survey({ cluster: name, hosts, clock, chain });
+  const freeBytesHere = Number.POSITIVE_INFINITY;
+  const wanted = { window: undefined, freeBytesHere, acceptedVersion };
+  const [first] = rotationBlockers(facts, wanted);
+  if (first !== undefined) {
+    const message = `${first.where}: ${first.because}`;
+    throw new Failure(exitOfBlockers([first]), message, `${first.remedy} Nothing was changed.`);
+  }
+  const view = chooseView(outside, json);
+  const id = outside.newWindowId();
+  const window = await startWindow(outside, cluster, { id, plan: planHold(facts, gated), view });
+  return { window, endView: view.end, json };
+}
+
+async function hold(
+  outside: Outside,
+  cluster: OpenCluster,
+  { window, endView, json, argv }: Held & { readonly argv: readonly string[] },
+): Promise<number> {
+  const again = sayAgain("abandon", cluster.source);
+  const stopped = await window.run({ stopBeforeClosing: true });
+  if (stopped.end.kind !== "holding") {
+    endView();
+    return finish(outside, stopped, { again, providerStays: true });
+  }
+  await window.noteCommand(argv, undefined);
+  // With --json stdout is ours alone.
+  const code = await outside.terminal.runHere(argv, json ? "stderr" : "stdout");
+  await window.noteCommand(argv, code);
+  if (code !== 0) {
+    endView();
+    outside.terminal.err(
+      `${argv.join(" ")}: exit code ${code}. The provider stays stopped.\nWhen it is mended, run (checks the cluster's health, then starts the provider): ${again}\n`,
+    );
+    return exitCodes.commandFailed;
+  }
+  const ended = await window.run();
+  endView();
+  if (ended.end.kind === "completed") outside.terminal.out(shortReport(ended.state, json));
+  return finish(outside, ended, { again, providerStays: true });
+}

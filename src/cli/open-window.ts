@@ -1,0 +1,186 @@
+// Carries out a window: lock, engine, views, and what is left to say when it ended.
+
+import { type RunEnd, runWindow } from "../core/engine.ts";
+import { invariant } from "../core/invariant.ts";
+import type { JournalRecord } from "../core/journal.ts";
+import { releaseLockOn, takeLockOn } from "../core/lock.ts";
+import type { Plan } from "../core/plan.ts";
+import { foldJournal, stepsToRun, type WindowState } from "../core/window.ts";
+import type { Host, World } from "../core/world.ts";
+import { heldBy } from "../readiness/blocker.ts";
+import { steps } from "../steps/index.ts";
+import { Failure } from "./exit.ts";
+import { sayAgain } from "./finish.ts";
+import { hostsByName, type OpenCluster, type Outside, type WindowFolder } from "./outside.ts";
+import type { View } from "./views/view.ts";
+
+export interface Ended {
+  readonly end: RunEnd;
+  readonly state: WindowState;
+  readonly folder: string;
+}
+
+export interface OpenedWindow {
+  /** Runs the plan as far as it goes; may be called again, to go on. */
+  run(how?: { readonly stopBeforeClosing: boolean }): Promise<Ended>;
+  /** Gives up all but the closing steps; what runs next is only those. */
+  abandon(): Promise<void>;
+  /** Closes a window that has nothing to go on with, without carrying out what is left. */
+  drop(): Promise<void>;
+  /** Notes what the operator's own command is about to do, and what became of it. */
+  noteCommand(argv: readonly string[], code: number | undefined): Promise<void>;
+  /** Lets go of the journal. The lock on the cluster stays unless the window is closed. */
+  leave(): Promise<void>;
+}
+
+/** Writes the plan down and takes the lock; nothing else is changed if that fails. */
+export async function startWindow(
+  outside: Outside,
+  cluster: OpenCluster,
+  made: { readonly id: string; readonly plan: Plan; readonly view: View },
+): Promise<OpenedWindow> {
+  const folder = await cluster.createWindow(made.id, made.plan);
+  const { id: window, plan } = made;
+  await folder.journal.append(outside.clock.now(), { kind: "planned", window, plan });
+  try {
+    return await takeUp(outside, cluster, { folder, view: made.view, resumed: false });
+  } catch (error) {
+    await folder.journal.append(outside.clock.now(), { kind: "closed", how: "abandoned" });
+    await folder.release();
+    throw error;
+  }
+}
+
+/** Takes the lock again for a window that was left, and shuts its earlier holder out. */
+export async function resumeWindow(
+  outside: Outside,
+  cluster: OpenCluster,
+  left: Pick<Taken, "view" | "skip" | "toClose"> & { readonly id: string },
+): Promise<OpenedWindow> {
+  const folder = await cluster.openWindow(left.id);
+  try {
+    const { id: _, ...how } = left;
+    return await takeUp(outside, cluster, { ...how, folder, resumed: true });
+  } catch (error) {
+    await folder.release();
+    throw error;
+  }
+}
+
+interface Taken {
+  readonly folder: WindowFolder;
+  readonly view: View;
+  readonly resumed: boolean;
+  /** Gates that are left out from here on. */
+  readonly skip?: readonly string[];
+  /** Only its closing steps will be run: hosts that these do not need may be away. */
+  readonly toClose?: boolean;
+}
+
+async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Promise<OpenedWindow> {
+  const { folder, view, skip = [], toClose = false } = taken;
+  const { clock, holder } = outside;
+  const { id: window, journal, store } = folder;
+  const hosts = hostsByName(cluster);
+  const state = stateOf(journal.records());
+  const locked = lockHosts(state.plan, hosts);
+  const skipped = [...state.skipped, ...skip];
+  const needed = toClose ? closingHosts(cluster, { ...state, skipped }) : state.plan.lockHosts;
+  const taking = locked.filter((host) => needed.includes(host.name));
+  const lock = await takeLockOn({ clock }, taking, { window, holder });
+  if (lock.kind !== "taken") throw lockFailure(lock);
+  await journal.append(clock.now(), { kind: "opened", epoch: lock.epoch, holder });
+  if (skip.length > 0) await journal.append(clock.now(), { kind: "skipping", gates: skip });
+  const { plan } = state;
+  view.event({ kind: "opened", window, plan, resumed: taken.resumed, at: clock.now() });
+  const { chain } = cluster;
+  const interrupted = () => outside.interrupted();
+  const world: World = { hosts, clock, journal, store, chain, interrupted };
+  const release = () => letGo(outside, cluster, locked, window);
+  return {
+    async run(how = { stopBeforeClosing: false }) {
+      const report = view.event;
+      const run = { world, registry: steps, window, epoch: lock.epoch, report, release, ...how };
+      const end = await runWindow(run);
+      return { end, state: stateOf(journal.records()), folder: store.location };
+    },
+    async abandon() {
+      await journal.append(clock.now(), { kind: "abandoned" });
+    },
+    async drop() {
+      await release();
+      await journal.append(clock.now(), { kind: "closed", how: "abandoned" });
+    },
+    async noteCommand(argv, code) {
+      const key = "operator's command";
+      const act = argv.join(" ");
+      if (code === undefined) await journal.append(clock.now(), { kind: "sending", key, act });
+      else
+        await journal.append(clock.now(), { kind: "ran", key, outcome: { kind: "exited", code } });
+    },
+    leave: () => folder.release(),
+  };
+}
+
+/** How often the lock is let go of, and how long apart: doing it twice does nothing. */
+const releasesMax = 5;
+const releaseAgainMs = 2000;
+
+async function letGo(
+  outside: Outside,
+  cluster: OpenCluster,
+  locked: readonly Host[],
+  window: string,
+): Promise<void> {
+  let silent = await releaseLockOn(locked, window);
+  for (let tries = 1; silent.length > 0 && tries < releasesMax; tries++) {
+    await outside.clock.wait(releaseAgainMs);
+    const left = locked.filter((host) => silent.includes(host.name));
+    silent = await releaseLockOn(left, window);
+  }
+  if (silent.length === 0) return;
+  const breakIt = sayAgain(`abandon --break-lock ${window}`, cluster.source);
+  outside.terminal.err(
+    `${silent.join(", ")}: the lock could not be released there. When it answers again, run: ${breakIt}\n`,
+  );
+}
+
+function stateOf(records: readonly JournalRecord[]): WindowState {
+  const state = foldJournal(records);
+  invariant(state !== undefined, "a window's journal holds no plan");
+  return state;
+}
+
+function lockHosts(plan: Plan, hosts: ReadonlyMap<string, Host>): readonly Host[] {
+  return plan.lockHosts.map((name) => {
+    const host = hosts.get(name);
+    if (host !== undefined) return host;
+    throw new Failure(
+      "brokenInventory",
+      `${name} is part of the window's plan, but no longer in the inventory`,
+      "Use the inventory with which the window was begun.",
+    );
+  });
+}
+
+/** The lock of the other hosts stays as it was, with an older epoch, until it is released. */
+function closingHosts({ hosts }: OpenCluster, state: WindowState): readonly string[] {
+  return [
+    ...hosts.filter(({ roles }) => roles.controlPlane).map(({ host }) => host.name),
+    ...stepsToRun({ ...state, abandoned: true }).map((step) => step.host),
+  ];
+}
+
+type NotTaken = Exclude<Awaited<ReturnType<typeof takeLockOn>>, { kind: "taken" }>;
+
+function lockFailure(lock: NotTaken): Failure {
+  if (lock.kind === "failed") {
+    return new Failure(
+      "unreachable",
+      `${lock.host}: the lock could not be taken: ${lock.because}`,
+      `Make \`ssh ${lock.host}\` work, then run the same command again.`,
+    );
+  }
+  const { because, remedy } = heldBy(lock.by);
+  return new Failure("locked", `${lock.host}: ${because}`, remedy);
+}

@@ -1,0 +1,112 @@
+// Options that several commands share.
+
+import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { type Gate, gates, settleSecondsUsual, watchUsual } from "../gates.ts";
+import type { Outside, Where } from "./outside.ts";
+
+/** Loads what a command needs of the world, and keeps its exit code. */
+export type Done = (where: Where, work: (outside: Outside) => Promise<number>) => Promise<void>;
+
+/** The options with which every command finds its cluster. */
+export function onCluster(name: string, description: string) {
+  return new Command(name)
+    .description(description)
+    .option("-i, --inventory <file>", "kubespray's inventory, INI or YAML")
+    .option("--inventory-cmd <command>", "prints `ansible-inventory --list`")
+    .option("--config <file>", "drydock.yaml (default: ./drydock.yaml)")
+    .option("--cluster <name>", "which cluster of drydock.yaml")
+    .option("--ssh-config <file>", "instead of your own ssh_config")
+    .option("--state <folder>", "where windows are kept (default: ~/.local/state/drydock)")
+    .option(
+      "--simulated [scenario]",
+      "a simulated cluster instead (drydock demo --help lists them)",
+    )
+    .option("--fresh", "with --simulated: forget what earlier commands did to it", false)
+    .option("--json", "machine-readable output", false)
+    .exitOverride();
+}
+
+export const restarts = new Option(
+  "--restart <which>",
+  "all: as the guide does; needed: only what does not reload its certificate",
+)
+  .choices(["all", "needed"] as const)
+  .default("all" as const);
+
+/** For a release that is known to destroy leases: it must be named exactly. */
+const acceptedVersion = new Option(
+  "--accept-provider-version <version>",
+  "go on although this release of the provider is known to destroy leases",
+);
+
+/** `--chain URL`, which may be given more than once. */
+export const chains = new Option(
+  "--chain <url>",
+  "REST endpoint of the chain, may be given twice",
+).argParser((url, before: readonly string[] | undefined): readonly string[] => {
+  return [...(before ?? []), url];
+});
+
+/** To be added after `chains`, or its default would be true. */
+export const noChain = new Option(
+  "--no-chain",
+  "do not ask the chain: compare what the cluster has",
+);
+
+/** `--skip GATE`, which may be given more than once. */
+export const skips = new Option("--skip <gate>", "leave a gate out; the report says so (below)")
+  .argParser((name, before: readonly Gate[]): readonly Gate[] => {
+    if (!isGate(name)) {
+      throw new InvalidArgumentError(`There are the gates ${Object.keys(gates).join(", ")}.`);
+    }
+    return [...before.filter((one) => one !== name), name];
+  })
+  .default([] as readonly Gate[], "none");
+
+/** Nobody waits longer at a screen. */
+const watchMax = 3600;
+
+/** `--watch SECONDS`. */
+const watches = new Option(
+  "--watch <seconds>",
+  "after the start, no check of a lease may fail for so long; 0: not watched",
+)
+  .argParser((text) => wholeSeconds(text, watchMax))
+  .default(watchUsual);
+
+const settleMax = 86_400;
+
+/** `--settle SECONDS`. */
+export const settles = new Option(
+  "--settle <seconds>",
+  "how long to wait for leases in flight and open bids before the stop",
+)
+  .argParser((text) => wholeSeconds(text, settleMax))
+  .default(settleSecondsUsual);
+
+function wholeSeconds(text: string, max: number): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= max) return Number(text);
+  throw new InvalidArgumentError(`A number of seconds, at most ${max}.`);
+}
+
+function isGate(name: string): name is Gate {
+  return Object.hasOwn(gates, name);
+}
+
+/** For --help, under a command that has gates. */
+export function gateHelp(): string {
+  const width = Math.max(...Object.keys(gates).map((name) => name.length));
+  const lines = Object.entries(gates).map(([name, says]) => `  ${name.padEnd(width)}  ${says}`);
+  return `\nGates:\n${lines.join("\n")}\n`;
+}
+
+/** What every command has that starts the provider. */
+export function onGates(name: string, description: string) {
+  return onCluster(name, description)
+    .addOption(chains)
+    .addOption(noChain)
+    .addOption(acceptedVersion)
+    .addOption(skips)
+    .addOption(watches)
+    .addHelpText("after", gateHelp());
+}

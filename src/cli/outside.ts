@@ -1,0 +1,84 @@
+// What the commands need of the world: main.ts gives them the real one, the simulator another.
+
+import type { CertificatesConfig } from "../certificates-report.ts";
+import type { Chain } from "../core/chain.ts";
+import type { Journal, JournalRecord } from "../core/journal.ts";
+import type { Plan } from "../core/plan.ts";
+import type { Clock, Host, Store } from "../core/world.ts";
+import type { SurveyedHost } from "../survey.ts";
+
+/** Which cluster, from the options that all commands share. */
+export interface Where {
+  readonly inventory?: string | undefined;
+  readonly inventoryCmd?: string | undefined;
+  readonly config?: string | undefined;
+  readonly cluster?: string | undefined;
+  readonly sshConfig?: string | undefined;
+  readonly state?: string | undefined;
+  /** The scenario of a simulated cluster, true for the usual one: nothing real is touched. */
+  readonly simulated?: string | true | undefined;
+  readonly fresh?: boolean | undefined;
+  /** Endpoints of the chain in place of those configured; false: it is not asked. */
+  readonly chain?: readonly string[] | boolean | undefined;
+}
+
+export interface Terminal {
+  out(text: string): void;
+  err(text: string): void;
+  /** Both ends are a person's terminal, so that lines may be redrawn and questions asked. */
+  readonly interactive: boolean;
+  readonly columns: number;
+  ask(question: string): Promise<boolean>;
+  /** Runs a command of the operator's here, with this terminal; its exit code. */
+  runHere(argv: readonly string[], output?: "stdout" | "stderr"): Promise<number>;
+}
+
+export interface WindowFolder {
+  readonly id: string;
+  readonly journal: Journal;
+  readonly store: Store;
+  /** Lets other processes of this machine write the journal. */
+  release(): Promise<void>;
+}
+
+export interface OpenCluster {
+  readonly name: string;
+  /** Where the inventory or configuration came from, as it was given. */
+  readonly source: string;
+  readonly hosts: readonly SurveyedHost[];
+  readonly certificates: CertificatesConfig;
+  readonly chain: Chain;
+  /** Free bytes where the windows' folders are. */
+  freeBytesHere(): Promise<number>;
+  /** Records of this cluster's windows on this machine, newest first. Changes nothing. */
+  windows(): Promise<
+    readonly { readonly id: string; readonly records: readonly JournalRecord[] }[]
+  >;
+  createWindow(id: string, plan: Plan): Promise<WindowFolder>;
+  openWindow(id: string): Promise<WindowFolder>;
+  close(): Promise<void>;
+}
+
+/** Which hosts must be reached before anything is begun. */
+export type Connect = "all" | "control-plane" | "none";
+
+export interface Outside {
+  readonly clock: Clock;
+  readonly terminal: Terminal;
+  /** user@machine. */
+  readonly holder: string;
+  newWindowId(): string;
+  /** Becomes true at the first Ctrl-C. */
+  interrupted(): boolean;
+  /**
+   * Throws a Failure when a host that must be reached first cannot be; of all others their own answers
+   * say so.
+   */
+  openCluster(where: Where, on: { readonly connect: Connect }): Promise<OpenCluster>;
+  /** Writes drydock.yaml; throws a Failure rather than overwrite one. Returns its path. */
+  initConfig(where: Where): Promise<string>;
+}
+
+export function hostsByName(cluster: OpenCluster): ReadonlyMap<string, Host> {
+  return new Map(cluster.hosts.map(({ host }) => [host.name, host]));
+}

@@ -1,0 +1,129 @@
+// `drydock provider stop | status | start`: the guide's first heading by itself.
+
+import { compareLedger } from "../akash/comparison.ts";
+import { notRunningBecause, notStoppedBecause, type ProviderSeen } from "../akash/provider.ts";
+import type { ClusterFacts } from "../cluster/facts.ts";
+import type { Gated } from "../gates.ts";
+import { isNotLetIn } from "../readiness/cluster.ts";
+import { providerOnlyBlockers, providerStartBlockers } from "../readiness.ts";
+import { planProviderStart, planProviderStop } from "../runbook.ts";
+import { survey } from "../survey.ts";
+import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
+import { sayAgain } from "./finish.ts";
+import type { OpenCluster, Outside, Where } from "./outside.ts";
+import { carryOutSmall } from "./small-window.ts";
+import { unfinishedWindow } from "./unfinished.ts";
+import { clockLines } from "./views/leases.ts";
+
+export interface ProviderFlags extends Gated {
+  readonly json: boolean;
+  readonly replicas?: number | undefined;
+  readonly acceptProviderVersion?: string | undefined;
+}
+
+type Verb = "stop" | "status" | "start";
+
+export async function providerCommand(
+  outside: Outside,
+  where: Where,
+  verb: Verb,
+  flags: ProviderFlags,
+): Promise<number> {
+  const cluster = await outside.openCluster(where, { connect: "control-plane" });
+  try {
+    if (verb !== "status") await unfinishedWindow(outside, cluster, `provider-${verb}`);
+    const { facts, provider } = await findProvider(outside, cluster, { ...flags, verb });
+    if (verb === "status") return showProvider(outside, provider, { facts, json: flags.json });
+    const again = sayAgain(`provider ${verb}`, cluster.source);
+    const id = outside.newWindowId();
+    const plan =
+      verb === "stop"
+        ? planProviderStop(facts)
+        : planProviderStart(facts, replicasToStart(provider, flags.replicas, again), flags);
+    return await carryOutSmall(outside, cluster, {
+      id,
+      plan,
+      json: flags.json,
+      again,
+      done: () =>
+        verb === "stop"
+          ? `The provider is stopped. To start it again: ${sayAgain("provider start", cluster.source)}\n`
+          : "The provider is back.\n",
+    });
+  } finally {
+    await cluster.close();
+  }
+}
+
+async function findProvider(
+  outside: Outside,
+  cluster: OpenCluster,
+  { verb, acceptProviderVersion: acceptedVersion }: ProviderFlags & { readonly verb: Verb },
+): Promise<{ readonly facts: ClusterFacts; readonly provider: ProviderSeen }> {
+  const { clock } = outside;
+  const { name, hosts, chain } = cluster;
+  const facts = await survey({ cluster: name, hosts, clock, chain });
+  const freeBytesHere = Number.POSITIVE_INFINITY;
+  const wanted = { window: undefined, freeBytesHere, acceptedVersion };
+  const blockers = verb === "start" ? providerStartBlockers : providerOnlyBlockers;
+  const [first] = blockers(facts, wanted).filter(
+    (one) => verb !== "status" || one.kind !== "locked",
+  );
+  if (first !== undefined) {
+    const message = `${first.where}: ${first.because}`;
+    throw new Failure(exitOfBlockers([first]), message, `${first.remedy} Nothing was changed.`);
+  }
+  const [provider] = facts.providers.kind === "read" ? facts.providers.value : [];
+  if (provider !== undefined) return { facts, provider };
+  const because = facts.nodes.kind === "unreadable" ? facts.nodes.because : "it cannot be read";
+  const unauthorized = isNotLetIn(because);
+  throw new Failure(
+    unauthorized ? "unauthorized" : "unreachable",
+    `${facts.primary}: the provider cannot be seen: ${because}`,
+    unauthorized
+      ? "admin.conf is no longer accepted: `drydock certs` shows what has expired."
+      : `Make \`kubectl get nodes\` work on ${facts.primary}, then run it again.`,
+  );
+}
+
+/** Never a guess: the option, the note that stopping left, or what it still has. */
+function replicasToStart(provider: ProviderSeen, asked: number | undefined, again: string): number {
+  const known = asked ?? provider.previousReplicas ?? (provider.replicas || undefined);
+  if (known !== undefined) return known;
+  throw new Failure(
+    "usage",
+    `${provider.namespace}/${provider.name} is at 0, and nothing says how many replicas it had`,
+    `Say it: ${again} --replicas 1`,
+  );
+}
+
+function showProvider(
+  outside: Outside,
+  provider: ProviderSeen,
+  { facts, json }: { readonly facts: ClusterFacts; readonly json: boolean },
+): number {
+  const { out } = outside.terminal;
+  const { leases } = facts;
+  const rows = leases === undefined ? undefined : compareLedger(leases.ledger, leases);
+  const set = leases?.provider.kind === "read" ? leases.provider.value : undefined;
+  if (json) {
+    const countsDown = (rows ?? []).filter((row) => row.countsDown).map(({ key }) => key);
+    const more = { clock: set?.clock ?? null, rules: set?.rules ?? null, countsDown };
+    out(`${JSON.stringify({ ...provider, ...more }, undefined, 2)}\n`);
+    return exitCodes.ok;
+  }
+  const { namespace, name, replicas, readyReplicas, image, pods, previousReplicas } = provider;
+  const because =
+    replicas === 0 ? notStoppedBecause(provider) : notRunningBecause(provider, replicas);
+  const state = because ?? (replicas === 0 ? "stopped" : "running");
+  out(`${namespace}/${name}: ${state}\n`);
+  out(
+    `  replicas: ${replicas} wanted, ${readyReplicas} ready; pods: ${pods.join(", ") || "none"}\n`,
+  );
+  out(`  image: ${image}\n`);
+  if (previousReplicas !== undefined) {
+    out(`  had ${previousReplicas} replica(s) before \`drydock provider stop\`\n`);
+  }
+  if (set !== undefined) out(`${clockLines(set, rows).slice(1).join("\n")}\n`);
+  return exitCodes.ok;
+}

@@ -1,0 +1,83 @@
+// The commands that look at a cluster, and the one that writes the configuration to find it with.
+
+import type { Command } from "@commander-js/extra-typings";
+import { examples } from "./examples.ts";
+import { chains, type Done, noChain, onCluster } from "./options.ts";
+
+export function addReading(program: Command, done: Done): void {
+  const days = (text: string) => Number(text);
+  program.addCommand(
+    onCluster("certs", "Every certificate of every node, beside what is actually served")
+      .option("--warn <days>", "warn when less is left", days, 30)
+      .option("--critical <days>", "critical when less is left", days, 7)
+      .addHelpText(
+        "after",
+        examples("certs", [
+          ["-i inventory.ini", "exit code 0 fine, 1 warning, 2 critical"],
+          ["-i inventory.ini --warn 60 --json", "for a monitor"],
+        ]),
+      )
+      .action((flags) =>
+        done(flags, async (outside) => {
+          const { certsCommand } = await import("./certs.ts");
+          return certsCommand(outside, flags, flags);
+        }),
+      ),
+  );
+  program.addCommand(
+    onCluster("survey", "The whole cluster at one look; reads only")
+      .addOption(chains)
+      .addOption(noChain)
+      .addHelpText("after", examples("survey", [["-i inventory.ini --json", "all facts"]]))
+      .action((flags) =>
+        done(flags, async (outside) => {
+          const { surveyCommand } = await import("./survey.ts");
+          return surveyCommand(outside, flags, flags);
+        }),
+      ),
+  );
+  addLeases(program, done);
+  program.addCommand(
+    onCluster("init", "Write drydock.yaml from an inventory")
+      .addHelpText(
+        "after",
+        examples("init", [["-i inventory.ini --cluster prod", "never overwrites"]]),
+      )
+      .action((flags) =>
+        done(flags, async (outside) => {
+          const path = await outside.initConfig(flags);
+          outside.terminal.out(
+            flags.json ? `${JSON.stringify({ path })}\n` : `Wrote ${path}. Next: drydock certs\n`,
+          );
+          return 0;
+        }),
+      ),
+  );
+}
+
+function addLeases(program: Command, done: Done): void {
+  program.addCommand(
+    onCluster(
+      "leases",
+      "Leases on the chain, on the cluster and at work, and how long they would wait",
+    )
+      .addOption(chains)
+      .addOption(noChain)
+      .option("--watch", "look again every few seconds, until Ctrl-C", false)
+      .addHelpText(
+        "after",
+        examples("leases", [
+          ["-i inventory.ini", "exit code 0 all agree, 5 not, 6 not known"],
+          ["-i inventory.ini --chain https://api.akashnet.net", "another endpoint"],
+          ["-i inventory.ini --no-chain --json", "without the internet, for scripts"],
+          ["-i inventory.ini --watch", "counts down while something is not well"],
+        ]),
+      )
+      .action((flags) =>
+        done(flags, async (outside) => {
+          const { leasesCommand } = await import("./leases.ts");
+          return leasesCommand(outside, flags, flags);
+        }),
+      ),
+  );
+}

@@ -1,0 +1,73 @@
+// `drydock rehearse`: the survey and what stands in the way, as for a plan; the playing is in src/demo/.
+
+import type { ClusterFacts } from "../cluster/facts.ts";
+import { type Gate, settleSecondsUsual, watchUsual } from "../gates.ts";
+import { rotationBlockers } from "../readiness.ts";
+import { survey } from "../survey.ts";
+import { exitCodes, exitOfBlockers } from "./exit.ts";
+import { sayAgain } from "./finish.ts";
+import type { Outside, Where } from "./outside.ts";
+import { blockerLines } from "./views/plan.ts";
+
+export interface RehearseFlags {
+  readonly json: boolean;
+  readonly restart: "all" | "needed";
+  readonly restartEtcd: boolean;
+  readonly skip: readonly Gate[];
+  readonly watch: number;
+  readonly settle: number;
+  readonly fault?: string | undefined;
+  readonly acceptProviderVersion?: string | undefined;
+}
+
+/** `again`: how the real window is started. */
+export type Rehearse = (
+  facts: ClusterFacts,
+  flags: RehearseFlags & { readonly again: string },
+) => Promise<number>;
+
+export async function rehearseCommand(
+  outside: Outside,
+  where: Where,
+  on: { readonly flags: RehearseFlags; readonly rehearse: Rehearse },
+): Promise<number> {
+  const { facts, source } = await surveyed(outside, where);
+  const { restart, restartEtcd, skip, watch, settle } = on.flags;
+  const { acceptProviderVersion: acceptedVersion } = on.flags;
+  const blockers = rotationBlockers(facts, {
+    window: undefined,
+    freeBytesHere: Number.POSITIVE_INFINITY,
+    acceptedVersion,
+  });
+  if (blockers.length === 0) {
+    const options = [
+      ...(restart === "needed" ? ["--restart needed"] : []),
+      ...(restartEtcd ? ["--restart-etcd"] : []),
+      ...(acceptedVersion === undefined ? [] : [`--accept-provider-version ${acceptedVersion}`]),
+      ...(watch === watchUsual ? [] : [`--watch ${watch}`]),
+      ...(settle === settleSecondsUsual ? [] : [`--settle ${settle}`]),
+      ...skip.map((gate) => `--skip ${gate}`),
+    ];
+    const again = [sayAgain("run", source), ...options].join(" ");
+    return on.rehearse(facts, { ...on.flags, again });
+  }
+  const { out } = outside.terminal;
+  if (on.flags.json) out(`${JSON.stringify({ cluster: facts.cluster, blockers }, undefined, 2)}\n`);
+  else out(`${blockerLines(blockers).join("\n")}\n`);
+  return exitCodes[exitOfBlockers(blockers)];
+}
+
+async function surveyed(
+  outside: Outside,
+  where: Where,
+): Promise<{ readonly facts: ClusterFacts; readonly source: string }> {
+  const cluster = await outside.openCluster(where, { connect: "all" });
+  try {
+    const { clock } = outside;
+    const { name, hosts, chain } = cluster;
+    const facts = await survey({ cluster: name, hosts, clock, chain });
+    return { facts, source: cluster.source };
+  } finally {
+    await cluster.close();
+  }
+}

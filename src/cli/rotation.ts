@@ -1,0 +1,181 @@
+// `drydock plan` and `drydock run`: the whole guide, shown and carried out.
+
+import type { LeaseClock } from "../akash/lease-clock.ts";
+import type { ClusterFacts } from "../cluster/facts.ts";
+import type { Gated } from "../gates.ts";
+import { beware } from "../readiness/automation.ts";
+import { rotationBlockers } from "../readiness.ts";
+import { planRotation, type RotationOptions } from "../runbook.ts";
+import { survey } from "../survey.ts";
+import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
+import { finish, sayAgain } from "./finish.ts";
+import { type OpenedWindow, resumeWindow, startWindow } from "./open-window.ts";
+import { hostsByName, type OpenCluster, type Outside, type Where } from "./outside.ts";
+import { preview } from "./preview.ts";
+import { unfinishedWindow } from "./unfinished.ts";
+import { blockerLines, clockLine, previewLines, shortPlan } from "./views/plan.ts";
+import { report } from "./views/report.ts";
+import { chooseView } from "./views/view.ts";
+
+export interface RotationFlags extends Gated {
+  readonly json: boolean;
+  readonly restart: "all" | "needed";
+  readonly restartEtcd: boolean;
+  readonly acceptProviderVersion?: string | undefined;
+}
+
+export async function planCommand(
+  outside: Outside,
+  where: Where,
+  flags: RotationFlags,
+): Promise<number> {
+  const cluster = await outside.openCluster(where, { connect: "all" });
+  try {
+    const { out } = outside.terminal;
+    const { facts, blockers } = await look(outside, cluster, flags);
+    if (blockers.length > 0) {
+      if (flags.json) out(`${JSON.stringify({ cluster: cluster.name, blockers }, undefined, 2)}\n`);
+      else out(`${blockerLines(blockers).join("\n")}\n`);
+      return exitCodes[exitOfBlockers(blockers)];
+    }
+    const plan = planRotation(facts, options(outside.newWindowId(), flags));
+    const hosts = hostsByName(cluster);
+    const steps = await preview(plan, { hosts, clock: outside.clock, chain: cluster.chain });
+    if (flags.json)
+      out(
+        `${JSON.stringify({ plan, steps, blockers, clock: clockOf(facts), beware: beware(facts) }, undefined, 2)}\n`,
+      );
+    else
+      out(
+        `${[...previewLines(steps), ...clockLine(facts), ...bewareLines(facts)].join("\n")}\nNothing was changed. To carry it out: ${sayAgain("run", cluster.source)}\n`,
+      );
+    return exitCodes.ok;
+  } finally {
+    await cluster.close();
+  }
+}
+
+export async function runCommand(
+  outside: Outside,
+  where: Where,
+  flags: RotationFlags & { readonly yes: boolean },
+): Promise<number> {
+  const { interactive } = outside.terminal;
+  if (!flags.yes && !interactive) {
+    throw new Failure(
+      "usage",
+      "drydock run asks before it begins, and there is no terminal to ask on",
+      "Look at `drydock plan`, then say --yes.",
+    );
+  }
+  const cluster = await outside.openCluster(where, { connect: "all" });
+  try {
+    const view = chooseView(outside, flags.json);
+    try {
+      const opened = await open(outside, cluster, { ...flags, view });
+      if (opened === undefined) return exitCodes.interrupted;
+      return await carryOut(outside, cluster, { opened, json: flags.json, endView: view.end });
+    } finally {
+      view.end();
+    }
+  } finally {
+    await cluster.close();
+  }
+}
+
+async function carryOut(
+  outside: Outside,
+  cluster: OpenCluster,
+  window: { readonly opened: OpenedWindow; readonly json: boolean; readonly endView: () => void },
+): Promise<number> {
+  const ended = await window.opened.run();
+  window.endView();
+  await window.opened.leave();
+  if (ended.end.kind === "completed" && ended.end.how === "completed") {
+    const after = await survey({
+      cluster: cluster.name,
+      hosts: cluster.hosts,
+      clock: outside.clock,
+    });
+    outside.terminal.out(report(ended, after, window.json));
+  }
+  const again = sayAgain("run", cluster.source);
+  return finish(outside, ended, { again, providerStays: true });
+}
+
+type OpenFlags = Parameters<typeof runCommand>[2] & {
+  readonly view: ReturnType<typeof chooseView>;
+};
+
+/** The window that was left, or a new one; undefined when the operator says no. */
+async function open(
+  outside: Outside,
+  cluster: OpenCluster,
+  flags: OpenFlags,
+): Promise<OpenedWindow | undefined> {
+  const left = await unfinishedWindow(outside, cluster, "rotation");
+  const { terminal } = outside;
+  if (left !== undefined) {
+    if (!flags.json) terminal.err(`Window ${left.id} was left at ${left.at}; going on with it.\n`);
+    const { view, skip } = flags;
+    return resumeWindow(outside, cluster, { id: left.id, view, skip });
+  }
+  const { facts, blockers } = await look(outside, cluster, flags);
+  if (blockers.length > 0) {
+    const [first] = blockers;
+    const others = blockers.slice(1).map((one) => `\n${one.where}: ${one.because}. ${one.remedy}`);
+    throw new Failure(
+      exitOfBlockers(blockers),
+      `${first?.where}: ${first?.because}`,
+      `${first?.remedy}${others.join("")}\nNothing was changed.`,
+    );
+  }
+  const id = outside.newWindowId();
+  const plan = planRotation(facts, options(id, flags));
+  if (!flags.yes) {
+    const lines = [`${cluster.name}: ${plan.steps.length} steps`, ...shortPlan(plan)];
+    terminal.out(`${[...lines, ...clockLine(facts), ...bewareLines(facts)].join("\n")}\n`);
+    if (!(await terminal.ask("Carry this out?"))) return undefined;
+  }
+  return startWindow(outside, cluster, { id, plan, view: flags.view });
+}
+
+/** Null where it could not be read. */
+function clockOf({ leases }: ClusterFacts): LeaseClock | null {
+  return leases?.provider.kind === "read" ? leases.provider.value.clock : null;
+}
+
+/** What is not ours to pause, and could undo the stop. */
+function bewareLines(facts: ClusterFacts): readonly string[] {
+  return beware(facts).map((line) => `Beware: ${line}.`);
+}
+
+function options(window: string, flags: RotationFlags): RotationOptions {
+  const { restart, restartEtcd, skip, watch, settle } = flags;
+  return {
+    window,
+    restart,
+    restartEtcd,
+    skip,
+    ...(watch === undefined ? {} : { watch }),
+    ...(settle === undefined ? {} : { settle }),
+  };
+}
+
+async function look(
+  outside: Outside,
+  cluster: OpenCluster,
+  flags: Pick<RotationFlags, "acceptProviderVersion">,
+): Promise<{
+  readonly facts: ClusterFacts;
+  readonly blockers: ReturnType<typeof rotationBlockers>;
+}> {
+  const { clock } = outside;
+  const [facts, freeBytesHere] = await Promise.all([
+    survey({ cluster: cluster.name, hosts: cluster.hosts, clock, chain: cluster.chain }),
+    cluster.freeBytesHere(),
+  ]);
+  const { acceptProviderVersion: acceptedVersion } = flags;
+  const wanted = { window: undefined, freeBytesHere, acceptedVersion };
+  return { facts, blockers: rotationBlockers(facts, wanted) };
+}

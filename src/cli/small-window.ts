@@ -1,0 +1,38 @@
+// A window that does one thing and has nothing to go on with: when it does not complete, it is closed
+// and the lock is let go of, so that the next command may simply be run.
+
+import type { Plan } from "../core/plan.ts";
+import { finish } from "./finish.ts";
+import { type Ended, startWindow } from "./open-window.ts";
+import type { OpenCluster, Outside } from "./outside.ts";
+import { accountOf, shortReport } from "./views/account.ts";
+import { chooseView } from "./views/view.ts";
+
+export async function carryOutSmall(
+  outside: Outside,
+  cluster: OpenCluster,
+  made: {
+    readonly id: string;
+    readonly plan: Plan;
+    readonly json: boolean;
+    readonly again: string;
+    readonly done: (ended: Ended) => string;
+  },
+): Promise<number> {
+  const view = chooseView(outside, made.json);
+  try {
+    const opened = await startWindow(outside, cluster, { id: made.id, plan: made.plan, view });
+    const ended = await opened.run();
+    if (ended.end.kind === "stopped" || ended.end.kind === "interrupted") await opened.drop();
+    await opened.leave();
+    view.end();
+    if (ended.end.kind === "completed") {
+      const counted = accountOf(ended.state) !== undefined;
+      if (!made.json) outside.terminal.out(made.done(ended));
+      if (counted) outside.terminal.out(shortReport(ended.state, made.json));
+    }
+    return finish(outside, ended, { again: made.again, providerStays: false });
+  } finally {
+    view.end();
+  }
+}

@@ -1,0 +1,81 @@
+// `drydock status`: what the last window did, what is left of it, and how to go on.
+
+import { foldJournal, type WindowState } from "../core/window.ts";
+import { exitCodes } from "./exit.ts";
+import { sayAgain } from "./finish.ts";
+import type { OpenCluster, Outside, Where } from "./outside.ts";
+import { accountLines, accountOf } from "./views/account.ts";
+import { seconds } from "./views/plain.ts";
+
+export async function statusCommand(
+  outside: Outside,
+  where: Where,
+  flags: { readonly json: boolean },
+): Promise<number> {
+  const cluster = await outside.openCluster(where, { connect: "none" });
+  try {
+    const { out } = outside.terminal;
+    const [last] = await cluster.windows();
+    const state = last === undefined ? undefined : foldJournal(last.records);
+    if (state === undefined) {
+      out(flags.json ? "null\n" : `${cluster.name}: no window yet on this machine.\n`);
+      return exitCodes.ok;
+    }
+    if (flags.json) out(`${JSON.stringify(statusJson(state), undefined, 2)}\n`);
+    else out(`${statusLines(state, cluster).join("\n")}\n`);
+    return state.closed === undefined ? exitCodes.stopped : exitCodes.ok;
+  } finally {
+    await cluster.close();
+  }
+}
+
+function statusJson(state: WindowState): object {
+  const { id, plan, closed, current, stopped, lost, holder } = state;
+  const steps = plan.steps.map(({ key }) => ({ key, settled: state.settled.get(key) ?? null }));
+  const plannedAt = new Date(state.plannedAt).toISOString();
+  const lastAt = new Date(state.lastAt).toISOString();
+  return {
+    window: id,
+    purpose: plan.purpose,
+    cluster: plan.cluster,
+    holder,
+    plannedAt,
+    lastAt,
+    closed: closed ?? null,
+    current: current ?? null,
+    stopped: stopped ?? null,
+    lost,
+    skipped: state.skipped,
+    leases: accountOf(state) ?? null,
+    steps,
+  };
+}
+
+function statusLines(state: WindowState, cluster: OpenCluster): readonly string[] {
+  const begun = new Date(state.plannedAt).toISOString().slice(0, 16).replace("T", " ");
+  const head = `${state.plan.cluster}: window ${state.id} (${state.plan.purpose}) of ${state.holder ?? "nobody yet"}, begun ${begun} UTC`;
+  const lines = state.plan.steps.map(({ key }) => {
+    const settled = state.settled.get(key);
+    if (settled !== undefined) {
+      return `  done   ${key}  ${seconds(settled.ms)}  ${settled.verdict.because}`;
+    }
+    return key === state.current ? `  at     ${key}` : `  to do  ${key}`;
+  });
+  return [head, ...lines, ...howToGoOn(state, cluster)];
+}
+
+function howToGoOn(state: WindowState, cluster: OpenCluster): readonly string[] {
+  if (state.closed !== undefined) {
+    const counted = accountOf(state) === undefined ? [] : accountLines(state);
+    return [`It is ${state.closed}.`, ...counted];
+  }
+  const stopped = state.stopped;
+  const why = stopped === undefined ? [] : [`Stopped: ${stopped.because}`, stopped.remedy];
+  const goOn = sayAgain("run", cluster.source);
+  const close = sayAgain("abandon", cluster.source);
+  return [
+    ...why,
+    ...(state.plan.purpose === "rotation" ? [`To go on: ${goOn}`] : []),
+    `To close it early, with the provider put back once the cluster is healthy: ${close}`,
+  ];
+}

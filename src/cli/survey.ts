@@ -1,0 +1,30 @@
+// `drydock survey`: the whole cluster at one look, and what would stop a window now.
+
+import { rotationBlockers } from "../readiness.ts";
+import { survey } from "../survey.ts";
+import { exitCodes } from "./exit.ts";
+import type { Outside, Where } from "./outside.ts";
+import { surveyLines } from "./views/survey.ts";
+
+export async function surveyCommand(
+  outside: Outside,
+  where: Where,
+  flags: { readonly json: boolean },
+): Promise<number> {
+  const cluster = await outside.openCluster(where, { connect: "none" });
+  try {
+    const { clock } = outside;
+    const { name, hosts, chain } = cluster;
+    const [facts, freeBytesHere] = await Promise.all([
+      survey({ cluster: name, hosts, clock, chain }),
+      cluster.freeBytesHere(),
+    ]);
+    const blockers = rotationBlockers(facts, { window: undefined, freeBytesHere });
+    const { out } = outside.terminal;
+    if (flags.json) out(`${JSON.stringify({ facts, blockers }, undefined, 2)}\n`);
+    else out(`${surveyLines(facts, blockers).join("\n")}\n`);
+    return exitCodes.ok;
+  } finally {
+    await cluster.close();
+  }
+}

@@ -1,0 +1,60 @@
+// The window that was left open on this machine, and whether a command may go on with it.
+
+import type { Purpose } from "../core/plan.ts";
+import { foldJournal, type WindowState } from "../core/window.ts";
+import { Failure } from "./exit.ts";
+import { sayAgain } from "./finish.ts";
+import { resumeWindow } from "./open-window.ts";
+import type { OpenCluster, Outside } from "./outside.ts";
+
+export interface LeftWindow {
+  readonly id: string;
+  /** The step it was at. */
+  readonly at: string;
+  readonly state: WindowState;
+}
+
+/** The newest window that is not closed. */
+export async function leftWindow(cluster: OpenCluster): Promise<LeftWindow | undefined> {
+  for (const { id, records } of await cluster.windows()) {
+    const state = foldJournal(records);
+    if (state === undefined || state.closed !== undefined) continue;
+    return { id, at: placeOf(state), state };
+  }
+  return undefined;
+}
+
+/** Between two steps no step is current: then it is the first that is not settled. */
+function placeOf(state: WindowState): string {
+  const next = state.plan.steps.find(({ key }) => !state.settled.has(key));
+  return state.current ?? next?.key ?? "its end";
+}
+
+/**
+ * The window that a command with `purpose` goes on with. One of a backup, or of stopping or starting
+ * the provider, has nothing to go on with: it is closed. Another purpose is refused.
+ */
+export async function unfinishedWindow(
+  outside: Outside,
+  cluster: OpenCluster,
+  purpose: Purpose,
+): Promise<LeftWindow | undefined> {
+  const left = await leftWindow(cluster);
+  if (left === undefined) return undefined;
+  const { plan } = left.state;
+  if (plan.purpose === purpose && purpose === "rotation") return left;
+  if (plan.purpose !== "rotation" && plan.purpose !== "hold") {
+    const view = { event: () => undefined, end: () => undefined };
+    const opened = await resumeWindow(outside, cluster, { id: left.id, view });
+    await opened.drop();
+    await opened.leave();
+    return undefined;
+  }
+  const what = plan.purpose === "hold" ? "of `drydock hold`" : "of `drydock run`";
+  const goOn = plan.purpose === "hold" ? "abandon" : "run";
+  throw new Failure(
+    "locked",
+    `window ${left.id} ${what} is still open, at ${left.at}`,
+    `Finish it first: ${sayAgain(goOn, cluster.source)}${plan.purpose === "hold" ? " (checks the cluster's health, then starts the provider)" : ""}.`,
+  );
+}

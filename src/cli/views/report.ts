@@ -1,0 +1,113 @@
+// What a window did, at its end: before and after per certificate, seconds per step, the differences
+// from the guide, and what became of the leases.
+
+import type { ClusterFacts } from "../../cluster/facts.ts";
+import { certificateOf } from "../../cluster/node-certificates.ts";
+import type { Ended } from "../open-window.ts";
+import { accountLines, accountOf } from "./account.ts";
+import { seconds } from "./plain.ts";
+
+interface RenewedRow {
+  readonly node: string;
+  readonly name: string;
+  readonly before: { readonly serial: string; readonly until: string };
+  readonly after: { readonly serial: string; readonly until: string };
+}
+
+/** Text, or one JSON object in a line. */
+export function report(ended: Ended, after: ClusterFacts, json: boolean): string {
+  const renewed = renewedRows(ended, after);
+  const { state } = ended;
+  const steps = [...state.settled].map(([key, one]) => ({
+    key,
+    ms: one.ms,
+    because: one.verdict.because,
+  }));
+  const differences = state.plan.purpose === "rotation" ? differencesFromGuide : [];
+  const backups = ended.folder;
+  if (json) {
+    const body = {
+      kind: "report",
+      window: state.id,
+      renewed,
+      steps,
+      lost: state.lost,
+      backups,
+      differences,
+      skipped: state.skipped,
+      leases: accountOf(state) ?? null,
+    };
+    return `${JSON.stringify(body)}\n`;
+  }
+  const width = Math.max(4, ...renewed.map((row) => row.name.length));
+  const total = steps.reduce((sum, step) => sum + step.ms, 0);
+  return [
+    "",
+    `Window ${state.id} is completed: ${steps.length} steps, ${seconds(total)} of work.`,
+    "",
+    `NODE      ${"NAME".padEnd(width)}  EXPIRED           EXPIRES NOW       SERIAL BEFORE -> NOW`,
+    ...renewed.map(
+      (row) =>
+        `${row.node.padEnd(8)}  ${row.name.padEnd(width)}  ${row.before.until}  ${row.after.until}  ${row.before.serial} -> ${row.after.serial}`,
+    ),
+    "",
+    "SECONDS   STEP",
+    ...steps.map(
+      (step) => `${(step.ms / 1000).toFixed(1).padStart(7)}   ${step.key}: ${step.because}`,
+    ),
+    ...state.lost.map(
+      (one) => `     !    ${one.key} was undone by somebody else, and restored: ${one.because}`,
+    ),
+    "",
+    `Backups: ${backups} (they hold private keys and every Secret of the cluster: keep them safe)`,
+    "",
+    "Different from the guide:",
+    ...differences.map((line) => `- ${line}`),
+    "",
+    ...accountLines(state),
+    "",
+  ].join("\n");
+}
+
+function renewedRows({ state }: Ended, after: ClusterFacts): readonly RenewedRow[] {
+  return state.plan.steps.flatMap((planned) => {
+    if (planned.step !== "renew-certificates") return [];
+    const host = after.hosts.find((one) => one.name === planned.host);
+    const entries = host?.certificates.kind === "read" ? host.certificates.value.entries : [];
+    return plannedRows(planned.goal).map((before) => {
+      const now = certificateOf(entries, before.name);
+      return {
+        node: planned.host,
+        name: before.name,
+        before: short(before),
+        after: now === undefined ? { serial: "?", until: "not read" } : short(now),
+      };
+    });
+  });
+}
+
+interface PlannedRow {
+  readonly name: string;
+  readonly serialHex: string;
+  readonly notAfter: number;
+}
+
+function plannedRows(goal: unknown): readonly PlannedRow[] {
+  return (goal as { readonly certificates: readonly PlannedRow[] }).certificates;
+}
+
+function short(one: { readonly serialHex: string; readonly notAfter: number }): {
+  readonly serial: string;
+  readonly until: string;
+} {
+  const until = new Date(one.notAfter).toISOString().slice(0, 16).replace("T", " ");
+  return { serial: one.serialHex.slice(0, 8).toLowerCase(), until };
+}
+
+const differencesFromGuide = [
+  "Components are restarted with crictl on their own node: deleting mirror pods, as the guide does, restarts nothing.",
+  "etcd is only restarted with --restart-etcd: kubeadm does not renew its certificates when it runs on the host.",
+  "The archives are not optional, are readable by root only, and hold what the guide's tar leaves out.",
+  "The snapshot is verified, and a copy of it is on this machine.",
+  "The provider gets back the replicas it had, not 1.",
+];

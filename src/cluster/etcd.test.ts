@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { etcdTrouble } from "./etcd.ts";
+
+const member = (i: number, more: object = {}) => ({
+  name: `etcd${i}`,
+  idHex: `a${i}`,
+  clientUrl: `https://10.0.0.${i}:2379`,
+  learner: false,
+  started: true,
+  ...more,
+});
+const health = (i: number, healthy = true, because = "") => ({
+  url: `https://10.0.0.${i}:2379`,
+  healthy,
+  because,
+});
+const well = { members: [member(1), member(2)], health: [health(1), health(2)], alarms: [] };
+
+test.each([
+  ["all is well", well, []],
+  [
+    "a member is unhealthy",
+    { ...well, health: [health(1), health(2, false, "timeout")] },
+    ["https://10.0.0.2:2379 is unhealthy: timeout"],
+  ],
+  ["a member gave no health", { ...well, health: [health(1)] }, ["etcd2 gave no health"]],
+  [
+    "a member has not joined",
+    { ...well, members: [member(1), member(2, { name: "", started: false, clientUrl: "" })] },
+    ["member a2 has not joined"],
+  ],
+  [
+    "a member learns",
+    { ...well, members: [member(1), member(2, { learner: true })] },
+    ["etcd2 is a learner"],
+  ],
+  [
+    "there is an alarm",
+    { ...well, alarms: ["memberID:1 alarm:NOSPACE"] },
+    ["alarm memberID:1 alarm:NOSPACE"],
+  ],
+])("etcd when %s", (_, seen, trouble) => {
+  expect(etcdTrouble(seen)).toEqual(trouble);
+});

@@ -1,0 +1,116 @@
+// ClusterFacts: what one survey saw, as values. What could not be read says why, and has no default.
+
+import type { AutomationSeen } from "../akash/automation.ts";
+import type { NodeGpuCount } from "../akash/inventory.ts";
+import type { LeasesSeen } from "../akash/ledger.ts";
+import type { ProviderSeen } from "../akash/provider.ts";
+import type { LockSeen } from "../core/lock.ts";
+import type { Reading } from "../core/outcome.ts";
+import type { Instant } from "../core/world.ts";
+import type { EtcdAccess, EtcdEndpoint, EtcdHealth, EtcdMember } from "./etcd.ts";
+import type { CertificateEntry } from "./node-certificates.ts";
+import type { Endpoint } from "./served.ts";
+
+export interface HostRoles {
+  readonly controlPlane: boolean;
+  readonly etcd: boolean;
+  readonly worker: boolean;
+}
+
+/** How a cluster's state is kept: kubespray's systemd unit, kubeadm's static pod, or not understood. */
+export type Topology = "host-etcd" | "static-pod-etcd" | "k3s" | "unknown";
+
+/** What one command per host tells. */
+export interface HostBasics {
+  readonly hostname: string;
+  /** The host's clock minus ours, milliseconds; `offsetErrorMs` is half the round trip. */
+  readonly clockOffsetMs: number;
+  readonly offsetErrorMs: number;
+  /** Programs that Drydock may call and that the host has. */
+  readonly programs: readonly string[];
+  readonly kubeadmVersion: string;
+  readonly etcdctlVersion: string;
+  /** Static pod manifests, without `.yaml`. */
+  readonly staticPods: readonly string[];
+  /** `10.0.0.1:6443`, from kubeadm's annotation in the API server's manifest; empty when unknown. */
+  readonly advertised: string;
+  readonly kubeadmConfig: boolean;
+  /** Where /etc/kubernetes/pki really is. */
+  readonly pkiFolder: string;
+  readonly etcdUnit: { readonly active: string; readonly invocation: string };
+  readonly etcdEnv: boolean;
+  readonly k3s: boolean;
+  /** Free bytes by folder. */
+  readonly freeBytes: Readonly<Record<string, number>>;
+  /** `enabled/active` of kubespray's k8s-certs-renew.timer; empty when there is none. */
+  readonly renewTimer: string;
+  /** Files of cron that call kubectl, kubeadm or crictl, or belong to Akash. */
+  readonly cronFiles: readonly string[];
+  /** Files of cron that a window has set aside: of one that is lost, when none is open. */
+  readonly pausedFiles: readonly string[];
+  readonly kubeconfigs: readonly string[];
+  /** Programs at work right now that change what a window changes. */
+  readonly busyWith: readonly string[];
+}
+
+/** A static pod's running container. */
+export interface ComponentSeen {
+  readonly name: string;
+  readonly container: string;
+  readonly createdAt: Instant;
+}
+
+export interface HostFacts {
+  readonly name: string;
+  readonly address: string;
+  readonly roles: HostRoles;
+  readonly basics: Reading<HostBasics>;
+  readonly components: Reading<readonly ComponentSeen[]>;
+  readonly lock: Reading<LockSeen>;
+  readonly etcdAccess: Reading<EtcdAccess>;
+  readonly certificates: Reading<CertificatesSeen>;
+}
+
+/** The certificates of a host, and where it serves them. */
+export interface CertificatesSeen {
+  readonly entries: readonly CertificateEntry[];
+  readonly endpoints: readonly Endpoint[];
+}
+
+export interface NodeFacts {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly controlPlane: boolean;
+  readonly unschedulable: boolean;
+  readonly kubeletVersion: string;
+  readonly addresses: readonly string[];
+}
+
+export interface EtcdFacts {
+  readonly members: readonly EtcdMember[];
+  readonly health: readonly EtcdHealth[];
+  readonly endpoints: readonly EtcdEndpoint[];
+  readonly alarms: readonly string[];
+}
+
+export interface ClusterFacts {
+  readonly cluster: string;
+  readonly surveyedAt: Instant;
+  readonly topology: Topology;
+  /** The control plane node that goes first, and answers for the cluster. */
+  readonly primary: string;
+  readonly hosts: readonly HostFacts[];
+  readonly nodes: Reading<readonly NodeFacts[]>;
+  readonly etcd: Reading<EtcdFacts>;
+  readonly providers: Reading<readonly ProviderSeen[]>;
+  /** What else acts on the provider; undefined when there is not one provider. */
+  readonly automation?: Reading<AutomationSeen>;
+  /** Undefined when the survey was not told to read them. */
+  readonly leases: LeasesSeen | undefined;
+  /** Undefined when the leases were not read either, or there is no provider to ask for. */
+  readonly inventory: Reading<readonly NodeGpuCount[]> | undefined;
+}
+
+export function controlPlaneHosts(facts: ClusterFacts): readonly HostFacts[] {
+  return facts.hosts.filter((host) => host.roles.controlPlane);
+}

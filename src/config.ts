@@ -1,0 +1,150 @@
+// Which cluster: from drydock.yaml, an inventory of kubespray's, or a command that prints one.
+
+import { writeFile } from "node:fs/promises";
+import { basename, dirname, relative, resolve } from "node:path";
+import { stringify } from "yaml";
+import { type ClusterConfig, clusterOf, type HostConfig } from "./inventory/cluster.ts";
+import { clusterOfEntry } from "./inventory/config-entry.ts";
+import { ConfigError, suggest } from "./inventory/config-error.ts";
+import { type DrydockYaml, readDrydockYaml } from "./inventory/drydock-yaml.ts";
+import { readInventoryCommand, readInventoryFile, readText } from "./inventory/read.ts";
+
+/** What an operator may say about it on the command line. */
+export interface WhichCluster {
+  readonly inventory?: string | undefined;
+  /** A command line that prints what `ansible-inventory --list` prints. */
+  readonly inventoryCmd?: string | undefined;
+  /** Default: drydock.yaml in the working folder. */
+  readonly config?: string | undefined;
+  readonly cluster?: string | undefined;
+  readonly sshConfig?: string | undefined;
+}
+
+const configName = "drydock.yaml";
+
+/** Reads, and contacts and changes nothing. Paths are relative to `cwd`. Throws a ConfigError. */
+export async function readCluster(which: WhichCluster, cwd: string): Promise<ClusterConfig> {
+  const config = await readWhich(which, cwd);
+  if (which.sshConfig === undefined) return config;
+  const sshConfig = resolve(cwd, which.sshConfig);
+  await readText(sshConfig, which.sshConfig, "Correct the path of the ssh_config.");
+  return { ...config, sshConfig };
+}
+
+async function readWhich(which: WhichCluster, cwd: string): Promise<ClusterConfig> {
+  const { inventory, inventoryCmd, cluster, config } = which;
+  const given = { "--inventory": inventory, "--inventory-cmd": inventoryCmd, "--config": config };
+  const both = Object.entries(given).filter(([, value]) => value !== undefined);
+  if (both.length > 1) {
+    const because = `${both.map(([name]) => name).join(" and ")} are given together`;
+    throw new ConfigError({ file: "the command line" }, because, "Give one of them.");
+  }
+  if (cluster !== undefined) refuseName(cluster);
+  if (inventory !== undefined) {
+    const path = resolve(cwd, inventory);
+    return clusterOf(await readInventoryFile(path, inventory), cluster ?? nameFor(path));
+  }
+  if (inventoryCmd !== undefined) {
+    return clusterOf(await readInventoryCommand(inventoryCmd, cwd), cluster ?? "cluster");
+  }
+  return readConfigured(config, cluster, cwd);
+}
+
+async function readConfigured(
+  config: string | undefined,
+  cluster: string | undefined,
+  cwd: string,
+): Promise<ClusterConfig> {
+  const shown = config ?? configName;
+  const path = resolve(cwd, shown);
+  const text = await readText(
+    path,
+    shown,
+    "Give --inventory FILE, or write one: drydock init --inventory FILE",
+  );
+  const file = readDrydockYaml(text, shown);
+  const name = chosen(file, cluster);
+  const entry = file.clusters.get(name);
+  if (entry === undefined) {
+    const because = `there is no cluster "${name}"`;
+    throw new ConfigError({ file: shown }, because, suggest(name, file.clusters.keys()));
+  }
+  return clusterOfEntry(file, name, entry, dirname(path));
+}
+
+function chosen(file: DrydockYaml, wanted: string | undefined): string {
+  if (wanted !== undefined) return wanted;
+  const names = [...file.clusters.keys()];
+  const [only] = names;
+  if (only !== undefined && names.length === 1) return only;
+  const remedy =
+    only === undefined
+      ? "Write one: drydock init --inventory FILE"
+      : `Say which: --cluster ${names.join(" or --cluster ")}`;
+  throw new ConfigError({ file: file.file }, `it names ${names.length} clusters`, remedy);
+}
+
+function refuseName(name: string): void {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) return;
+  const because = `"${name}" cannot be the name of a cluster`;
+  const remedy = "Use letters, digits, dots, dashes and _ only.";
+  throw new ConfigError({ file: "--cluster" }, because, remedy);
+}
+
+/** kubespray keeps inventory/NAME/inventory.ini; other places give no name. */
+function nameFor(path: string): string {
+  const folder = basename(dirname(path));
+  const plain = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(folder);
+  return plain && !/^(inventory|inventories|root|tmp|home)$/.test(folder) ? folder : "cluster";
+}
+
+/** Writes drydock.yaml for an inventory that can be read; never overwrites. Returns its path. */
+export async function initConfig(which: WhichCluster, cwd: string): Promise<string> {
+  const { inventory, inventoryCmd, config } = which;
+  if (inventory === undefined && inventoryCmd === undefined) {
+    const because = "drydock init needs an inventory";
+    const remedy = "drydock init --inventory inventory/NAME/inventory.ini";
+    throw new ConfigError({ file: "the command line" }, because, remedy);
+  }
+  const shown = config ?? configName;
+  const path = resolve(cwd, shown);
+  const read = await readCluster({ ...which, config: undefined }, cwd);
+  const text = configText(which, read, cwd, dirname(path));
+  try {
+    await writeFile(path, text, { flag: "wx" });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : "";
+    if (code !== "EEXIST") throw error;
+    const entry = text.slice(text.indexOf(`  ${read.name}:`));
+    const remedy = `Add these lines to it below clusters:, or remove it.\n${entry}`;
+    throw new ConfigError({ file: shown }, "it exists already and was left as it is", remedy);
+  }
+  return path;
+}
+
+/** What `drydock init` writes: the entry, with what was read from it as a comment. */
+function configText(which: WhichCluster, read: ClusterConfig, cwd: string, folder: string): string {
+  const from = (path: string): string => relative(folder, resolve(cwd, path)) || ".";
+  const entry = {
+    ...(which.inventory === undefined ? {} : { inventory: from(which.inventory) }),
+    ...(which.inventoryCmd === undefined ? {} : { inventoryCommand: which.inventoryCmd }),
+    ...(which.sshConfig === undefined ? {} : { sshConfig: from(which.sshConfig) }),
+  };
+  const lines = stringify({ clusters: { [read.name]: entry } }, { lineWidth: 0 });
+  const hosts = read.hosts.map((host, i) => `    #   ${describe(host, i === 0)}\n`).join("");
+  return (
+    "# Clusters that drydock works on, by name. Paths are relative to this file.\n" +
+    `${lines}    # Read from it when this was written:\n${hosts}` +
+    "    # What may be added here: sshConfig, user, port, sudo, identityFile, controlPlane, etcd,\n" +
+    "    # workers (lists of names, in place of the groups), hosts (address, port, user by name).\n"
+  );
+}
+
+function describe(host: HostConfig, primary: boolean): string {
+  const roles = [
+    host.roles.controlPlane ? (primary ? "control plane, primary" : "control plane") : "",
+    host.roles.etcd ? "etcd" : "",
+    host.roles.worker ? "worker" : "",
+  ];
+  return `${host.name} (${host.address}): ${roles.filter((role) => role !== "").join(", ")}`;
+}

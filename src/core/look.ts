@@ -1,0 +1,38 @@
+// Eyes on one host: what a step is given to observe with. Nothing in here can change anything.
+
+import { invariant } from "./invariant.ts";
+import type { PlannedStep, Registry } from "./plan.ts";
+import type { Look, Step, Verdict } from "./step.ts";
+import type { World } from "./world.ts";
+
+export function lookAt(
+  world: Pick<World, "hosts" | "clock" | "chain"> & {
+    readonly store: Pick<World["store"], "stat">;
+  },
+  name: string,
+): Look {
+  const host = world.hosts.get(name);
+  invariant(host !== undefined, `the plan names an unknown host ${name}`);
+  return {
+    host: name,
+    now: world.clock.now(),
+    run: (command) => host.run(command),
+    stored: (file) => world.store.stat(file),
+    chain: world.chain,
+  };
+}
+
+export function stepOf(registry: Registry, planned: PlannedStep): Step {
+  const step = registry.get(planned.step);
+  invariant(step !== undefined, `the plan names an unknown step ${planned.step}`);
+  return step;
+}
+
+export async function lookOnce(
+  run: { readonly world: World; readonly registry: Registry },
+  planned: PlannedStep,
+): Promise<{ readonly seen: unknown; readonly verdict: Verdict }> {
+  const step = stepOf(run.registry, planned);
+  const seen = await step.observe(lookAt(run.world, planned.host), planned.goal);
+  return { seen, verdict: step.judge(seen, planned.goal) };
+}

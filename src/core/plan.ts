@@ -1,0 +1,50 @@
+// A plan is a value: the ordered list of (step, host, goal), with all that it needs to remember.
+
+import type { Json } from "./json.ts";
+import type { Step } from "./step.ts";
+
+export interface PlannedStep {
+  /** `step-id@host` or `step-id:what@host`: the only join between plan, journal, screen and log. */
+  readonly key: string;
+  /** The id of the step in the registry. */
+  readonly step: string;
+  readonly host: string;
+  readonly goal: Json;
+  /**
+   * Looked at again before every later change, and while one is waited for, and restored if lost: until
+   * the closing steps begin, or among them until the one that lifts it.
+   */
+  readonly standing?: boolean;
+  /** The key of a standing goal that this closing step ends. Once it has, only closing steps are left. */
+  readonly lifts?: string;
+  /** Puts the provider back: also what abandoning a window still carries out. */
+  readonly closing?: boolean;
+  /** The gate it belongs to: left out once the operator has said so, also of a window that was left. */
+  readonly gate?: string;
+}
+
+/** What the window is for: only a rotation and a hold are gone on with; the others start anew. */
+export type Purpose = "rotation" | "hold" | "provider-stop" | "provider-start" | "backup";
+
+/** Version 1. A journal whose plan has another version is refused. */
+export interface Plan {
+  readonly version: 1;
+  readonly purpose: Purpose;
+  readonly cluster: string;
+  /** Hosts that carry the lock: every control plane node. */
+  readonly lockHosts: readonly string[];
+  readonly steps: readonly PlannedStep[];
+  /** Gates that the operator told to leave out, for the report. */
+  readonly skipped?: readonly string[];
+}
+
+/** The steps by id: how a plan read from a journal finds its code again. */
+export type Registry = ReadonlyMap<string, Step>;
+
+function stepKey(step: string, host: string, what?: string): string {
+  return what === undefined ? `${step}@${host}` : `${step}:${what}@${host}`;
+}
+
+export function planStep(step: string, host: string, goal: Json, what?: string): PlannedStep {
+  return { key: stepKey(step, host, what), step, host, goal };
+}

@@ -1,0 +1,73 @@
+// A step: observe (reads only), judge (pure), change (pure: returns acts as data).
+
+import type { Chain } from "./chain.ts";
+import type { Act, ReadCommand } from "./command.ts";
+import type { Json } from "./json.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Instant, StoredFile } from "./world.ts";
+
+/** What a step may look with: its own host, and what the window has stored here. */
+export interface Look {
+  readonly host: string;
+  readonly now: Instant;
+  run(command: ReadCommand): Promise<Outcome>;
+  stored(name: string): Promise<StoredFile | undefined>;
+  /** No host stands between: it is asked from here. */
+  readonly chain: Chain;
+}
+
+export type Verdict =
+  /** `detail`: what a report tells beside it. It is journalled too: nothing secret. */
+  | { readonly kind: "satisfied"; readonly because: string; readonly detail?: Json }
+  | { readonly kind: "needed"; readonly because: string }
+  /** Could not be told now: look again later, and change nothing. */
+  | { readonly kind: "unclear"; readonly because: string }
+  | { readonly kind: "blocked"; readonly because: string; readonly remedy: string };
+
+export interface Step<Goal extends Json = Json, Seen = unknown> {
+  readonly id: string;
+  /** Present tense, for people: "Renew the certificates". */
+  readonly title: string;
+  /** The heading of the maintenance guide that this carries out, or why it is added to it. */
+  readonly guide: string;
+  /** How long the world may take to show the goal, before and after a change. */
+  readonly settleMs: number | ((goal: Goal) => number);
+  /** How often to look while waiting. Default 1000. */
+  readonly pollMs?: number;
+  /** One sentence each for the plan: what is reached, and how it will be known. */
+  readonly why: (goal: Goal) => string;
+  readonly proof: (goal: Goal) => string;
+  /** What to do when the goal was not shown in time. Default: look, mend it, and run again. */
+  readonly remedy?: (goal: Goal) => string;
+  observe(look: Look, goal: Goal): Promise<Seen>;
+  judge(seen: Seen, goal: Goal): Verdict;
+  /** The verdict when its time is over and it is still unclear; without it the window stops. */
+  atLast?(seen: Seen, goal: Goal): Verdict;
+  /** Empty for a check. A branch in here means two steps. */
+  change(seen: Seen, goal: Goal): readonly Act[];
+}
+
+export function settleMsOf(step: Step, goal: Json): number {
+  return typeof step.settleMs === "number" ? step.settleMs : step.settleMs(goal);
+}
+
+/** Forgets the types of goal and seen, which the plan and the engine only pass through. */
+export function defineStep<Goal extends Json, Seen>(step: Step<Goal, Seen>): Step {
+  return step as unknown as Step;
+}
+
+export function satisfied(because: string, detail?: Json): Verdict {
+  return { kind: "satisfied", because, ...(detail === undefined ? {} : { detail }) };
+}
+
+export function needed(because: string): Verdict {
+  return { kind: "needed", because };
+}
+
+export function unclear(because: string): Verdict {
+  return { kind: "unclear", because };
+}
+
+export function blocked(because: string, remedy: string): Verdict {
+  return { kind: "blocked", because, remedy };
+}

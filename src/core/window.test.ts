@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+import type { JournalRecord, RecordBody } from "./journal.ts";
+import { planned, planOf } from "./lamps.testkit.ts";
+import { foldJournal, stepsToRun } from "./window.ts";
+
+const plan = planOf(planned("lamp@node1", "on"), planned("lamp@node2", "on", { closing: true }));
+const verdict = { kind: "satisfied", because: "it shows on" } as const;
+const stopped = { key: "lamp@node1", because: "it is broken", remedy: "Buy another." };
+
+function records(...bodies: readonly RecordBody[]): readonly JournalRecord[] {
+  const all: readonly RecordBody[] = [{ kind: "planned", window: "w1", plan }, ...bodies];
+  return all.map((body, i) => ({ seq: i + 1, at: (i + 1) * 10, ...body }));
+}
+
+function folded(...bodies: readonly RecordBody[]) {
+  return foldJournal(records(...bodies));
+}
+
+describe("a window's journal", () => {
+  test.each([
+    ["is empty", []],
+    [
+      "begins with something else",
+      records()
+        .slice(1)
+        .concat(records({ kind: "abandoned" })[1] ?? []),
+    ],
+  ])("that %s tells of no window", (_, list) => {
+    expect(foldJournal(list)).toBeUndefined();
+  });
+
+  test("with only a plan tells of a window that was not begun", () => {
+    expect(folded()).toMatchObject({
+      id: "w1",
+      plan,
+      plannedAt: 10,
+      lastAt: 10,
+      epoch: 0,
+      abandoned: false,
+      closed: undefined,
+      current: undefined,
+    });
+  });
+
+  test("tells who works on it, with the latest epoch", () => {
+    const first = { kind: "opened", epoch: 1, holder: "ann@desk" } as const;
+    const then = { kind: "opened", epoch: 4, holder: "bob@desk" } as const;
+    expect(folded(first, then)).toMatchObject({ epoch: 4, holder: "bob@desk" });
+  });
+
+  test("tells which step is at work, and when and how each was settled", () => {
+    const key = "lamp@node1";
+    expect(folded({ kind: "began", key })).toMatchObject({ current: key, lastAt: 20 });
+    const state = folded({ kind: "began", key }, { kind: "settled", key, verdict, ms: 7 });
+    expect(state?.current).toBeUndefined();
+    expect(state?.settled.get(key)).toEqual({ verdict, at: 30, ms: 7 });
+  });
+
+  test("keeps the latest verdict of a step that was run over again", () => {
+    const key = "lamp@node1";
+    const again = { kind: "satisfied", because: "again" } as const;
+    const state = folded(
+      { kind: "settled", key, verdict, ms: 7 },
+      { kind: "settled", key, verdict: again, ms: 1 },
+    );
+    expect(state?.settled.get(key)).toMatchObject({ verdict: again, ms: 1 });
+  });
+
+  test("tells why it stopped, until something is begun after that", () => {
+    const stop = { kind: "stopped", ...stopped } as const;
+    expect(folded(stop)).toMatchObject({ stopped, current: "lamp@node1" });
+    expect(folded(stop, { kind: "began", key: "lamp@node1" })?.stopped).toBeUndefined();
+    expect(folded(stop, { kind: "opened", epoch: 2, holder: "a" })?.stopped).toBeUndefined();
+  });
+
+  test("keeps all that others undid", () => {
+    const key = "lamp@node1";
+    const state = folded({ kind: "lost", key, because: "a" }, { kind: "lost", key, because: "b" });
+    expect(state?.lost.map(({ because, at }) => [because, at])).toEqual([
+      ["a", 20],
+      ["b", 30],
+    ]);
+  });
+
+  test.each(["completed", "abandoned"] as const)("tells that it was closed as %s", (how) => {
+    expect(folded({ kind: "began", key: "lamp@node1" }, { kind: "closed", how })).toMatchObject({
+      closed: how,
+      current: undefined,
+    });
+  });
+
+  test("does not change what an earlier fold gave out", () => {
+    const before = folded();
+    folded({ kind: "settled", key: "lamp@node1", verdict, ms: 1 });
+    expect(before?.settled.size).toBe(0);
+  });
+});
+
+describe("the steps that are left to a run", () => {
+  test("are all, for each is looked at again", () => {
+    const state = folded({ kind: "settled", key: "lamp@node1", verdict, ms: 7 });
+    expect(state && stepsToRun(state).map(({ key }) => key)).toEqual(["lamp@node1", "lamp@node2"]);
+  });
+
+  test("are only the closing ones of an abandoned window", () => {
+    const state = folded({ kind: "abandoned" });
+    expect(state && stepsToRun(state).map(({ key }) => key)).toEqual(["lamp@node2"]);
+  });
+});

@@ -1,0 +1,111 @@
+// What a window's journal says, folded into one value. Derived, never stored.
+
+import type { JournalRecord } from "./journal.ts";
+import type { Plan, PlannedStep } from "./plan.ts";
+import type { Verdict } from "./step.ts";
+import type { Instant } from "./world.ts";
+
+export interface Settled {
+  readonly verdict: Verdict;
+  readonly at: Instant;
+  /** From the first look to the verdict. */
+  readonly ms: number;
+}
+
+export interface WindowState {
+  readonly id: string;
+  readonly plan: Plan;
+  readonly plannedAt: Instant;
+  readonly epoch: number;
+  readonly holder: string | undefined;
+  readonly settled: ReadonlyMap<string, Settled>;
+  readonly lost: readonly {
+    readonly key: string;
+    readonly because: string;
+    readonly at: Instant;
+  }[];
+  /** Why it last stopped, if nothing was begun after that. */
+  readonly stopped:
+    | { readonly key: string; readonly because: string; readonly remedy: string }
+    | undefined;
+  readonly current: string | undefined;
+  readonly abandoned: boolean;
+  /** Gates that the operator told to leave out, when it was planned or later. */
+  readonly skipped: readonly string[];
+  readonly closed: "completed" | "abandoned" | undefined;
+  readonly lastAt: Instant;
+}
+
+/** Folds a journal; undefined when it holds no plan. */
+export function foldJournal(records: readonly JournalRecord[]): WindowState | undefined {
+  const first = records[0];
+  if (first === undefined || first.kind !== "planned") return undefined;
+  return records.slice(1).reduce(fold, beginning(first.window, first.plan, first.at));
+}
+
+function beginning(id: string, plan: Plan, at: Instant): WindowState {
+  return {
+    id,
+    plan,
+    plannedAt: at,
+    epoch: 0,
+    holder: undefined,
+    settled: new Map(),
+    lost: [],
+    stopped: undefined,
+    current: undefined,
+    abandoned: false,
+    skipped: plan.skipped ?? [],
+    closed: undefined,
+    lastAt: at,
+  };
+}
+
+function fold(before: WindowState, record: JournalRecord): WindowState {
+  const state = { ...before, lastAt: record.at };
+  switch (record.kind) {
+    case "planned":
+      return state;
+    case "opened":
+      return { ...state, epoch: record.epoch, holder: record.holder, stopped: undefined };
+    case "began":
+      return { ...state, current: record.key, stopped: undefined };
+    case "sending":
+    case "ran":
+      return state;
+    case "settled":
+      return { ...state, current: undefined, settled: settle(state, record) };
+    case "lost":
+      return { ...state, lost: [...state.lost, record] };
+    case "stopped":
+      return { ...state, stopped: record, current: record.key };
+    case "skipping":
+      return { ...state, skipped: [...new Set([...state.skipped, ...record.gates])] };
+    case "abandoned":
+      return { ...state, abandoned: true };
+    case "closed":
+      return { ...state, closed: record.how, current: undefined };
+  }
+}
+
+function settle(
+  state: WindowState,
+  record: JournalRecord & { readonly kind: "settled" },
+): ReadonlyMap<string, Settled> {
+  const { verdict, at, ms } = record;
+  return new Map(state.settled).set(record.key, { verdict, at, ms });
+}
+
+/**
+ * The steps that a run still goes over: all but those of skipped gates; or only the closing ones, when the
+ * window was abandoned, or has given the provider back already: it is not stopped for nothing then.
+ */
+export function stepsToRun(state: WindowState): readonly PlannedStep[] {
+  const { abandoned, plan, settled, skipped } = state;
+  const given = plan.steps.some(({ key, lifts }) => lifts !== undefined && settled.has(key));
+  return plan.steps.filter(
+    ({ closing, gate }) =>
+      (closing === true || (!abandoned && !given)) &&
+      (gate === undefined || !skipped.includes(gate)),
+  );
+}

@@ -1,0 +1,184 @@
+// `drydock rehearse`: the very plan on a simulated likeness of a cluster that was only looked at.
+
+import { exitCodes, Failure } from "../cli/exit.ts";
+import type { RehearseFlags } from "../cli/rehearse.ts";
+import { runCommand } from "../cli/rotation.ts";
+import { demoFaults, isNamed, nameLines } from "../cli/simulated-names.ts";
+import { seconds } from "../cli/views/plain.ts";
+import type { ClusterFacts } from "../cluster/facts.ts";
+import { controlPlaneHosts } from "../cluster/facts.ts";
+import { planRotation } from "../runbook.ts";
+import { buildModel } from "../simulator/build/cluster.ts";
+import type { Fault } from "../simulator/faults.ts";
+import { Killed } from "../simulator/tool.ts";
+import { survey } from "../survey.ts";
+import { placesOf, type Story, storyAbout } from "./faults.ts";
+import { type Likeness, likenessOf } from "./likeness.ts";
+import { outsideOf } from "./outside.ts";
+import type { Person } from "./person.ts";
+import { silent } from "./terminal.ts";
+import { openWorld, type World } from "./world.ts";
+
+/** The code of a process that was killed with -9. */
+const killedCode = 137;
+const mendingMs = 10_000;
+
+interface StepTime {
+  /** Of which run: the second one goes on after somebody mended what befell the first. */
+  readonly run: number;
+  readonly key: string;
+  readonly ms: number;
+}
+
+interface Rehearsal {
+  readonly cluster: string;
+  /** Steps of the plan for the real cluster that the simulated one has not, and the other way round. */
+  readonly differences: readonly string[];
+  readonly steps: readonly StepTime[];
+  /** On the simulated clock, from the first command to the end. */
+  readonly ms: number;
+  /** What befell it, and what was done about it. */
+  readonly told: readonly string[];
+  readonly code: number;
+  /** What the checkers found. */
+  readonly violations: readonly string[];
+  readonly notModelled: readonly string[];
+}
+
+/** Returns the exit code: 0 when the window was carried out on the likeness with all checkers content. */
+export async function rehearse(
+  facts: ClusterFacts,
+  flags: RehearseFlags & { readonly again: string },
+  { terminal }: Person,
+): Promise<number> {
+  const likeness = likenessOf(facts);
+  const world = openWorld(buildModel(likeness.shape));
+  const story = storyOf(flags, facts);
+  const differences = await compared(world, facts, flags);
+  const rehearsal = {
+    cluster: facts.cluster,
+    differences,
+    notModelled: likeness.notModelled,
+    ...(await play(world, flags, story)),
+  };
+  terminal.out(
+    flags.json
+      ? `${JSON.stringify(rehearsal, undefined, 2)}\n`
+      : text(rehearsal, flags.again, likeness),
+  );
+  const content = rehearsal.code === exitCodes.ok && rehearsal.violations.length === 0;
+  return content ? exitCodes.ok : exitCodes.stopped;
+}
+
+function storyOf({ fault }: RehearseFlags, facts: ClusterFacts): Story | undefined {
+  if (fault === undefined) return undefined;
+  const nodes = controlPlaneHosts(facts).map(({ name }) => name);
+  if (isNamed(demoFaults, fault)) return storyAbout(fault, placesOf(nodes));
+  throw new Failure(
+    "usage",
+    `there is no fault "${fault}"`,
+    `There are:\n${nameLines(demoFaults).join("\n")}`,
+  );
+}
+
+/** The simulated cluster, surveyed and planned as the real one was, must lead to the same steps. */
+async function compared(
+  world: World,
+  facts: ClusterFacts,
+  flags: RehearseFlags,
+): Promise<readonly string[]> {
+  const run = { terminal: silent, interrupted: () => false, source: "" };
+  const { outside } = outsideOf(world, run);
+  const cluster = await outside.openCluster({}, { connect: "none" });
+  const { clock } = outside;
+  const { name, hosts, chain } = cluster;
+  const simulated = await survey({ cluster: name, hosts, clock, chain });
+  const keys = (of: ClusterFacts) =>
+    planRotation(of, { ...flags, window: "rehearsal" }).steps.map(({ key }) => key);
+  const [real, played] = [keys(facts), keys(simulated)];
+  return [
+    ...real.filter((key) => !played.includes(key)).map((key) => `${key} is not played`),
+    ...played
+      .filter((key) => !real.includes(key))
+      .map((key) => `${key} is played, and not planned`),
+  ];
+}
+
+async function play(world: World, flags: RehearseFlags, story: Story | undefined) {
+  const told: string[] = [];
+  const steps: StepTime[] = [];
+  const { site } = world;
+  const from = site.model.now;
+  const faults = story?.arrange(world, (what) => told.push(what)) ?? [];
+  let code = await runOnce(world, flags, { number: 1, faults, steps });
+  if (code !== exitCodes.ok && story?.mends !== undefined) {
+    told.push(story.mends.says);
+    story.mends.does(world);
+    await site.clock.wait(mendingMs);
+    code = await runOnce(world, flags, { number: 2, faults: [], steps });
+  }
+  return {
+    told,
+    steps,
+    code,
+    ms: site.model.now - from,
+    violations: site.violations.map(({ checker, because }) => `${checker}: ${because}`),
+  };
+}
+
+/** One process of `drydock run --yes`; the seconds of each step it settled are added to `steps`. */
+async function runOnce(
+  world: World,
+  flags: RehearseFlags,
+  run: { readonly number: number; readonly faults: readonly Fault[]; readonly steps: StepTime[] },
+): Promise<number> {
+  const heard = (words: string) => {
+    for (const line of words.split("\n")) {
+      if (!line.startsWith('{"kind":"settled"')) continue;
+      const { key, ms }: StepTime = JSON.parse(line);
+      run.steps.push({ run: run.number, key, ms });
+    }
+  };
+  const { outside } = outsideOf(world, {
+    terminal: { ...silent, out: heard },
+    interrupted: () => false,
+    source: "",
+    faults: run.faults,
+  });
+  try {
+    return await runCommand(outside, {}, { ...flags, json: true, yes: true });
+  } catch (error) {
+    if (error instanceof Killed) return killedCode;
+    if (error instanceof Failure) return exitCodes[error.exit];
+    throw error;
+  }
+}
+
+function text(rehearsal: Rehearsal, again: string, { shape }: Likeness): string {
+  const { cluster, differences, steps, told, code, violations } = rehearsal;
+  const nodes = `${shape.controlPlane} control plane nodes, ${shape.workers} workers`;
+  const lines = [
+    `REHEARSAL of ${cluster} on a simulated likeness of it: ${nodes}. The cluster was only looked at.`,
+    ...(differences.length === 0
+      ? ["The plan for the cluster was played to the letter: the same steps in the same order."]
+      : ["The plan differs from what could be played:", ...differences.map((one) => `  ${one}`)]),
+    ...stepLines(steps, 1),
+    ...told.map((what) => `Befell it: ${what}`),
+    ...stepLines(steps, 2),
+    `${code === exitCodes.ok ? "Carried out" : `Ended with exit code ${code}`}, in ${seconds(rehearsal.ms)} on the simulated clock.`,
+    violations.length === 0
+      ? "Every checker watched, and found nothing."
+      : `FOUND:\n${violations.map((one) => `  ${one}`).join("\n")}`,
+    "Not modelled:",
+    ...rehearsal.notModelled.map((one) => `  ${one}`),
+    `Nothing was changed. To carry it out: ${again}`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function stepLines(steps: readonly StepTime[], run: number): readonly string[] {
+  const width = Math.max(...steps.map(({ key }) => key.length));
+  return steps
+    .filter((one) => one.run === run)
+    .map(({ key, ms }) => `  ${key.padEnd(width)}  ${seconds(ms)}`);
+}

@@ -1,0 +1,92 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { claimFolder } from "./claim.ts";
+
+let folder: string;
+const machine = "bastion";
+const me = { pid: process.pid, holder: "alice@bastion", machine };
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "drydock-claim-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function deadPid(): Promise<number> {
+  const child = spawn("true");
+  await new Promise((resolve) => child.once("exit", resolve));
+  return child.pid ?? 0;
+}
+
+test("a folder is claimed once, and the living holder is named", async () => {
+  expect(await claimFolder(folder, me)).toMatchObject({ kind: "claimed" });
+  expect(await claimFolder(folder, { ...me, holder: "bob@bastion" })).toMatchObject({
+    kind: "held",
+    by: { pid: process.pid, holder: "alice@bastion" },
+    because: `process ${process.pid} of alice@bastion is at work on it`,
+  });
+});
+
+test("a released folder can be claimed again", async () => {
+  for (let i = 0; i < 3; i++) {
+    const claimed = await claimFolder(folder, me);
+    if (claimed.kind !== "claimed") throw new Error(claimed.because);
+    await claimed.release();
+  }
+  expect(await readdir(folder)).toEqual(["claim-3.json"]);
+});
+
+test("a dead holder does not keep others out", async () => {
+  await claimFolder(folder, { ...me, pid: await deadPid() });
+  expect(await claimFolder(folder, me)).toMatchObject({ kind: "claimed" });
+});
+
+test.skipIf(!existsSync("/proc/self/stat"))(
+  "a killed holder that nobody has waited for does not keep others out",
+  async () => {
+    // The shell's child ends; the program that takes the shell's place never asks after it.
+    const parent = spawn("sh", ["-c", "sleep 60 & echo $!; exec tail -f /dev/null"]);
+    try {
+      const pid = await new Promise<number>((resolve) => {
+        parent.stdout.once("data", (line) => resolve(Number(line)));
+      });
+      await claimFolder(folder, { ...me, pid });
+      expect(await claimFolder(folder, me)).toMatchObject({ kind: "held" });
+      process.kill(pid, "SIGKILL");
+      await expect
+        .poll(async () => / Z /.test(await readFile(`/proc/${pid}/stat`, "utf8")))
+        .toBe(true);
+      expect(await claimFolder(folder, me)).toMatchObject({ kind: "claimed" });
+    } finally {
+      parent.kill("SIGKILL");
+    }
+  },
+);
+
+test("another process with the holder's old pid does not count as the holder", async () => {
+  await claimFolder(folder, me);
+  const file = join(folder, "claim-1.json");
+  const note: unknown = JSON.parse(await readFile(file, "utf8"));
+  await writeFile(file, JSON.stringify(Object.assign({}, note, { born: "boot 1" })));
+  expect(await claimFolder(folder, me)).toMatchObject({ kind: "claimed" });
+});
+
+test("a holder on another machine is believed to live", async () => {
+  await claimFolder(folder, { ...me, machine: "laptop", pid: await deadPid() });
+  expect(await claimFolder(folder, me)).toMatchObject({
+    kind: "held",
+    because: expect.stringContaining("from another machine"),
+    file: expect.stringContaining("claim-1.json"),
+  });
+});
+
+test("of many who find a dead holder at once, one gets the folder", async () => {
+  await claimFolder(folder, { ...me, pid: await deadPid() });
+  const all = await Promise.all(
+    Array.from({ length: 8 }, (_, i) => claimFolder(join(folder), { ...me, holder: `h${i}` })),
+  );
+  expect(all.filter(({ kind }) => kind === "claimed")).toHaveLength(1);
+});

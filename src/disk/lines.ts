@@ -1,0 +1,109 @@
+// The journal's file format, version 1: a header line, then one record a line, each with the hash
+// of the line before and a hash of its own, so that a change to any byte is found. Pure.
+
+import { createHash } from "node:crypto";
+import type { JournalRecord } from "../core/journal.ts";
+import { isObject } from "../core/json.ts";
+
+/** What is wrong with a journal that is not merely torn at its end. */
+export interface Damage {
+  /** Counted from 1, as editors do. */
+  readonly line: number;
+  readonly because: string;
+}
+
+export interface Lines {
+  readonly records: readonly JournalRecord[];
+  /** The hash of the last whole line, which the next one names. */
+  readonly head: string;
+  /** Up to here the file is whole; what follows is torn and was never confirmed. */
+  readonly wholeBytes: number;
+  readonly damage: Damage | undefined;
+}
+
+const version = 1;
+const known: readonly JournalRecord["kind"][] = [
+  ...(["planned", "opened", "began", "sending", "ran", "settled", "lost"] as const),
+  ...(["stopped", "skipping", "abandoned", "closed"] as const),
+];
+const kinds: ReadonlySet<unknown> = new Set(known);
+const beginning = "0".repeat(64);
+
+// A whole line's end with more behind it: a newline was damaged, this is no torn write.
+const wholeInside = /"hash":"[0-9a-f]{64}"\}[\s\S]/;
+
+export interface Line {
+  readonly text: string;
+  readonly hash: string;
+}
+
+export function headerLine(): Line {
+  return seal({ journal: "drydock", version }, beginning);
+}
+
+export function recordLine(record: JournalRecord, prev: string): Line {
+  return seal(record, prev);
+}
+
+function seal(value: object, prev: string): Line {
+  const open = JSON.stringify({ ...value, prev }).slice(0, -1);
+  const hash = createHash("sha256").update(open).digest("hex");
+  return { text: `${open},"hash":"${hash}"}\n`, hash };
+}
+
+/** Reads a whole file. Damage ends the reading; a torn end does not count as damage. */
+export function readLines(file: Buffer): Lines {
+  const records: JournalRecord[] = [];
+  let head = beginning;
+  let at = 0;
+  for (let line = 1; at < file.length; line++) {
+    const end = file.indexOf(0x0a, at);
+    const text = file.subarray(at, end < 0 ? file.length : end).toString("utf8");
+    const isLast = end < 0 || end === file.length - 1;
+    const parsed = end < 0 ? undefined : parse(text);
+    if (parsed === undefined && isLast && !wholeInside.test(text)) break;
+    const because = parsed === undefined ? "it is not JSON" : flaw(parsed, text, head, line);
+    if (because !== undefined) {
+      return { records, head, wholeBytes: at, damage: { line, because } };
+    }
+    // The hash vouches for it: this program wrote it, and with this version's shape.
+    if (line > 1) records.push(strip(parsed));
+    head = String(parsed?.hash);
+    at = end + 1;
+  }
+  return { records, head, wholeBytes: at, damage: undefined };
+}
+
+function parse(text: string): { readonly [key: string]: unknown } | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : {};
+  } catch {
+    return undefined;
+  }
+}
+
+function flaw(
+  value: { readonly [key: string]: unknown },
+  text: string,
+  head: string,
+  line: number,
+): string | undefined {
+  const open = text.replace(/,"hash":"[0-9a-f]{64}"\}$/, "");
+  const hash = createHash("sha256").update(open).digest("hex");
+  if (line === 1) {
+    if (value.journal !== "drydock") return "it is not the header of a Drydock journal";
+    if (value.version !== version) return `its version is ${String(value.version)}, not ${version}`;
+  }
+  if (value.hash !== hash) return "it was changed after it was written (its hash differs)";
+  if (value.prev !== head) return "the line before it was removed, added or replaced";
+  if (line === 1) return undefined;
+  if (value.seq !== line - 1) return `its seq is ${String(value.seq)}, not ${line - 1}`;
+  if (!kinds.has(value.kind)) return `its kind "${String(value.kind)}" is not known here`;
+  return undefined;
+}
+
+function strip(value: { readonly [key: string]: unknown } | undefined): JournalRecord {
+  const { prev: _prev, hash: _hash, ...record } = value ?? {};
+  return record as unknown as JournalRecord;
+}

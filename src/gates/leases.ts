@@ -1,0 +1,35 @@
+// The gates that look at leases, as planned steps: none is being made when the provider is stopped, and
+// the workloads of all are as they were when it is started.
+
+import { compareLedger } from "../akash/comparison.ts";
+import type { LeasesSeen } from "../akash/ledger.ts";
+import { baselineOf } from "../akash/workloads.ts";
+import type { ClusterFacts } from "../cluster/facts.ts";
+import { type PlannedStep, planStep } from "../core/plan.ts";
+import type { CheckWorkloadsGoal } from "../steps/check-workloads.ts";
+
+export function settled(facts: ClusterFacts, settleSeconds: number): readonly PlannedStep[] {
+  const [provider] = facts.providers.kind === "read" ? facts.providers.value : [];
+  if (provider === undefined) return [];
+  const { namespace, name } = provider;
+  return [planStep("check-leases-settled", facts.primary, { namespace, name, settleSeconds })];
+}
+
+/** None when the survey was not told to read the leases. */
+export function workloads({ leases, primary }: ClusterFacts): readonly PlannedStep[] {
+  if (leases === undefined) return [];
+  return [planStep("check-workloads", primary, workloadsGoal(leases))];
+}
+
+function workloadsGoal(seen: LeasesSeen): CheckWorkloadsGoal {
+  const { manifests, namespaces } = seen.ledger;
+  const rows = compareLedger(seen.ledger, seen);
+  if (rows === undefined) {
+    const unread = [manifests, namespaces].find((one) => one.kind === "unreadable");
+    const because = unread?.kind === "unreadable" ? unread.because : "";
+    return { leases: {}, others: 0, unread: because };
+  }
+  const leases = baselineOf(rows);
+  const live = rows.filter((row) => row.onChain !== "absent" && row.standing !== "in-flight");
+  return { leases, others: live.length - Object.keys(leases).length, unread: "" };
+}

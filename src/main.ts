@@ -1,0 +1,74 @@
+// The composition root: the real world in the hands of the command line. `process` is the global one:
+// importing node:process opens all three standard streams, about a tenth of what --help takes.
+
+import { CommanderError } from "@commander-js/extra-typings";
+import { exitCodes, Failure } from "./cli/exit.ts";
+import type { Outside, Where } from "./cli/outside.ts";
+import { runProgram } from "./cli/program.ts";
+import type { Person } from "./demo/person.ts";
+
+let asked = 0;
+
+/** The first Ctrl-C lets the command in flight finish; the second one ends us, which is safe too. */
+function interrupt(): void {
+  asked += 1;
+  if (asked > 1) process.exit(exitCodes.interrupted);
+  process.stderr.write("\nStopping after the command in flight. Once more to stop at once.\n");
+}
+
+async function main(): Promise<number> {
+  try {
+    return await runProgram(process.argv.slice(2), openOutside, {
+      demo: async (flags) => {
+        listen();
+        const { showDemo } = await import("./demo/demo.ts");
+        return showDemo(flags, await person());
+      },
+      rehearse: async (facts, flags) => {
+        const { rehearse } = await import("./demo/rehearse.ts");
+        return rehearse(facts, flags, await person());
+      },
+    });
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+async function openOutside(where: Where): Promise<Outside> {
+  listen();
+  if (where.simulated === undefined) {
+    const { realOutside } = await import("./real-outside.ts");
+    return realOutside(wasAsked);
+  }
+  const { simulatedOutside } = await import("./demo/simulated.ts");
+  return simulatedOutside(where, await person());
+}
+
+async function person(): Promise<Person> {
+  const { openTerminal } = await import("./system/terminal.ts");
+  return { terminal: openTerminal(), interrupted: wasAsked };
+}
+
+function listen(): void {
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+}
+
+function wasAsked(): boolean {
+  return asked > 0;
+}
+
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
+  if (error instanceof Failure) {
+    process.stderr.write(`${error.message}\n${error.remedy}\n`);
+    return exitCodes[error.exit];
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(
+    `${stack}\nThis is a bug in Drydock. What it had begun stands in its journal: see drydock status.\n`,
+  );
+  return exitCodes.bug;
+}
+
+process.exit(await main());

@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import { listContainers, parseContainers, removeContainer, stopContainer } from "./crictl.ts";
+import { printed, transcript } from "./transcript.testkit.ts";
+
+describe("a node's containers", () => {
+  test("are those of kube-system, newest first, and a tenant's are never among them", () => {
+    const seen = parseContainers(transcript("crictl", "ps-all"));
+    expect(seen).toEqual({
+      kind: "read",
+      value: [
+        {
+          id: expect.stringMatching(/^6e3e8481c8bb/),
+          name: "kube-scheduler",
+          running: true,
+          createdAt: 1_795_362_669_337,
+          attempt: 0,
+        },
+        expect.objectContaining({ name: "kube-controller-manager" }),
+        expect.objectContaining({ name: "kube-apiserver", createdAt: 1_795_362_668_812 }),
+      ],
+    });
+  });
+
+  test("that have exited do not run", () => {
+    const one = {
+      id: "a1",
+      metadata: { name: "kube-scheduler", attempt: 3 },
+      state: "CONTAINER_EXITED",
+      createdAt: "1795362669337793414",
+      labels: { "io.kubernetes.pod.namespace": "kube-system" },
+    };
+    const seen = parseContainers(printed(JSON.stringify({ containers: [one] })));
+    expect(seen).toMatchObject({ value: [{ id: "a1", running: false, attempt: 3 }] });
+  });
+
+  test("are none, or unreadable, but never guessed", () => {
+    expect(parseContainers(printed(`{"containers":[]}`))).toEqual({ kind: "read", value: [] });
+    expect(parseContainers(printed("{}")).kind).toBe("unreadable");
+    expect(parseContainers(printed("not json")).kind).toBe("unreadable");
+    expect(parseContainers({ kind: "unknown", because: "cut off" }).kind).toBe("unreadable");
+  });
+
+  test("are asked for by their whole name, the exited ones too", () => {
+    const { argv } = listContainers("kube-apiserver");
+    expect(argv).toContain("^kube-apiserver$");
+    expect(argv).toContain("-a");
+  });
+});
+
+describe("stopping a container", () => {
+  test("gives it its grace, and waits longer than that", () => {
+    const command = stopContainer("a1", 5);
+    expect(command.argv).toEqual(["crictl", "stop", "--timeout", "5", "a1"]);
+    expect(command.timeoutMs).toBeGreaterThan(5000);
+  });
+
+  test("removes it by its own id, never by a selector", () => {
+    expect(removeContainer("a1").argv).toEqual(["crictl", "rm", "a1"]);
+  });
+});

@@ -1,0 +1,65 @@
+// crictl: the only honest way to restart a static pod's container, and to see that it was.
+
+import { z } from "zod";
+import type { Command, ReadCommand } from "../core/command.ts";
+import type { Outcome, Reading } from "../core/outcome.ts";
+import { answer, parseJson } from "./answer.ts";
+
+/** Names of every static pod's container that a window may restart, for listContainers. */
+export const controlPlaneContainers = "(kube-.*|etcd)";
+
+/** All containers whose whole name matches, the exited ones too. */
+export function listContainers(name: string): ReadCommand {
+  const words = ["ps", "-a", "--name", `^${name}$`, "-o", "json"] as const;
+  return { argv: ["crictl", "--timeout", "10s", ...words], reads: true, timeoutMs: 20_000 };
+}
+
+export interface Container {
+  readonly id: string;
+  readonly name: string;
+  readonly running: boolean;
+  /** On the host's clock, milliseconds. A container starts after it was created. */
+  readonly createdAt: number;
+  readonly attempt: number;
+}
+
+const containers = z.object({
+  containers: z.array(
+    z.object({
+      id: z.string(),
+      metadata: z.object({ name: z.string(), attempt: z.number().optional() }),
+      state: z.string(),
+      createdAt: z.string(),
+      labels: z.record(z.string(), z.string()).optional(),
+    }),
+  ),
+});
+
+/** The containers of static pods in kube-system, newest first. */
+export function parseContainers(outcome: Outcome): Reading<readonly Container[]> {
+  return answer(outcome, "crictl ps", (text) =>
+    parseJson(text, containers)
+      ?.containers.filter((one) => one.labels?.["io.kubernetes.pod.namespace"] === "kube-system")
+      .map((one) => ({
+        id: one.id,
+        name: one.metadata.name,
+        running: one.state === "CONTAINER_RUNNING",
+        createdAt: Number(BigInt(one.createdAt) / 1_000_000n),
+        attempt: one.metadata.attempt ?? 0,
+      }))
+      .sort((a, b) => b.createdAt - a.createdAt),
+  );
+}
+
+/** SIGTERM, then SIGKILL after the grace. Without --timeout crictl kills at once. */
+export function stopContainer(id: string, graceSeconds: number): Command {
+  return {
+    argv: ["crictl", "stop", "--timeout", String(graceSeconds), id],
+    timeoutMs: (graceSeconds + 30) * 1000,
+  };
+}
+
+/** Removes an exited container, without which the kubelet backs off: 19, 29, 45 s were measured. */
+export function removeContainer(id: string): Command {
+  return { argv: ["crictl", "rm", id], timeoutMs: 30_000 };
+}

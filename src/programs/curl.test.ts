@@ -1,0 +1,66 @@
+import { chmodSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { askApiServer, askHealth, awaitHealth } from "./curl.ts";
+import { makeTree, runHere } from "./fake-node.testkit.ts";
+import { parseOk } from "./kubectl.ts";
+import { transcript } from "./transcript.testkit.ts";
+
+describe("a health endpoint", () => {
+  test.each(["readyz", "scheduler"])("of a real %s that is well says ok", (name) => {
+    expect(parseOk(transcript("curl", name), name)).toEqual({ kind: "read", value: true });
+  });
+
+  test.each([
+    ["refused", "curl: (7) Failed to connect"],
+    ["unauthorized", "error: 401"],
+  ])("that is %s says so", (name, words) => {
+    const seen = parseOk(transcript("curl", name), "it");
+    expect(seen).toMatchObject({ kind: "unreadable", because: expect.stringContaining(words) });
+  });
+
+  test("of an API server must show a certificate of the cluster's CA", () => {
+    expect(askApiServer("https://10.0.0.1:6443/readyz").argv).not.toContain("--insecure");
+    expect(askHealth("https://127.0.0.1:10259/healthz").argv).toContain("--insecure");
+  });
+});
+
+describe("waiting for it", () => {
+  let tree: ReturnType<typeof makeTree>;
+  beforeEach(() => {
+    tree = makeTree();
+  });
+  afterEach(() => tree.remove());
+
+  /** A curl that fails until it was called so often. */
+  function play(okAfter: number, failure: string): void {
+    const calls = join(tree.root, "calls");
+    tree.write(
+      "curl",
+      `#!/bin/sh\necho >>${calls}; [ $(wc -l <${calls}) -gt ${okAfter} ] && { echo ok; exit; }\n${failure}`,
+    );
+    chmodSync(join(tree.root, "curl"), 0o755);
+  }
+
+  const waited = () =>
+    runHere(awaitHealth(askHealth("https://127.0.0.1:1/healthz")), `${tree.root}:/usr/bin:/bin`);
+  const calls = () => readFileSync(join(tree.root, "calls"), "utf8").length;
+
+  test("asks again until it is well", () => {
+    play(3, "echo no >&2; exit 7");
+    expect(waited()).toMatchObject({ code: 0, stdout: "ok\n", stderr: "" });
+    expect(calls()).toBe(4);
+  });
+
+  test("ends after its tries, with curl's own code and words", () => {
+    play(1000, "echo not yet >&2; exit 22");
+    expect(waited()).toMatchObject({ code: 22, stdout: "", stderr: "not yet\n" });
+    expect(calls()).toBe(51);
+  });
+
+  test("does not wait where nobody may ask", () => {
+    play(1000, "echo 'curl: (22) The requested URL returned error: 401' >&2; exit 22");
+    expect(waited()).toMatchObject({ code: 22 });
+    expect(calls()).toBe(1);
+  });
+});

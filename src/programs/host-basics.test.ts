@@ -1,0 +1,133 @@
+// The survey's script, run here with sh below a folder that plays the node's root.
+
+import { chmodSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { makeTree, runHere, type Tree } from "./fake-node.testkit.ts";
+import { parseHostBasics, readHostBasics } from "./host-basics.ts";
+import { printed } from "./transcript.testkit.ts";
+
+let tree: Tree;
+
+beforeEach(() => {
+  tree = makeTree();
+});
+
+afterEach(() => tree.remove());
+
+/** With the tree as the root, and only the programs that were played besides the system's own. */
+function look() {
+  const [sh, c = "", script = "", ...words] = readHostBasics.argv;
+  const rooted = script.replaceAll(/(?<![\w/])\/(etc|var|root|home)\//g, `${tree.root}/$1/`);
+  const argv = [sh, c, rooted, ...words] as const;
+  return runHere({ ...readHostBasics, argv }, `${join(tree.root, "bin")}:/usr/bin:/bin`);
+}
+
+function play(name: string, script: string): void {
+  tree.write(`bin/${name}`, `#!/bin/sh\n${script}\n`);
+  chmodSync(join(tree.root, "bin", name), 0o755);
+}
+
+const asked = { askedAt: 1_000_000, answeredAt: 1_000_400 };
+
+function basics() {
+  const seen = parseHostBasics(look(), asked);
+  if (seen.kind === "unreadable") throw new Error(seen.because);
+  return seen.value;
+}
+
+describe("a look at a host", () => {
+  test("works where nothing of Kubernetes is installed", () => {
+    play("systemctl", "exit 1");
+    expect(basics()).toMatchObject({
+      hostname: readFileSync("/proc/sys/kernel/hostname", "utf8").trim(),
+      kubeadmVersion: "",
+      staticPods: [],
+      advertised: "",
+      kubeadmConfig: false,
+      etcdUnit: { active: "", invocation: "" },
+      etcdEnv: false,
+      k3s: false,
+      renewTimer: "",
+      cronFiles: [],
+      pausedFiles: [],
+      kubeconfigs: [],
+    });
+    expect(basics().programs).toContain("tar");
+    expect(basics().programs).not.toContain("kubeadm");
+  });
+
+  test("tells a kubespray node", () => {
+    play("kubeadm", `[ "$*" = "version -o short" ] && echo v1.33.5`);
+    play("etcdctl", `echo "etcdctl version: 3.5.22"; echo "API version: 3.5"`);
+    play(
+      "systemctl",
+      `case "$*" in *ActiveState*) echo active;; *InvocationID*) echo abc;;
+*list-unit-files*) echo k8s-certs-renew.timer;; *is-enabled*) echo enabled;; *is-active*) echo active;; esac`,
+    );
+    const annotation = "kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint";
+    tree.write(
+      "etc/kubernetes/manifests/kube-apiserver.yaml",
+      `    ${annotation}: 10.0.0.1:6443\n`,
+    );
+    tree.write("etc/kubernetes/manifests/kube-scheduler.yaml", "");
+    tree.write("etc/kubernetes/kubeadm-config.yaml", "");
+    tree.write("etc/kubernetes/ssl/ca.crt", "");
+    symlinkSync("ssl", join(tree.root, "etc/kubernetes/pki"));
+    tree.write("etc/etcd.env", "");
+    tree.write("etc/cron.d/renew", "0 0 * * * root kubeadm certs renew all");
+    tree.write("etc/cron.d/other", "0 0 * * * root true");
+    tree.write("root/.kube/config", "");
+    mkdirSync(join(tree.root, "var/backups"), { recursive: true });
+    const root = tree.root;
+    expect(basics()).toMatchObject({
+      kubeadmVersion: "v1.33.5",
+      etcdctlVersion: "3.5.22",
+      programs: expect.arrayContaining(["kubeadm", "etcdctl"]),
+      staticPods: ["kube-apiserver", "kube-scheduler"],
+      advertised: "10.0.0.1:6443",
+      kubeadmConfig: true,
+      pkiFolder: `${root}/etc/kubernetes/ssl`,
+      etcdUnit: { active: "active", invocation: "abc" },
+      etcdEnv: true,
+      renewTimer: "enabled/active",
+      cronFiles: [`${root}/etc/cron.d/renew`],
+      kubeconfigs: [`${root}/root/.kube/config`],
+      freeBytes: {
+        [`${root}/var/backups`]: expect.any(Number),
+        [`${root}/etc/kubernetes`]: expect.any(Number),
+      },
+    });
+  });
+
+  test("prints nothing that stands in the files it finds", () => {
+    for (const file of [
+      "etc/etcd.env",
+      "root/.kube/config",
+      "etc/kubernetes/manifests/etcd.yaml",
+    ]) {
+      tree.write(file, "token: a-secret\n");
+    }
+    tree.write("etc/cron.d/akash", "akash --key a-secret");
+    expect(JSON.stringify(look())).not.toContain("a-secret");
+  });
+});
+
+describe("a host's clock", () => {
+  test("is compared with the middle of the question", () => {
+    const seen = parseHostBasics(printed("clock\t1002.2\nhostname\tnode1\n"), asked);
+    expect(seen).toMatchObject({ value: { clockOffsetMs: 2000, offsetErrorMs: 200 } });
+  });
+
+  test.each(["", "clock\tnoon\n", "hostname\tnode1\n"])(
+    "that is not told (%j) is no zero",
+    (text) => {
+      expect(parseHostBasics(printed(text), asked).kind).toBe("unreadable");
+    },
+  );
+
+  test("free space is told in bytes", () => {
+    const seen = parseHostBasics(printed("clock\t1\nfree\t/var/backups 2048\n"), asked);
+    expect(seen).toMatchObject({ value: { freeBytes: { "/var/backups": 2 * 2 ** 20 } } });
+  });
+});

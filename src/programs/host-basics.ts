@@ -1,0 +1,93 @@
+// One command per host that tells what a survey wants to know of it. Reads only, and no secrets.
+
+import type { HostBasics } from "../cluster/facts.ts";
+import type { ReadCommand } from "../core/command.ts";
+import type { Outcome, Reading } from "../core/outcome.ts";
+import { answer } from "./answer.ts";
+
+/** Everything that a window may call on a host. */
+const calledPrograms = [
+  "kubeadm",
+  "kubectl",
+  "crictl",
+  "etcdctl",
+  "etcdutl",
+  "openssl",
+  "curl",
+  "flock",
+  "tar",
+  "sha256sum",
+] as const;
+
+const script = `say() { printf '%s\\t%s\\n' "$1" "$2"; }
+say clock "$(date +%s.%N)"
+say hostname "$(cat /proc/sys/kernel/hostname)"
+for p in "$@"; do command -v "$p" >/dev/null 2>&1 && say program "$p"; done
+say kubeadm "$(kubeadm version -o short 2>/dev/null)"
+say etcdctl "$(etcdctl version 2>/dev/null | sed -n 's/^etcdctl version: *//p')"
+m=/etc/kubernetes/manifests
+for f in "$m"/*.yaml; do [ -e "$f" ] && say pod "$(basename "$f" .yaml)"; done
+say advertised "$(sed -n 's/^.*kube-apiserver.advertise-address.endpoint: *//p' $m/kube-apiserver.yaml 2>/dev/null)"
+[ -e /etc/kubernetes/kubeadm-config.yaml ] && say kubeadm-config yes
+say pki "$(readlink -f /etc/kubernetes/pki)"
+say etcd-unit "$(systemctl show etcd.service -p ActiveState --value 2>/dev/null)"
+say etcd-invocation "$(systemctl show etcd.service -p InvocationID --value 2>/dev/null)"
+[ -e /etc/etcd.env ] && say etcd-env yes
+[ -e /etc/rancher/k3s ] && say k3s yes
+for d in /var/backups /var/lib/etcd /etc/kubernetes; do [ -d "$d" ] &&
+  say free "$d $(df -Pk "$d" | awk 'NR == 2 { print $4 }')"; done
+t=k8s-certs-renew.timer; [ -n "$(systemctl list-unit-files --no-legend $t 2>/dev/null)" ] &&
+  say timer "$(systemctl is-enabled $t 2>/dev/null)/$(systemctl is-active $t 2>/dev/null)"
+for f in $(grep -lsE 'akash|kubectl|kubeadm|crictl' /etc/cron.d/* /etc/crontab /var/spool/cron/crontabs/* 2>/dev/null)
+do say cron "$f"; done
+for f in /etc/cron.d/.drydock-*; do [ -e "$f" ] && say paused "$f"; done
+for f in /root/.kube/config /home/*/.kube/config; do [ -e "$f" ] && say kubeconfig "$f"; done
+for c in kubeadm k8s-certs-renew ansible-playboo etcdctl; do pgrep -x "$c" >/dev/null 2>&1 && say busy "$c"; done
+true`;
+
+export const readHostBasics: ReadCommand = {
+  argv: ["sh", "-c", script, "drydock-host-basics", ...calledPrograms],
+  shown: "what is installed, mounted, scheduled and running here",
+  reads: true,
+  timeoutMs: 30_000,
+};
+
+/** `askedAt` and `answeredAt` are ours, milliseconds: the host's clock is compared with their middle. */
+export function parseHostBasics(
+  outcome: Outcome,
+  asked: { readonly askedAt: number; readonly answeredAt: number },
+): Reading<HostBasics> {
+  return answer(outcome, "survey", (text) => {
+    const lines = text.split("\n").map((line) => line.split("\t"));
+    const all = (key: string) => lines.filter(([k]) => k === key).map(([, v = ""]) => v);
+    const one = (key: string) => all(key)[0] ?? "";
+    const clock = Number(one("clock")) * 1000;
+    if (!Number.isFinite(clock) || clock === 0) return undefined;
+    return {
+      hostname: one("hostname"),
+      clockOffsetMs: Math.round(clock - (asked.askedAt + asked.answeredAt) / 2),
+      offsetErrorMs: Math.round((asked.answeredAt - asked.askedAt) / 2),
+      programs: all("program"),
+      kubeadmVersion: one("kubeadm"),
+      etcdctlVersion: one("etcdctl"),
+      staticPods: all("pod"),
+      advertised: one("advertised"),
+      kubeadmConfig: one("kubeadm-config") === "yes",
+      pkiFolder: one("pki"),
+      etcdUnit: { active: one("etcd-unit"), invocation: one("etcd-invocation") },
+      etcdEnv: one("etcd-env") === "yes",
+      k3s: one("k3s") === "yes",
+      freeBytes: Object.fromEntries(all("free").map(freeSpace)),
+      renewTimer: one("timer"),
+      cronFiles: all("cron"),
+      pausedFiles: all("paused"),
+      kubeconfigs: all("kubeconfig"),
+      busyWith: all("busy"),
+    };
+  });
+}
+
+function freeSpace(line: string): readonly [string, number] {
+  const [folder = "", kibibytes = ""] = line.split(" ");
+  return [folder, Number(kibibytes) * 1024];
+}

@@ -1,0 +1,12 @@
+// kubeadm: renews certificates. Its exit code proves nothing (missing and externally managed rows exit 0).
+
+import type { Command } from "../core/command.ts";
+
+/** kubespray keeps kubeadm's configuration here; without it kubeadm asks the API, or falls back to defaults. */
+export const kubeadmConfigFile = "/etc/kubernetes/kubeadm-config.yaml";
+
+/** `name` is a row of `kubeadm certs check-expiration`, or `all`. Needs the CA keys on the host. */
+export function renewCertificate(name: string, configFile: string | undefined): Command {
+  const config = configFile === undefined ? [] : ["--config", configFile];
+  return { argv: ["kubeadm", "certs", "renew", name, ...config], timeoutMs: 120_000 };
+}

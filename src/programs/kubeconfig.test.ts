@@ -1,0 +1,153 @@
+// The scripts on kubeconfigs, run here with sh on a folder that plays the node.
+
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Command } from "../core/command.ts";
+import {
+  holdsKey,
+  kubeconfig,
+  makePki,
+  makeTree,
+  type Pki,
+  runHere,
+  type Tree,
+} from "./fake-node.testkit.ts";
+import { compareKubeconfigs, parseKubeconfigs, replaceKubeconfig } from "./kubeconfig.ts";
+import { adminKubeconfig } from "./kubectl.ts";
+import { printed } from "./transcript.testkit.ts";
+
+const stamp = "20261122T031500Z";
+let pki: Pki;
+let tree: Tree;
+let path: string;
+
+beforeAll(() => {
+  pki = makePki();
+});
+
+afterAll(() => pki.remove());
+
+beforeEach(() => {
+  tree = makeTree();
+  path = join(tree.root, "root/.kube/config");
+  put("etc/kubernetes/admin.conf", pki.leaf("kubernetes", "/CN=admin", "DNS:new"));
+  put("root/.kube/config", pki.leaf("kubernetes", "/CN=admin", "DNS:old"));
+});
+
+afterEach(() => tree.remove());
+
+function put(file: string, pem: string): void {
+  tree.write(file, kubeconfig(pem));
+  chmodSync(join(tree.root, file), 0o600);
+}
+
+function here(command: Command, path?: string) {
+  const [program, ...words] = command.argv.map((word) =>
+    word === adminKubeconfig ? join(tree.root, word) : word,
+  );
+  return runHere({ ...command, argv: [program ?? "", ...words] }, path);
+}
+
+function compare() {
+  return parseKubeconfigs(here(compareKubeconfigs(path)));
+}
+
+function folder(): readonly string[] {
+  return readdirSync(dirname(path)).sort();
+}
+
+describe("root's kubeconfig beside admin.conf", () => {
+  test("is told by serial, subject and mode, and no key is printed", () => {
+    chmodSync(path, 0o644);
+    const outcome = here(compareKubeconfigs(path));
+    expect(JSON.stringify(outcome)).not.toContain("client-key");
+    expect(holdsKey(JSON.stringify(outcome))).toBe(false);
+    const seen = parseKubeconfigs(outcome);
+    expect(seen).toMatchObject({
+      value: { current: { mode: 0o644, subject: "CN=admin" }, admin: { mode: 0o600 } },
+    });
+    if (seen.kind !== "read" || typeof seen.value.current === "string") throw new Error("not read");
+    expect(seen.value.admin).not.toMatchObject({ serialHex: seen.value.current.serialHex });
+  });
+
+  test("that is a link to admin.conf has the mode of admin.conf", () => {
+    const linked = join(tree.root, "linked");
+    symlinkSync(join(tree.root, adminKubeconfig), linked);
+    const seen = parseKubeconfigs(here(compareKubeconfigs(linked)));
+    expect(seen.kind === "read" && seen.value.current).toMatchObject({ mode: 0o600 });
+    expect(seen.kind === "read" && seen.value.current).toEqual(
+      seen.kind === "read" && seen.value.admin,
+    );
+  });
+
+  test("may be absent, or hold no certificate of its own", () => {
+    writeFileSync(path, "users: [{user: {token: secret}}]\n");
+    expect(compare()).toMatchObject({ value: { current: "no certificate" } });
+    const nowhere = here(compareKubeconfigs(join(tree.root, "nowhere")));
+    expect(parseKubeconfigs(nowhere)).toMatchObject({ value: { current: "absent" } });
+    expect(parseKubeconfigs(printed("600 root bm8=\nabsent\n"))).toEqual({
+      kind: "read",
+      value: { current: "no certificate", admin: "absent" },
+    });
+  });
+});
+
+describe("replacing root's kubeconfig", () => {
+  test("puts admin.conf there, mode 600, and keeps the old one under the stamp", () => {
+    const old = readFileSync(path, "utf8");
+    chmodSync(path, 0o644);
+    expect(here(replaceKubeconfig(path, stamp))).toMatchObject({ kind: "exited", code: 0 });
+    expect(readFileSync(path, "utf8")).toBe(readFileSync(join(tree.root, adminKubeconfig), "utf8"));
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readFileSync(`${path}.${stamp}`, "utf8")).toBe(old);
+    expect(folder()).toEqual(["config", `config.${stamp}`]);
+  });
+
+  test("done again for another admin.conf keeps what lay there in between as well", () => {
+    const oldest = readFileSync(path, "utf8");
+    here(replaceKubeconfig(path, stamp));
+    const between = readFileSync(path, "utf8");
+    const admin = join(tree.root, adminKubeconfig);
+    writeFileSync(admin, `${between}# renewed once more\n`);
+    expect(here(replaceKubeconfig(path, stamp))).toMatchObject({ code: 0 });
+    expect(readFileSync(path, "utf8")).toBe(readFileSync(admin, "utf8"));
+    expect(readFileSync(`${path}.${stamp}`, "utf8")).toBe(oldest);
+    expect(readFileSync(`${path}.${stamp}.2`, "utf8")).toBe(between);
+  });
+
+  test("done again after a lost answer keeps the oldest one under the stamp", () => {
+    const old = readFileSync(path, "utf8");
+    here(replaceKubeconfig(path, stamp));
+    expect(here(replaceKubeconfig(path, stamp))).toMatchObject({ code: 0 });
+    expect(readFileSync(`${path}.${stamp}`, "utf8")).toBe(old);
+    expect(folder()).toEqual(["config", `config.${stamp}`]);
+  });
+
+  test.each(["cp", "chown", "sync", "mv"])(
+    "that fails at %s leaves the old one alone",
+    (program) => {
+      const old = readFileSync(path, "utf8");
+      tree.write(`bin/${program}`, "#!/bin/sh\nexit 1\n");
+      chmodSync(join(tree.root, "bin", program), 0o755);
+      const bin = `${join(tree.root, "bin")}:/usr/bin:/bin`;
+      expect(here(replaceKubeconfig(path, stamp), bin)).toMatchObject({ kind: "exited", code: 1 });
+      expect(readFileSync(path, "utf8")).toBe(old);
+      expect(folder()).toEqual(["config", `config.${stamp}`]);
+    },
+  );
+
+  test("does nothing where there is none", () => {
+    const nowhere = join(tree.root, "nowhere");
+    expect(here(replaceKubeconfig(nowhere, stamp))).toMatchObject({ code: 1 });
+    expect(existsSync(nowhere)).toBe(false);
+  });
+});

@@ -1,0 +1,69 @@
+// root's kubeconfig beside admin.conf: compared by their certificates, replaced in one rename.
+
+import { parseCertificate } from "../cluster/certificate.ts";
+import type { Command, ReadCommand } from "../core/command.ts";
+import type { Outcome, Reading } from "../core/outcome.ts";
+import { answer } from "./answer.ts";
+import { adminKubeconfig } from "./kubectl.ts";
+
+// Only the certificates' lines are read: the keys stand beside them in the same files.
+const compareScript = `for file in "$@"; do
+if [ -e "$file" ]; then
+  echo "$(stat -L -c '%a %U' "$file") $(sed -n 's/^ *client-certificate-data: *//p' "$file" | head -n 1)"
+else echo absent; fi; done`;
+
+export function compareKubeconfigs(path: string): ReadCommand {
+  return {
+    argv: ["sh", "-c", compareScript, "drydock-kubeconfigs", path, adminKubeconfig],
+    shown: `compare the certificates in ${path} and ${adminKubeconfig}`,
+    reads: true,
+    timeoutMs: 15_000,
+  };
+}
+
+export interface KubeconfigSeen {
+  readonly mode: number;
+  readonly owner: string;
+  readonly serialHex: string;
+  readonly subject: string;
+}
+
+export interface KubeconfigsSeen {
+  readonly current: KubeconfigSeen | "absent" | "no certificate";
+  readonly admin: KubeconfigSeen | "absent" | "no certificate";
+}
+
+export function parseKubeconfigs(outcome: Outcome): Reading<KubeconfigsSeen> {
+  return answer(outcome, "kubeconfigs", (text) => {
+    const [current, admin] = text.split("\n");
+    if (current === undefined || admin === undefined) return undefined;
+    return { current: parseLine(current), admin: parseLine(admin) };
+  });
+}
+
+function parseLine(line: string): KubeconfigSeen | "absent" | "no certificate" {
+  if (line === "absent") return "absent";
+  const [mode = "", owner = "", base64 = ""] = line.split(" ");
+  if (base64 === "") return "no certificate";
+  const parsed = parseCertificate(Buffer.from(base64, "base64"));
+  if (parsed.kind === "unreadable") return "no certificate";
+  const { serialHex, subject } = parsed.value;
+  return { mode: Number.parseInt(mode, 8), owner, serialHex, subject };
+}
+
+// The old file stays under a new name (a link, so that there is never a moment without one). The name is
+// taken when admin.conf changed again meanwhile: then the file between stays as well, under another one.
+const replaceScript = `umask 077; new="$1.drydock-new"; kept="$1.$3"; n=1
+while [ -e "$kept" ] && ! cmp -s "$kept" "$1"; do n=$((n + 1)); kept="$1.$3.$n"; done
+cmp -s "$1" "$2" || [ -e "$kept" ] || ln "$1" "$kept" || exit 1
+cp "$2" "$new" && chown --reference="$1" "$new" && chmod 600 "$new" && sync "$new" &&
+  mv -T "$new" "$1" || { rm -f "$new"; exit 1; }`;
+
+/** Puts admin.conf in the place of `path` in one rename; the old one is kept as `path.stamp`, or `.2`, `.3`. */
+export function replaceKubeconfig(path: string, stamp: string): Command {
+  return {
+    argv: ["sh", "-c", replaceScript, "drydock-kubeconfig", path, adminKubeconfig, stamp],
+    shown: `ln ${path} ${path}.${stamp} && install -m 600 ${adminKubeconfig} ${path} (by rename)`,
+    timeoutMs: 15_000,
+  };
+}

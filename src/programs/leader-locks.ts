@@ -1,0 +1,42 @@
+// Which scheduler and controller-manager leads: the Lease objects of kube-system (Kubernetes' word).
+
+import { z } from "zod";
+import type { ReadCommand } from "../core/command.ts";
+import type { Outcome, Reading } from "../core/outcome.ts";
+import { answer, parseJson } from "./answer.ts";
+import { afterClock, parseAfterClock } from "./host-clock.ts";
+import { get } from "./kubectl.ts";
+
+const leaseNames = ["kube-scheduler", "kube-controller-manager"] as const;
+const inner = get(["-n", "kube-system", "leases.coordination.k8s.io", ...leaseNames]);
+
+/** The locks, after the host's own clock, so that their age is judged on one clock only. */
+export const getLeaderLocks: ReadCommand = afterClock(inner);
+
+export interface LeaderLock {
+  readonly name: string;
+  readonly holder: string;
+  /** Since the holder's last sign of life; the clocks of two nodes may add their difference. */
+  readonly silentSeconds: number;
+}
+
+const leases = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string() }),
+      spec: z.object({ holderIdentity: z.string().optional(), renewTime: z.string().optional() }),
+    }),
+  ),
+});
+
+export function parseLeaderLocks(outcome: Outcome): Reading<readonly LeaderLock[]> {
+  return parseAfterClock(outcome, "leader locks", (inner, clock) =>
+    answer(inner, "leader locks", (text) =>
+      parseJson(text, leases)?.items.map(({ metadata, spec }) => ({
+        name: metadata.name,
+        holder: spec.holderIdentity ?? "",
+        silentSeconds: (clock - Date.parse(spec.renewTime ?? "1970-01-01T00:00:00Z")) / 1000,
+      })),
+    ),
+  );
+}

@@ -1,0 +1,77 @@
+// Reads the Akash provider's objects with kubectl.
+
+import {
+  type ProviderRef,
+  type ProviderSeen,
+  previousReplicasAnnotation,
+  providerLabel,
+} from "../akash/provider.ts";
+import type { ReadCommand } from "../core/command.ts";
+import { type Outcome, type Reading, read } from "../core/outcome.ts";
+import { get, type KubernetesObject, parseList } from "./kubectl.ts";
+
+/** Every provider of the cluster, and in the same answer the pods that carry the provider's label. */
+export const findProviders: ReadCommand = get([
+  "statefulsets,pods",
+  "--all-namespaces",
+  "-l",
+  providerLabel,
+]);
+
+export function parseProviders(outcome: Outcome): Reading<readonly ProviderSeen[]> {
+  const items = parseList(outcome, "the provider's StatefulSet");
+  if (items.kind === "unreadable") return items;
+  const pods = items.value.filter((item) => item.kind === "Pod");
+  const sets = items.value.filter((item) => item.kind === "StatefulSet");
+  return read(sets.map((set) => providerOf(set, pods)));
+}
+
+/** The StatefulSet and all pods of its namespace: also those whose labels somebody changed. */
+export function getProvider(provider: ProviderRef): ReadCommand {
+  return get(["-n", provider.namespace, "statefulsets,pods"]);
+}
+
+/** Undefined inside the reading when there is no such StatefulSet. */
+export function parseProvider(
+  outcome: Outcome,
+  provider: ProviderRef,
+): Reading<ProviderSeen | undefined> {
+  const items = parseList(outcome, `StatefulSet ${provider.namespace}/${provider.name}`);
+  if (items.kind === "unreadable") return items;
+  const set = items.value.find(
+    (item) => item.kind === "StatefulSet" && item.metadata.name === provider.name,
+  );
+  if (set === undefined) return read(undefined);
+  return read(
+    providerOf(
+      set,
+      items.value.filter((item) => item.kind === "Pod"),
+    ),
+  );
+}
+
+function providerOf(set: KubernetesObject, pods: readonly KubernetesObject[]): ProviderSeen {
+  const { name, namespace = "", generation = 0, annotations } = set.metadata;
+  const previous = annotations?.[previousReplicasAnnotation];
+  return {
+    namespace,
+    name,
+    replicas: set.spec?.replicas ?? 1,
+    currentReplicas: set.status?.replicas ?? 0,
+    readyReplicas: set.status?.readyReplicas ?? 0,
+    upToDate: (set.status?.observedGeneration ?? 0) >= generation,
+    image: set.spec?.template?.spec.containers[0]?.image ?? "",
+    previousReplicas: previous === undefined ? undefined : Number(previous),
+    pods: pods.filter((pod) => belongsTo(pod, set)).map((pod) => pod.metadata.name),
+  };
+}
+
+export function belongsTo(pod: KubernetesObject, set: KubernetesObject): boolean {
+  if (pod.metadata.namespace !== set.metadata.namespace) return false;
+  const owners = pod.metadata.ownerReferences ?? [];
+  if (owners.some((o) => o.kind === "StatefulSet" && o.name === set.metadata.name)) return true;
+  const wanted = Object.entries(set.spec?.selector?.matchLabels ?? {});
+  return (
+    wanted.length > 0 && wanted.every(([label, value]) => pod.metadata.labels?.[label] === value)
+  );
+}

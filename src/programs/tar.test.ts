@@ -1,0 +1,140 @@
+// The archive's own scripts, run here with sh and tar below a folder that plays the node's root.
+
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Command } from "../core/command.ts";
+import { makeTree, runHere, type Tree } from "./fake-node.testkit.ts";
+import { createArchive, inspectArchive, parseArchive } from "./tar.ts";
+
+let tree: Tree;
+let file: string;
+
+beforeEach(() => {
+  tree = makeTree();
+  file = join(tree.root, "backups/w1/node1.tar.gz");
+  tree.write("etc/kubernetes/admin.conf", "old");
+  tree.write("etc/kubernetes/manifests/kube-apiserver.yaml", "pod");
+  tree.write("var/lib/kubelet/config.yaml", "kind: KubeletConfiguration");
+  tree.write("root/other", "not asked for");
+});
+
+afterEach(() => tree.remove());
+
+/** `createArchive` with the tree as the root, and with the programs of `path` before the real ones. */
+function create(path = "") {
+  const { argv, ...rest } = createArchive(file);
+  const [sh, c, script = "", ...words] = argv;
+  const rooted = script.replace("cd / ", `cd ${tree.root} `);
+  expect(rooted).not.toBe(script);
+  const command: Command = { ...rest, argv: [sh, c ?? "", rooted, ...words] };
+  return runHere(command, `${path}:/usr/sbin:/usr/bin:/sbin:/bin`);
+}
+
+function inspect() {
+  return parseArchive(runHere(inspectArchive(file)));
+}
+
+function left(): readonly string[] {
+  return readdirSync(join(tree.root, "backups/w1")).sort();
+}
+
+describe("an archive", () => {
+  test("holds what the node has of the list, and nothing else", () => {
+    expect(create()).toMatchObject({ kind: "exited", code: 0 });
+    const seen = inspect();
+    if (seen.kind !== "read" || seen.value === undefined || "damaged" in seen.value) {
+      throw new Error("the archive cannot be read");
+    }
+    expect([...seen.value.members].sort()).toEqual([
+      "etc/kubernetes/",
+      "etc/kubernetes/admin.conf",
+      "etc/kubernetes/manifests/",
+      "etc/kubernetes/manifests/kube-apiserver.yaml",
+      "var/lib/kubelet/config.yaml",
+    ]);
+  });
+
+  test("is readable by root only, with its folder and its list", () => {
+    create();
+    expect(inspect()).toMatchObject({ value: { mode: 0o600, sizeBytes: statSync(file).size } });
+    expect(statSync(`${file}.list`).mode & 0o777).toBe(0o600);
+    expect(statSync(join(tree.root, "backups/w1")).mode & 0o777).toBe(0o700);
+    expect(readFileSync(`${file}.list`, "utf8")).toContain("etc/kubernetes/admin.conf");
+    expect(left()).toEqual(["node1.tar.gz", "node1.tar.gz.list"]);
+  });
+
+  test("tells the checksums of itself and of its list", () => {
+    create();
+    const sum = (path: string) =>
+      execFileSync("sha256sum", [path], { encoding: "utf8" }).slice(0, 64);
+    const sums = { sha256: sum(file), listSha256: sum(`${file}.list`) };
+    expect(inspect()).toMatchObject({ value: sums });
+  });
+
+  test("never overwrites an earlier one or its list, however often it is made", () => {
+    for (const content of ["one", "two", "three", "four"]) {
+      tree.write("etc/kubernetes/admin.conf", content);
+      expect(create()).toMatchObject({ code: 0 });
+    }
+    const contents = left()
+      .filter((name) => !name.endsWith(".list"))
+      .map((name) => join(tree.root, "backups/w1", name))
+      .map((path) =>
+        execFileSync("tar", ["xzOf", path, "etc/kubernetes/admin.conf"], { encoding: "utf8" }),
+      );
+    expect(contents.sort()).toEqual(["four", "one", "three", "two"]);
+    expect(left().filter((name) => name.endsWith(".list"))).toHaveLength(4);
+  });
+
+  test("that could not be written leaves no part of it, and says what tar said", () => {
+    const bin = join(tree.root, "bin");
+    mkdirSync(bin);
+    const says = `#!/bin/sh\n[ "$1" = --create ] || exec /bin/tar "$@"\n`;
+    writeFileSync(
+      join(bin, "tar"),
+      `${says}echo half >"$4"; echo "tar: no space left" >&2; exit 2\n`,
+    );
+    chmodSync(join(bin, "tar"), 0o755);
+    expect(create(bin)).toMatchObject({ code: 2, stderr: "tar: no space left\n" });
+    expect(left()).toEqual([]);
+    expect(inspect()).toEqual({ kind: "read", value: undefined });
+  });
+
+  test("that could not be written leaves an earlier one where it can be found", () => {
+    create();
+    rmSync(join(tree.root, "etc"), { recursive: true });
+    rmSync(join(tree.root, "var"), { recursive: true });
+    expect(create()).not.toMatchObject({ code: 0 });
+    expect(left().filter((name) => /\.earlier$/.test(name))).toHaveLength(1);
+    expect(left().filter((name) => /\.part$/.test(name))).toEqual([]);
+  });
+
+  test("that was left half by a killed try does not stand in the way", () => {
+    tree.write("backups/w1/node1.tar.gz.part", "half");
+    expect(create()).toMatchObject({ code: 0 });
+    expect(left()).not.toContain("node1.tar.gz.part");
+  });
+
+  test("that is damaged is told so", () => {
+    create();
+    const whole = readFileSync(file);
+    writeFileSync(file, whole.subarray(0, whole.length - 20));
+    expect(inspect()).toMatchObject({ value: { damaged: expect.stringContaining("exit code") } });
+  });
+
+  test("without its list is damaged, so that it is made anew", () => {
+    create();
+    rmSync(`${file}.list`);
+    expect(inspect()).toMatchObject({ value: { damaged: expect.stringContaining("exit code") } });
+  });
+});

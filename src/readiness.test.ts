@@ -1,0 +1,261 @@
+import { describe, expect, test } from "vitest";
+import type { ClusterFacts, HostBasics } from "./cluster/facts.ts";
+import { parseList } from "./programs/kubectl.ts";
+import { transcript } from "./programs/transcript.testkit.ts";
+import type { Wanted } from "./readiness/blocker.ts";
+import { healthyFacts, hostFacts, notReady, withNode2 } from "./readiness/facts.testkit.ts";
+import {
+  backupBlockers,
+  providerOnlyBlockers,
+  providerStartBlockers,
+  rotationBlockers,
+} from "./readiness.ts";
+import { certificate, cutOff, entry, provider, read, today, year } from "./steps/seen.testkit.ts";
+
+const wanted: Wanted = { window: undefined, freeBytesHere: 900 * 2 ** 20 };
+const withBasics = (basics: Partial<HostBasics>) => withNode2(() => hostFacts("node2", basics));
+
+type EtcdFacts = Extract<ClusterFacts["etcd"], { kind: "read" }>["value"];
+
+function withEtcd(change: (etcd: EtcdFacts) => EtcdFacts): ClusterFacts {
+  const { etcd } = healthyFacts;
+  return etcd.kind === "read" ? { ...healthyFacts, etcd: read(change(etcd.value)) } : healthyFacts;
+}
+
+function withCertificates(...entries: readonly ReturnType<typeof entry>[]): ClusterFacts {
+  return withNode2((host) => ({ ...host, certificates: read({ entries, endpoints: [] }) }));
+}
+
+/** `kind where: because` of each. */
+function said(facts: ClusterFacts, how = wanted) {
+  return rotationBlockers(facts, how).map((one) => `${one.kind} ${one.where}: ${one.because}`);
+}
+
+describe("a release of the provider that is known to destroy leases", () => {
+  const running = (version: string): ClusterFacts => ({
+    ...healthyFacts,
+    providers: read([provider({ image: `ghcr.io/akash-network/provider:${version}` })]),
+  });
+  const kinds = (facts: ClusterFacts, acceptedVersion?: string) =>
+    rotationBlockers(facts, { ...wanted, acceptedVersion }).map((one) => one.kind);
+
+  test.each([
+    ["0.6.4", undefined, ["provider-version"]],
+    ["0.6.9", undefined, ["provider-version"]],
+    ["0.6.9", "0.6.8", ["provider-version"]],
+    ["0.6.9", "0.6.9", []],
+    ["0.6.9", "v0.6.9", []],
+    ["0.6.9", "", ["provider-version"]],
+    ["0.6.10", undefined, []],
+    ["0.14.0", undefined, []],
+    ["latest", undefined, []],
+  ])("%s, with %s accepted, is blocked by %j", (version, accepted, expected) => {
+    expect(kinds(running(version), accepted)).toEqual(expected);
+  });
+
+  test("is named with its rule, its source and the way on; it may be stopped, and not started", () => {
+    const [first] = providerStartBlockers(running("0.6.9"), wanted);
+    expect(first?.because).toMatch(/release 0\.6\.9 .*deletes tenants' namespaces.*support#245/);
+    expect(first?.remedy).toContain("--accept-provider-version 0.6.9");
+    expect(providerOnlyBlockers(running("0.6.9"), wanted)).toEqual([]);
+  });
+});
+
+const without = (program: string) => ({
+  programs: [
+    "kubeadm",
+    "kubectl",
+    "crictl",
+    "etcdctl",
+    "etcdutl",
+    "openssl",
+    "curl",
+    "flock",
+    "tar",
+  ]
+    .concat("sha256sum")
+    .filter((one) => one !== program),
+});
+
+describe("a rotation", () => {
+  test("may begin on a healthy cluster", () => {
+    expect(said(healthyFacts)).toEqual([]);
+  });
+
+  test.each<[string, ClusterFacts, RegExp]>([
+    [
+      "a host does not answer",
+      withNode2((host) => ({ ...host, basics: cutOff })),
+      /^unreachable node2: no answer: cut off$/,
+    ],
+    ...["kubeadm", "crictl", "etcdctl", "etcdutl", "flock", "openssl"].map(
+      (program): [string, ClusterFacts, RegExp] => [
+        `${program} is missing`,
+        withBasics(without(program)),
+        new RegExp(`^program-missing node2: ${program} is not installed$`),
+      ],
+    ),
+    ["it is k3s", { ...healthyFacts, topology: "k3s" }, /^other prod: this is k3s/],
+    ["etcd was not found", { ...healthyFacts, topology: "unknown" }, /^other prod: neither/],
+    [
+      "a control plane node has no etcd",
+      withNode2((host) => ({ ...host, etcdAccess: cutOff })),
+      /^other node2: etcd does not run on this control plane node/,
+    ],
+    ["a node is NotReady", notReady("node3"), /^other node3: the node is NotReady$/],
+    [
+      "clocks are apart",
+      withBasics({ clockOffsetMs: 9_000 }),
+      /^other node2: its clock is 9 s ahead of that of node1$/,
+    ],
+    [
+      "a member of etcd is down",
+      withEtcd((etcd) => ({
+        ...etcd,
+        health: etcd.health.map((one, i) => (i === 2 ? { ...one, healthy: false } : one)),
+      })),
+      /^etcd etcd: https:\/\/10\.0\.0\.3:2379 is unhealthy/,
+    ],
+    [
+      "etcd has an alarm",
+      withEtcd((etcd) => ({ ...etcd, alarms: ["NOSPACE"] })),
+      /^etcd etcd: alarm/,
+    ],
+    [
+      "etcd has two members",
+      withEtcd((etcd) => ({ ...etcd, members: etcd.members.slice(1) })),
+      /^etcd etcd: two members/,
+    ],
+    ["etcd cannot be asked", { ...healthyFacts, etcd: cutOff }, /^etcd etcd: no answer/],
+    [
+      "a host has no space",
+      withBasics({ freeBytes: { "/var/backups": 100 * 2 ** 20 } }),
+      /^no-space node2: 100 MiB free for the backups, 104 MiB are needed$/,
+    ],
+    [
+      "an authority ends first",
+      withCertificates(entry(certificate("ca", "C", today + year), "authorities")),
+      /^other node2: certificate authority ca expires on 2027-11-22/,
+    ],
+    [
+      "a certificate is missing",
+      withCertificates({
+        ...entry(certificate("apiserver", "A", today)),
+        found: { kind: "missing", because: "there is no such file" },
+      }),
+      /^other node2: apiserver is missing$/,
+    ],
+    [
+      "kubeadm cannot renew a certificate",
+      withCertificates(entry(certificate("apiserver", "A", today, { externallyManaged: true }))),
+      /^other node2: apiserver: its authority's key is not on the node/,
+    ],
+    [
+      "certificates cannot be read",
+      withNode2((host) => ({ ...host, certificates: cutOff })),
+      /^other node2: no answer/,
+    ],
+    ["there is no provider", { ...healthyFacts, providers: read([]) }, /^no-provider prod: /],
+    [
+      "there are two providers",
+      { ...healthyFacts, providers: read([provider(), provider({ namespace: "b" })]) },
+      /^several-providers prod: there are 2 providers: akash-services\/akash-provider, b\/akash/,
+    ],
+    [
+      "a provider cannot be asked",
+      { ...healthyFacts, providers: cutOff },
+      /^other prod: no answer/,
+    ],
+    [
+      "somebody is at work",
+      withBasics({ busyWith: ["kubeadm"] }),
+      /^other node2: kubeadm is running/,
+    ],
+    [
+      "somebody holds the lock",
+      withNode2((host) => ({
+        ...host,
+        lock: read({ kind: "held", window: "w9", epoch: 2, since: today, holder: "bob@desk" }),
+      })),
+      /^locked node2: the lock is held by window w9 of bob@desk, since 2026-11-22 00:00 UTC$/,
+    ],
+  ])("is blocked when %s, with a remedy", (_, facts, words) => {
+    const [first, ...others] = said(facts);
+    expect(first).toMatch(words);
+    expect(others).toEqual([]);
+    expect(rotationBlockers(facts, wanted)[0]?.remedy).toMatch(/^[A-Z].{15,}\.$/s);
+  });
+
+  test("is blocked when there is no space here", () => {
+    expect(said(healthyFacts, { ...wanted, freeBytesHere: 0 })).toEqual([
+      "no-space here: 0 MiB free for the backups, 104 MiB are needed",
+    ]);
+  });
+
+  test("may begin where the lock is its own window's, which is gone on with", () => {
+    const held = {
+      kind: "held",
+      window: "w9",
+      epoch: 2,
+      since: today,
+      holder: "bob@desk",
+    } as const;
+    const facts = withNode2((host) => ({ ...host, lock: read(held) }));
+    expect(said(facts, { ...wanted, window: "w9" })).toEqual([]);
+  });
+
+  test("needs no etcdutl where etcdctl can still tell a snapshot's status", () => {
+    const old = { ...without("etcdutl"), etcdctlVersion: "3.5.22" };
+    expect(said(withBasics(old))).toEqual([]);
+  });
+
+  test("does not mind a provider that is stopped, or clocks within their error", () => {
+    const stopped = { ...healthyFacts, providers: read([provider({ replicas: 0, pods: [] })]) };
+    expect(said(stopped)).toEqual([]);
+    expect(said(withBasics({ clockOffsetMs: 6_000, offsetErrorMs: 2_000 }))).toEqual([]);
+  });
+});
+
+describe("a kubeconfig that is no longer let in", () => {
+  test("is told as such, once, with what to look at", () => {
+    const refused = parseList(transcript("kubectl", "get-unauthorized"), "nodes");
+    if (refused.kind === "read") throw new Error("it was let in");
+    const facts = { ...healthyFacts, nodes: refused, providers: refused };
+    const [first, ...others] = rotationBlockers(facts, wanted);
+    expect(first).toMatchObject({ kind: "unauthorized", where: "node1" });
+    expect(first?.remedy).toContain("drydock certs");
+    expect(others).toEqual([]);
+  });
+
+  test.each([
+    "error: You must be logged in to the server (Unauthorized)",
+    "Unable to connect: Unauthorized",
+  ])("is recognised in %s", (because) => {
+    const facts = { ...healthyFacts, nodes: { kind: "unreadable", because } as const };
+    expect(rotationBlockers(facts, wanted)[0]?.kind).toBe("unauthorized");
+  });
+
+  test("is not seen in an API that is down", () => {
+    const because = "nodes: exit code 1: The connection to the server was refused";
+    const facts = { ...healthyFacts, nodes: { kind: "unreadable", because } as const };
+    expect(rotationBlockers(facts, wanted)[0]?.kind).toBe("other");
+  });
+});
+
+describe("smaller windows", () => {
+  test("only stopping the provider asks for the provider and the lock", () => {
+    const facts = { ...notReady("node3"), etcd: cutOff };
+    expect(providerOnlyBlockers(facts, wanted)).toEqual([]);
+    const none = { ...facts, providers: read([]) };
+    expect(providerOnlyBlockers(none, wanted)).toMatchObject([{ kind: "no-provider" }]);
+  });
+
+  test("a backup is made of a cluster that is ill, if only etcd answers", () => {
+    const ill = { ...notReady("node3"), providers: cutOff };
+    expect(backupBlockers(ill, wanted)).toEqual([]);
+    expect(backupBlockers({ ...ill, etcd: cutOff }, wanted)).toMatchObject([{ kind: "etcd" }]);
+    expect(backupBlockers(ill, { ...wanted, freeBytesHere: 0 })).toMatchObject([
+      { kind: "no-space" },
+    ]);
+  });
+});

@@ -1,0 +1,61 @@
+// What must stop a window before it begins, each with its remedy. Pure: judged from one survey's facts.
+
+import type { ClusterFacts } from "./cluster/facts.ts";
+import { automationBlockers } from "./readiness/automation.ts";
+import { type Blocker, heldBy, type Wanted } from "./readiness/blocker.ts";
+import {
+  authorityBlockers,
+  etcdBlockers,
+  nodeBlockers,
+  providerBlockers,
+  topologyBlockers,
+} from "./readiness/cluster.ts";
+import { busyBlockers, clockBlockers, hostBlockers, spaceBlockers } from "./readiness/hosts.ts";
+import { releaseBlockers } from "./readiness/release.ts";
+
+/** All that stands in the way of a rotation; none when it may be planned. */
+export function rotationBlockers(facts: ClusterFacts, wanted: Wanted): readonly Blocker[] {
+  return [
+    // First: what else is in the way may only be what the lock's holder is doing.
+    ...lockBlockers(facts, wanted),
+    ...hostBlockers(facts),
+    ...topologyBlockers(facts),
+    ...nodeBlockers(facts),
+    ...clockBlockers(facts),
+    ...etcdBlockers(facts),
+    ...spaceBlockers(facts, wanted),
+    ...authorityBlockers(facts),
+    ...providerBlockers(facts),
+    ...releaseBlockers(facts, wanted),
+    ...automationBlockers(facts),
+    ...busyBlockers(facts),
+  ];
+}
+
+/** What stands in the way of only stopping the provider, or of looking at it. */
+export function providerOnlyBlockers(facts: ClusterFacts, wanted: Wanted): readonly Blocker[] {
+  return [...lockBlockers(facts, wanted), ...providerBlockers(facts)];
+}
+
+/** What stands in the way of only starting it. */
+export function providerStartBlockers(facts: ClusterFacts, wanted: Wanted): readonly Blocker[] {
+  return [...providerOnlyBlockers(facts, wanted), ...releaseBlockers(facts, wanted)];
+}
+
+/** What stands in the way of a backup. */
+export function backupBlockers(facts: ClusterFacts, wanted: Wanted): readonly Blocker[] {
+  return [
+    ...lockBlockers(facts, wanted),
+    ...hostBlockers(facts),
+    ...(facts.etcd.kind === "read" ? [] : etcdBlockers(facts)),
+    ...spaceBlockers(facts, wanted),
+  ];
+}
+
+function lockBlockers(facts: ClusterFacts, wanted: Wanted): readonly Blocker[] {
+  return facts.hosts.flatMap((host): readonly Blocker[] => {
+    if (host.lock.kind === "unreadable" || host.lock.value.kind === "free") return [];
+    if (host.lock.value.window === wanted.window) return [];
+    return [{ kind: "locked", where: host.name, ...heldBy(host.lock.value) }];
+  });
+}

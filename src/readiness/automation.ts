@@ -1,0 +1,47 @@
+// What acts by itself and is not ours to pause: said, and in the way only where it would surely undo the stop.
+
+import { isPending } from "../akash/automation.ts";
+import { printable } from "../akash/lease.ts";
+import type { ClusterFacts, HostFacts } from "../cluster/facts.ts";
+import { pausable } from "../programs/cron.ts";
+import type { Blocker } from "./blocker.ts";
+
+/** Helm sets the replicas back when it is done: an upgrade under way would start the provider. */
+export function automationBlockers({ automation }: ClusterFacts): readonly Blocker[] {
+  const seen = automation?.kind === "read" ? automation.value : undefined;
+  if (seen?.release === undefined || !isPending(seen)) return [];
+  const { name, status, revision } = seen.release;
+  return [
+    {
+      kind: "other",
+      where: printable(name),
+      because: `its Helm release is ${printable(status)} at revision ${revision}`,
+      remedy:
+        "Wait until helm has finished. If it was interrupted, mend the release with `helm rollback`, then look again.",
+    },
+  ];
+}
+
+/** A sentence each, for the survey and the plan; nothing of it is in the way of a window. */
+export function beware(facts: ClusterFacts): readonly string[] {
+  const { automation } = facts;
+  if (automation?.kind === "unreadable") {
+    return [`what else scales the provider is not known: ${automation.because}`];
+  }
+  const { scalers = [], owners = [] } = automation?.value ?? {};
+  return [
+    ...scalers.map((name) => `HorizontalPodAutoscaler ${printable(name)} scales the provider`),
+    ...owners.map((mark) => `the provider is kept as it stands in git (${printable(mark)})`),
+    ...facts.hosts.flatMap(onHost),
+  ];
+}
+
+function onHost({ name, basics }: HostFacts): readonly string[] {
+  if (basics.kind === "unreadable") return [];
+  const { cronFiles, pausedFiles } = basics.value;
+  const elsewhere = cronFiles.filter((path) => pausable(path, "") === undefined);
+  return [
+    ...elsewhere.map((path) => `${name}: ${path} acts on the cluster, and is not paused`),
+    ...pausedFiles.map((path) => `${name}: ${path} was set aside by a window that is lost`),
+  ];
+}

@@ -1,0 +1,45 @@
+// Something that must stop a window before it begins, with its remedy.
+
+import type { LockHolder } from "../core/lock.ts";
+
+export interface Blocker {
+  /** Decides the exit code; `other` where no script would tell it apart. */
+  readonly kind: BlockerKind;
+  /** A host, or the cluster. */
+  readonly where: string;
+  readonly because: string;
+  readonly remedy: string;
+}
+
+export type BlockerKind =
+  | "unreachable"
+  | "program-missing"
+  | "unauthorized"
+  | "no-provider"
+  | "several-providers"
+  | "locked"
+  | "no-space"
+  | "etcd"
+  | "provider-version"
+  | "other";
+
+export interface Wanted {
+  /** The window that may already hold the lock: an unfinished one that is resumed. */
+  readonly window: string | undefined;
+  /** Free bytes where this machine keeps the window's folder. */
+  readonly freeBytesHere: number;
+  /** The provider's version that the operator takes the risk of (--accept-provider-version). */
+  readonly acceptedVersion?: string | undefined;
+}
+
+/** How a lock that somebody else holds reads. */
+export function heldBy(lock: LockHolder): {
+  readonly because: string;
+  readonly remedy: string;
+} {
+  const since = new Date(lock.since).toISOString().slice(0, 16).replace("T", " ");
+  return {
+    because: `the lock is held by window ${lock.window} of ${lock.holder}, since ${since} UTC`,
+    remedy: `Finish it there (\`drydock run\`, or \`drydock abandon\`). If that machine is lost, look at the cluster and take the lock away with \`drydock abandon --break-lock ${lock.window}\`.`,
+  };
+}

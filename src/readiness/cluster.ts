@@ -1,0 +1,146 @@
+// What stands in the way in the cluster as a whole: its topology, nodes, etcd, authorities, provider.
+
+import { etcdTrouble } from "../cluster/etcd.ts";
+import { type ClusterFacts, controlPlaneHosts } from "../cluster/facts.ts";
+import type { Blocker } from "./blocker.ts";
+
+const yearMs = 365 * 24 * 3600 * 1000;
+
+export function topologyBlockers(facts: ClusterFacts): readonly Blocker[] {
+  const where = facts.cluster;
+  if (facts.topology === "k3s") {
+    return [
+      {
+        kind: "other",
+        where,
+        because: "this is k3s, which has no kubeadm certificates",
+        remedy: k3sRemedy,
+      },
+    ];
+  }
+  const reachesEtcd = facts.hosts.some((host) => host.etcdAccess.kind === "read");
+  if (facts.topology === "unknown" || !reachesEtcd) {
+    const because = "neither /etc/etcd.env nor a static pod of etcd was found on the etcd hosts";
+    const remedy = "Check the [etcd] group of the inventory.";
+    return [{ kind: "other", where, because, remedy }];
+  }
+  return controlPlaneHosts(facts)
+    .filter((host) => host.basics.kind === "read" && host.etcdAccess.kind === "unreadable")
+    .map((host) => ({
+      kind: "other",
+      where: host.name,
+      because: "etcd does not run on this control plane node, which is not supported yet",
+      remedy: "Use the guide by hand on this cluster; `drydock hold` keeps the provider stopped.",
+    }));
+}
+
+const k3sRemedy = "Use `k3s certificate rotate`, inside `drydock hold -- COMMAND`.";
+
+/** True of kubectl's words for Unauthorized; transcripts/kubectl/get-unauthorized.json has the newer. */
+export function isNotLetIn(because: string): boolean {
+  return /unauthorized|must be logged in|provide credentials/i.test(because);
+}
+
+export function nodeBlockers(facts: ClusterFacts): readonly Blocker[] {
+  const where = facts.primary;
+  if (facts.nodes.kind === "unreadable") {
+    const { because } = facts.nodes;
+    const unauthorized = isNotLetIn(because);
+    const remedy = unauthorized
+      ? `admin.conf is no longer accepted: \`drydock certs\` shows what has expired.`
+      : `Make \`kubectl get nodes\` work on ${where}, then look again.`;
+    return [{ kind: unauthorized ? "unauthorized" : "other", where, because, remedy }];
+  }
+  return facts.nodes.value
+    .filter((node) => !node.ready)
+    .map((node) => ({
+      kind: "other",
+      where: node.name,
+      because: "the node is NotReady",
+      remedy: `Mend ${node.name} first: a window must not begin on a cluster that lacks a node.`,
+    }));
+}
+
+export function etcdBlockers(facts: ClusterFacts): readonly Blocker[] {
+  const where = "etcd";
+  if (facts.etcd.kind === "unreadable") {
+    const remedy = "Make `etcdctl endpoint health --cluster` succeed, then look again.";
+    return [{ kind: "etcd", where, because: facts.etcd.because, remedy }];
+  }
+  const trouble: readonly Blocker[] = etcdTrouble(facts.etcd.value).map((because) => ({
+    kind: "etcd",
+    where,
+    because,
+    remedy: because.startsWith("alarm")
+      ? "Clear the alarm (make space, defragment, `etcdctl alarm disarm`), then look again."
+      : "Mend the member first: disturbing another one now could cost the quorum.",
+  }));
+  const { members } = facts.etcd.value;
+  if (members.length !== 2) return trouble;
+  const remedy = "Add a third member, or use the guide by hand and accept that etcd stops.";
+  const because = "two members: losing either one loses the quorum";
+  return [...trouble, { kind: "etcd", where, because, remedy }];
+}
+
+export function authorityBlockers(facts: ClusterFacts): readonly Blocker[] {
+  return controlPlaneHosts(facts).flatMap((host): readonly Blocker[] => {
+    const where = host.name;
+    if (host.certificates.kind === "unreadable") {
+      const { because } = host.certificates;
+      return [
+        { kind: "other", where, because, remedy: "Run `drydock certs` and mend what it shows." },
+      ];
+    }
+    return host.certificates.value.entries.flatMap(({ name, table, found }): readonly Blocker[] => {
+      if (found.kind === "missing" && table === "certificates") {
+        const remedy =
+          "Make it anew with `kubeadm init phase certs` or `kubeconfig`, then look again.";
+        return [{ kind: "other", where, because: `${name} is missing`, remedy }];
+      }
+      if (found.kind !== "present" || table === "others") return [];
+      const { certificate } = found;
+      if (table === "certificates" && certificate.externallyManaged === true) {
+        const because = `${name}: its authority's key is not on the node, so kubeadm cannot renew it`;
+        return [{ kind: "other", where, because, remedy: "Renew it where its authority is kept." }];
+      }
+      if (table !== "authorities" || certificate.notAfter > facts.surveyedAt + yearMs) return [];
+      const until = new Date(certificate.notAfter).toISOString().slice(0, 10);
+      const because = `certificate authority ${name} expires on ${until}, before what it would sign`;
+      return [{ kind: "other", where, because, remedy: "Rotate the certificate authority first." }];
+    });
+  });
+}
+
+export function providerBlockers(facts: ClusterFacts): readonly Blocker[] {
+  const where = facts.cluster;
+  if (facts.providers.kind === "unreadable") {
+    const { because } = facts.providers;
+    // The API's trouble is already said of the nodes, with its remedy.
+    return facts.nodes.kind === "unreadable"
+      ? []
+      : [
+          {
+            kind: "other",
+            where,
+            because,
+            remedy: "Make kubectl work on the primary, then look again.",
+          },
+        ];
+  }
+  const found = facts.providers.value.map((one) => `${one.namespace}/${one.name}`);
+  if (found.length === 1) return [];
+  if (found.length === 0) {
+    const because = "no StatefulSet carries the label app.kubernetes.io/name=provider";
+    const remedy = "Is this the provider's cluster? Its chart labels the StatefulSet so.";
+    return [{ kind: "no-provider", where, because, remedy }];
+  }
+  const because = `there are ${found.length} providers: ${found.join(", ")}`;
+  return [
+    {
+      kind: "several-providers",
+      where,
+      because,
+      remedy: "Remove the release that is not in use, then look again.",
+    },
+  ];
+}

@@ -1,0 +1,108 @@
+// What stands in the way on single hosts: not reached, lacking a program, busy, full, or out of time.
+
+import type { ClusterFacts, HostBasics, HostFacts } from "../cluster/facts.ts";
+import type { Blocker, Wanted } from "./blocker.ts";
+
+/** Nodes whose clocks differ by more would see new certificates as not yet valid. */
+const clocksApartMsMax = 5_000;
+const mebibyte = 1024 * 1024;
+
+export function hostBlockers(facts: ClusterFacts): readonly Blocker[] {
+  return facts.hosts.flatMap((host): readonly Blocker[] => {
+    if (host.basics.kind === "unreadable") {
+      return [
+        {
+          kind: "unreachable",
+          where: host.name,
+          because: host.basics.because,
+          remedy: `Make \`ssh ${host.address}\` work without a question, then look again.`,
+        },
+      ];
+    }
+    return missingPrograms(host, host.basics.value);
+  });
+}
+
+function missingPrograms(host: HostFacts, basics: HostBasics): readonly Blocker[] {
+  const always = ["flock", "tar", "sha256sum"];
+  const controlPlane = ["kubeadm", "kubectl", "crictl", "openssl", "curl"];
+  const needed = [
+    ...always,
+    ...(host.roles.controlPlane ? controlPlane : []),
+    ...(host.roles.etcd ? ["etcdctl"] : []),
+  ];
+  const missing = needed.filter((program) => !basics.programs.includes(program));
+  const unverifiable =
+    host.roles.etcd && !needsNoEtcdutl(basics) && !basics.programs.includes("etcdutl")
+      ? ["etcdutl"]
+      : [];
+  return [...missing, ...unverifiable].map((program) => ({
+    kind: "program-missing",
+    where: host.name,
+    because: `${program} is not installed`,
+    remedy: `Install ${program} on ${host.name} (kubespray puts it into /usr/local/bin).`,
+  }));
+}
+
+/** Before 3.6 etcdctl could still tell the status of a snapshot. */
+function needsNoEtcdutl(basics: HostBasics): boolean {
+  const [, major = "0", minor = "0"] = /^(\d+)\.(\d+)/.exec(basics.etcdctlVersion) ?? [];
+  return Number(major) === 3 && Number(minor) < 6;
+}
+
+export function clockBlockers(facts: ClusterFacts): readonly Blocker[] {
+  const clocks = facts.hosts.flatMap((host) =>
+    host.basics.kind === "read"
+      ? [
+          {
+            name: host.name,
+            at: host.basics.value.clockOffsetMs,
+            error: host.basics.value.offsetErrorMs,
+          },
+        ]
+      : [],
+  );
+  const [first, ...others] = [...clocks].sort((a, b) => a.at - b.at);
+  const last = others.at(-1);
+  if (first === undefined || last === undefined) return [];
+  const apart = last.at - first.at - first.error - last.error;
+  if (apart <= clocksApartMsMax) return [];
+  return [
+    {
+      kind: "other",
+      where: last.name,
+      because: `its clock is ${Math.round(apart / 1000)} s ahead of that of ${first.name}`,
+      remedy: "Synchronise the nodes' clocks (chronyc, timedatectl), then look again.",
+    },
+  ];
+}
+
+export function spaceBlockers(facts: ClusterFacts, wanted: Wanted): readonly Blocker[] {
+  const sizes =
+    facts.etcd.kind === "read" ? facts.etcd.value.endpoints.map((e) => e.sizeBytes) : [];
+  const needed = 2 * Math.max(0, ...sizes) + 64 * mebibyte;
+  const inMebibytes = (bytes: number) => `${Math.round(bytes / mebibyte)} MiB`;
+  const hosts = facts.hosts.flatMap((host) => {
+    const free =
+      host.basics.kind === "read" ? host.basics.value.freeBytes["/var/backups"] : undefined;
+    return free === undefined || free >= needed ? [] : [{ where: host.name, free }];
+  });
+  const here = wanted.freeBytesHere < needed ? [{ where: "here", free: wanted.freeBytesHere }] : [];
+  return [...hosts, ...here].map(({ where, free }) => ({
+    kind: "no-space",
+    where,
+    because: `${inMebibytes(free)} free for the backups, ${inMebibytes(needed)} are needed`,
+    remedy: `Free space ${where === "here" ? "in Drydock's state folder" : `in /var/backups of ${where}`}, then look again.`,
+  }));
+}
+
+export function busyBlockers(facts: ClusterFacts): readonly Blocker[] {
+  return facts.hosts.flatMap((host) =>
+    (host.basics.kind === "read" ? host.basics.value.busyWith : []).map((program) => ({
+      kind: "other",
+      where: host.name,
+      because: `${program} is running there now`,
+      remedy: "Wait until it has finished, or stop it, then look again.",
+    })),
+  );
+}

@@ -1,0 +1,225 @@
+// The real world behind the commands: OpenSSH, this machine's disk, clock and terminal.
+
+import { statfs } from "node:fs/promises";
+import { hostname } from "node:os";
+import { cwd, env, pid } from "node:process";
+import { parseEndpoint } from "./chain/endpoint.ts";
+import { openChain, publicEndpoints } from "./chain/rest.ts";
+import { type ExitKind, Failure } from "./cli/exit.ts";
+import type { Connect, OpenCluster, Outside, Where, WindowFolder } from "./cli/outside.ts";
+import { initConfig, readCluster } from "./config.ts";
+import type { JournalRecord } from "./core/journal.ts";
+import { claimFolder } from "./disk/claim.ts";
+import { makeFolder } from "./disk/durable.ts";
+import { JournalError, openJournal, readJournal } from "./disk/journal.ts";
+import { openStore } from "./disk/store.ts";
+import { listWindows, stateFolder, type WindowPlace, windowPlace } from "./disk/windows.ts";
+import type { HostConfig } from "./inventory/cluster.ts";
+import { ConfigError } from "./inventory/config-error.ts";
+import { makeControlFolder, removeControlFolder } from "./ssh/folder.ts";
+import { openHosts } from "./ssh/host.ts";
+import type { ConnectionTrouble, TroubleKind } from "./ssh/trouble.ts";
+import { realClock } from "./system/clock.ts";
+import { holderName, newWindowId } from "./system/ids.ts";
+import { openTerminal } from "./system/terminal.ts";
+
+export function realOutside(interrupted: () => boolean): Outside {
+  return {
+    clock: realClock,
+    terminal: openTerminal(),
+    holder: holderName(env),
+    newWindowId: () => newWindowId(realClock.now()),
+    interrupted,
+    openCluster,
+    initConfig: (where) => explained(() => initConfig(where, cwd())),
+  };
+}
+
+async function openCluster(where: Where, on: { readonly connect: Connect }): Promise<OpenCluster> {
+  const config = await explained(() => readCluster(where, cwd()));
+  const controlFolder = await makeControlFolder(env.XDG_RUNTIME_DIR);
+  const state = where.state ?? stateFolder(env);
+  let open: WindowPlace | undefined;
+  const ssh = openHosts(config.hosts.map(targetOf), {
+    controlFolder,
+    storeFolder: () => open?.folder,
+    ...(config.sshConfig === undefined ? {} : { configFile: config.sshConfig }),
+  });
+  const close = async () => {
+    await ssh.close();
+    await removeControlFolder(controlFolder);
+  };
+  if (on.connect !== "none") {
+    // A damaged journal is said before any host is contacted.
+    await readWindows(state, config.name);
+    const needed = config.hosts.filter((one) => on.connect === "all" || one.roles.controlPlane);
+    await reachAll(
+      needed.map((one) => present(ssh.hosts.get(one.name))),
+      close,
+    );
+  }
+  const take = async (place: WindowPlace) => {
+    const folder = await claimWindow(place);
+    open = place;
+    return folder;
+  };
+  return {
+    name: config.name,
+    source: sourceOf(where),
+    hosts: config.hosts.map((one) => ({
+      host: present(ssh.hosts.get(one.name)),
+      address: one.ip ?? one.address,
+      roles: one.roles,
+    })),
+    certificates: config,
+    chain: openChain({ endpoints: endpointsOf(where, config.chain), now: realClock.now }),
+    freeBytesHere: () => freeBytes(state),
+    windows: () => readWindows(state, config.name),
+    createWindow: (id) => take(windowPlace(state, config.name, id)),
+    openWindow: (id) => take(windowPlace(state, config.name, id)),
+    close,
+  };
+}
+
+/** The command line, then drydock.yaml, then public ones. */
+function endpointsOf(where: Where, configured: readonly string[] | undefined): readonly string[] {
+  if (where.chain === false) return [];
+  const given = Array.isArray(where.chain) ? where.chain : configured;
+  return (given ?? publicEndpoints).map((text) => {
+    const endpoint = parseEndpoint(text);
+    if (endpoint.kind === "read") return endpoint.value;
+    throw new Failure("usage", `--chain: ${endpoint.because}`, "Correct it, or give --no-chain.");
+  });
+}
+
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("a configured host has no connection");
+  return value;
+}
+
+function targetOf(host: HostConfig) {
+  const { name, address, port, user, sudo, identityFile, sshArguments } = host;
+  return {
+    name,
+    address,
+    ...(port === undefined ? {} : { port }),
+    ...(user === undefined ? {} : { user }),
+    ...(sudo === undefined ? {} : { becomeSudo: sudo }),
+    ...(identityFile === undefined ? {} : { identityFile }),
+    ...(sshArguments === undefined ? {} : { sshArguments }),
+  };
+}
+
+/** The options with which the same cluster is found again. */
+function sourceOf(where: Where): string {
+  const words: readonly (readonly [string, string | undefined])[] = [
+    ["--inventory", where.inventory],
+    ["--inventory-cmd", where.inventoryCmd],
+    ["--config", where.config],
+    ["--cluster", where.cluster],
+    ["--ssh-config", where.sshConfig],
+    ["--state", where.state],
+    ...chainWords(where),
+  ];
+  return words
+    .flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${value}`.trimEnd()]))
+    .join(" ");
+}
+
+function chainWords({ chain }: Where): readonly (readonly [string, string])[] {
+  if (chain === false) return [["--no-chain", ""]];
+  return Array.isArray(chain) ? chain.map((url: string) => ["--chain", url] as const) : [];
+}
+
+const exitOfTrouble: Readonly<Record<TroubleKind, ExitKind>> = {
+  refused: "refused",
+  "timed-out": "timedOut",
+  "host-key": "hostKey",
+  "unknown-host-key": "hostKey",
+  "needs-password": "needsPassword",
+  "needs-sudo-password": "needsPassword",
+  unresolvable: "unreachable",
+  other: "unreachable",
+};
+
+async function reachAll(
+  hosts: readonly { reach(): Promise<ConnectionTrouble | undefined> }[],
+  close: () => Promise<void>,
+): Promise<void> {
+  const troubles = (await Promise.all(hosts.map((host) => host.reach()))).filter(
+    (trouble) => trouble !== undefined,
+  );
+  const [first] = troubles;
+  if (first === undefined) return;
+  await close();
+  const others = troubles.slice(1).map((one) => `\n${one.message}`);
+  throw new Failure(
+    exitOfTrouble[first.kind],
+    first.message,
+    `${first.remedy} Nothing was changed.${others.join("")}`,
+  );
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  await makeFolder(folder);
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+async function readWindows(
+  state: string,
+  cluster: string,
+): Promise<readonly { readonly id: string; readonly records: readonly JournalRecord[] }[]> {
+  const places = await listWindows(state, cluster);
+  return Promise.all(
+    places.map(async (place) => {
+      const { records } = await explained(() => readJournal(place.journal));
+      return { id: place.id, records };
+    }),
+  );
+}
+
+async function claimWindow(place: WindowPlace): Promise<WindowFolder> {
+  await makeFolder(place.folder);
+  const me = { pid, holder: holderName(env), machine: hostname() };
+  const claimed = await claimFolder(place.folder, me);
+  if (claimed.kind === "held") {
+    throw new Failure(
+      "locked",
+      `window ${place.id}: ${claimed.because}`,
+      `Wait for it, or stop it there. If it is gone for certain, remove ${claimed.file}.`,
+    );
+  }
+  const journal = await explained(() => openJournal(place.journal));
+  return {
+    id: place.id,
+    journal,
+    store: openStore(place.folder),
+    release: async () => {
+      await journal.close();
+      await claimed.release();
+    },
+  };
+}
+
+/** Errors of files that people write, or that were damaged, as failures with their exit code. */
+async function explained<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      throw new Failure(exitOfConfig(error), error.message, `${error.remedy} Nothing was changed.`);
+    }
+    if (error instanceof JournalError) {
+      throw new Failure("journal", error.message, "Nothing was changed.");
+    }
+    throw error;
+  }
+}
+
+function exitOfConfig(error: ConfigError): ExitKind {
+  return error.place.line === undefined &&
+    /no such file|does not exist|no inventory/i.test(error.message)
+    ? "noInventory"
+    : "brokenInventory";
+}

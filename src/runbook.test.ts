@@ -1,0 +1,121 @@
+import { describe, expect, test } from "vitest";
+import { healthyFacts } from "./readiness/facts.testkit.ts";
+import { planHold, planProviderStart, planProviderStop, planRotation } from "./runbook.ts";
+import { provider, read, stoppedProvider } from "./steps/seen.testkit.ts";
+
+const options = { window: "w1", restart: "all", restartEtcd: false, skip: [] } as const;
+const whole = planRotation(healthyFacts, options);
+const closing = [
+  "check-cluster-health",
+  "check-rpc",
+  "check-operators",
+  "check-inventory",
+  "start-provider",
+  "check-provider",
+];
+const keys = whole.steps.map(({ key }) => key);
+
+describe("a rotation's plan", () => {
+  test("is the guide in its order: provider, expiration, backups, node after node, provider", () => {
+    const node = (name: string) => [
+      `renew-certificates@${name}`,
+      `update-kubeconfig@${name}`,
+      `restart-component:kube-apiserver@${name}`,
+      `restart-component:kube-scheduler+kube-controller-manager@${name}`,
+      `verify-renewal@${name}`,
+      `check-cluster-health@${name}`,
+    ];
+    expect(keys).toEqual([
+      "check-leases-settled@node1",
+      "check-rpc:before-window@node1",
+      "stop-provider@node1",
+      ...["node1", "node2", "node3"].map((name) => `check-expiration@${name}`),
+      "check-cluster-health:before-backup@node1",
+      "backup-etcd@node2",
+      "bring-snapshot@node2",
+      ...["node1", "node2", "node3"].flatMap((name) => [
+        `backup-certificates@${name}`,
+        `bring-archive@${name}`,
+      ]),
+      "check-cluster-health:before-renewal@node1",
+      ...["node1", "node2", "node3"].flatMap(node),
+      "check-cluster-health:before-start@node1",
+      "check-rpc:before-start@node1",
+      "check-operators@node1",
+      "check-inventory@node1",
+      "start-provider@node1",
+      "check-provider@node1",
+    ]);
+  });
+
+  test("takes the snapshot from a member that does not lead", () => {
+    expect(keys).toContain("backup-etcd@node2");
+  });
+
+  test("keeps the provider stopped throughout, and only the end is done when it is abandoned", () => {
+    expect(whole.steps.filter((step) => step.standing).map(({ key }) => key)).toEqual([
+      "stop-provider@node1",
+    ]);
+    expect(whole.steps.filter((step) => step.closing).map(({ step }) => step)).toEqual([
+      ...closing,
+    ]);
+  });
+
+  test("locks every control plane node", () => {
+    expect(whole.lockHosts).toEqual(["node1", "node2", "node3"]);
+  });
+
+  test("can be written to a journal and read again", () => {
+    expect(JSON.parse(JSON.stringify(whole))).toEqual(whole);
+  });
+
+  test("restarts only what does not reload its certificate, where that is asked for", () => {
+    const gentle = planRotation(healthyFacts, { ...options, restart: "needed" });
+    const restarted = gentle.steps.map(({ key }) => key).filter((key) => key.startsWith("restart"));
+    expect(restarted).not.toContain("restart-component:kube-apiserver@node1");
+    expect(restarted).toContain("restart-component:kube-scheduler+kube-controller-manager@node1");
+  });
+
+  test("restarts etcd only when it is asked for, and before the node is verified", () => {
+    expect(keys.join()).not.toContain("restart-etcd");
+    const plan = planRotation(healthyFacts, { ...options, restartEtcd: true });
+    const all = plan.steps.map(({ key }) => key);
+    expect(all.indexOf("restart-etcd@node1")).toBe(all.indexOf("verify-renewal@node1") - 1);
+  });
+
+  test("gives the provider back the replicas it had, and leaves a stopped one stopped", () => {
+    const replicas = (seen: ReturnType<typeof provider>) =>
+      planRotation({ ...healthyFacts, providers: read([seen]) }, options).steps.find(
+        (one) => one.step === "start-provider",
+      )?.goal;
+    expect(replicas(provider({ replicas: 3 }))).toMatchObject({ replicas: 3 });
+    expect(replicas(stoppedProvider)).toMatchObject({ replicas: 0 });
+  });
+});
+
+describe("smaller plans", () => {
+  test("a hold stops the provider, and has the way back as its closing steps", () => {
+    const { steps, purpose } = planHold(healthyFacts, { skip: [] });
+    expect(purpose).toBe("hold");
+    expect(steps.map(({ step, closing }) => [step, closing ?? false])).toEqual([
+      ["check-leases-settled", false],
+      ["check-rpc", false],
+      ["stop-provider", false],
+      ...closing.map((step) => [step, true]),
+    ]);
+  });
+
+  test("stopping the provider notes its replicas before it scales, and never notes 0", () => {
+    const stop = planProviderStop(healthyFacts).steps;
+    expect(stop.map(({ step }) => step)).toEqual(["remember-replicas", "stop-provider"]);
+    expect(stop[0]?.goal).toMatchObject({ replicas: 1 });
+    const again = { ...healthyFacts, providers: read([stoppedProvider]) };
+    expect(planProviderStop(again).steps.map(({ step }) => step)).toEqual(["stop-provider"]);
+  });
+
+  test("starting it checks the cluster's health first, and forgets the note last", () => {
+    const { steps } = planProviderStart(healthyFacts, 2, { skip: [] });
+    expect(steps.map(({ step }) => step)).toEqual([...closing, "forget-replicas"]);
+    expect(steps.find((one) => one.step === "start-provider")?.goal).toMatchObject({ replicas: 2 });
+  });
+});

@@ -1,0 +1,288 @@
+// THE ORDER: from the facts of a survey to the list of planned steps, the guide as one screen.
+
+import type { ProviderSeen } from "./akash/provider.ts";
+import { type Component, components } from "./cluster/component.ts";
+import type { EtcdAccess } from "./cluster/etcd.ts";
+import { type ClusterFacts, controlPlaneHosts, type HostFacts } from "./cluster/facts.ts";
+import { invariant } from "./core/invariant.ts";
+import type { Json } from "./core/json.ts";
+import { type Plan, type PlannedStep, type Purpose, planStep } from "./core/plan.ts";
+import { type Gated, gatesAfterStart, gatesBeforeStart, gatesBeforeStop, under } from "./gates.ts";
+import type { PlannedCertificate } from "./steps/renew-certificates.ts";
+
+export interface RotationOptions extends Gated {
+  readonly window: string;
+  /** `all`: as the guide does. `needed`: only what does not reload its certificate by itself. */
+  readonly restart: "all" | "needed";
+  readonly restartEtcd: boolean;
+}
+
+/** Backups on the hosts lie here, by window. */
+const backupFolder = "/var/backups/drydock";
+
+const rootKubeconfig = "/root/.kube/config";
+const yearMs = 365 * 24 * 3600 * 1000;
+
+/** The whole guide. The facts must be free of blockers (see readiness.ts). */
+export function planRotation(facts: ClusterFacts, options: RotationOptions): Plan {
+  const { primary } = facts;
+  const provider = theProvider(facts);
+  const nodes = controlPlaneHosts(facts);
+  const steps = [
+    ...gatesBeforeStop(facts, options),
+    stopping(facts),
+    ...nodes.map((host) => planStep("check-expiration", host.name, expirationGoal(facts, host))),
+    health(facts, primary, "before-backup"),
+    ...etcdBackup(facts, options.window),
+    ...facts.hosts.flatMap((host) => archive(host, options.window)),
+    // The backups may take long: what was healthy before them need not be so now.
+    health(facts, primary, "before-renewal"),
+    ...nodes.flatMap((host) => renewNode(facts, host, options)),
+    ...closing(facts, provider.replicas, options),
+  ];
+  return plan(facts, "rotation", steps, options);
+}
+
+/** Upheld from here on, until the closing step that starts it again. */
+function stopping(facts: ClusterFacts): PlannedStep {
+  const { namespace, name } = theProvider(facts);
+  return { ...planStep("stop-provider", facts.primary, { namespace, name }), standing: true };
+}
+
+/** Steps 1 to 4 of the guide, and its gate before the next node. */
+function renewNode(
+  facts: ClusterFacts,
+  host: HostFacts,
+  options: RotationOptions,
+): readonly PlannedStep[] {
+  const restarts = restartsOf(facts, host, options);
+  return [
+    planStep("renew-certificates", host.name, {
+      certificates: plannedCertificates(host),
+      hasConfigFile: host.basics.kind === "read" && host.basics.value.kubeadmConfig,
+    }),
+    planStep("update-kubeconfig", host.name, {
+      path: rootKubeconfig,
+      stamp: new Date(facts.surveyedAt).toISOString().replace(/[-:]|\.\d+/g, ""),
+    }),
+    ...restarts,
+    planStep("verify-renewal", host.name, {
+      certificates: plannedCertificates(host),
+      restarted: restarts
+        .filter((step) => step.step === "restart-component")
+        .flatMap((step) => step.key.replace(/^.*:(.*)@.*$/, "$1").split("+"))
+        .map((name) => ({ component: name, container: containerOf(host, name) })),
+      endpoint: { name: "kube-apiserver", address: apiServerAddress(host) },
+      node: nodeName(facts, host),
+      kubeconfig: hasRootKubeconfig(host) ? rootKubeconfig : null,
+    }),
+    health(facts, host.name),
+  ];
+}
+
+function restartsOf(
+  facts: ClusterFacts,
+  host: HostFacts,
+  { restart, restartEtcd }: RotationOptions,
+): readonly PlannedStep[] {
+  const pods = host.basics.kind === "read" ? host.basics.value.staticPods : [];
+  const wanted = components
+    .filter((component) => pods.includes(component.name))
+    .filter((component) => restart === "all" || !component.reloads);
+  const steps = together(wanted).flatMap((group) => {
+    const step = planStep(
+      "restart-component",
+      host.name,
+      {
+        components: group.map(({ name, graceSeconds }) => {
+          return { name, container: containerOf(host, name), graceSeconds };
+        }),
+        files: group.flatMap(({ reads }) => reads.map((file) => `/etc/kubernetes/${file}`)),
+        apiServer: `https://${apiServerAddress(host)}`,
+      },
+      group.map(({ name }) => name).join("+"),
+    );
+    // A member is only disturbed when all the others have just been seen healthy.
+    const isEtcd = group.some(({ name }) => name === "etcd");
+    return isEtcd ? [health(facts, host.name, "before-etcd"), step] : [step];
+  });
+  if (!restartEtcd || facts.topology !== "host-etcd" || !host.roles.etcd) return steps;
+  const invocation = host.basics.kind === "read" ? host.basics.value.etcdUnit.invocation : "";
+  return [...steps, planStep("restart-etcd", host.name, { etcd: access(host), invocation })];
+}
+
+/** Scheduler and controller-manager serve nobody on their node: they start again side by side. */
+function together(wanted: readonly Component[]): readonly (readonly Component[])[] {
+  const groups: Component[][] = [];
+  let before: Component | undefined;
+  for (const one of wanted) {
+    if (one.alone || before === undefined || before.alone) groups.push([one]);
+    else groups.at(-1)?.push(one);
+    before = one;
+  }
+  return groups;
+}
+
+/** Snapshot and copy of it, for a window and for `drydock backup etcd`. */
+export function etcdBackup(facts: ClusterFacts, window: string): readonly PlannedStep[] {
+  const host = snapshotHost(facts);
+  const revision =
+    facts.etcd.kind === "read"
+      ? Math.max(0, ...facts.etcd.value.endpoints.map((e) => e.revision))
+      : 0;
+  const goal = {
+    path: `${backupFolder}/${window}/etcd-snapshot.db`,
+    as: "etcd-snapshot.db",
+    etcd: access(host),
+    revisionMin: revision,
+  };
+  return [planStep("backup-etcd", host.name, goal), planStep("bring-snapshot", host.name, goal)];
+}
+
+/** Archive and copy of it, for a window and for `drydock backup certs`. */
+export function archive(host: HostFacts, window: string): readonly PlannedStep[] {
+  const goal = {
+    path: `${backupFolder}/${window}/${host.name}.tar.gz`,
+    as: `${host.name}.tar.gz`,
+    mustHold: host.roles.controlPlane
+      ? ["etc/kubernetes/admin.conf", "etc/kubernetes/manifests/kube-apiserver.yaml"]
+      : ["etc/kubernetes/kubelet.conf"],
+  };
+  return [
+    planStep("backup-certificates", host.name, goal),
+    planStep("bring-archive", host.name, goal),
+  ];
+}
+
+/** What ends every window, and all that an abandoned one still does. */
+function closing(facts: ClusterFacts, replicas: number, gated: Gated): readonly PlannedStep[] {
+  const { namespace, name } = theProvider(facts);
+  return [
+    ...under("health", gated, [health(facts, facts.primary, "before-start")]),
+    ...gatesBeforeStart(facts, gated, replicas),
+    {
+      ...planStep("start-provider", facts.primary, { namespace, name, replicas }),
+      lifts: stopping(facts).key,
+    },
+    ...gatesAfterStart(facts, gated, replicas),
+  ].map((step) => ({ ...step, closing: true }));
+}
+
+/** The operator's own maintenance between stopping and starting the provider. */
+export function planHold(facts: ClusterFacts, gated: Gated): Plan {
+  const steps = [
+    ...gatesBeforeStop(facts, gated),
+    stopping(facts),
+    ...closing(facts, theProvider(facts).replicas, gated),
+  ];
+  return plan(facts, "hold", steps, gated);
+}
+
+export function planProviderStop(facts: ClusterFacts): Plan {
+  const { namespace, name, replicas, previousReplicas } = theProvider(facts);
+  const remembered = replicas === 0 ? previousReplicas : replicas;
+  const remember = { namespace, name, replicas: remembered ?? 0 };
+  return plan(facts, "provider-stop", [
+    ...(remembered === undefined ? [] : [planStep("remember-replicas", facts.primary, remember)]),
+    planStep("stop-provider", facts.primary, { namespace, name }),
+  ]);
+}
+
+export function planProviderStart(facts: ClusterFacts, replicas: number, gated: Gated): Plan {
+  const { namespace, name } = theProvider(facts);
+  const goal = { namespace, name, replicas };
+  const steps = [
+    ...closing(facts, replicas, gated)
+      // It has paused nothing.
+      .filter(({ step }) => !step.startsWith("resume-"))
+      .map(({ lifts: _, ...step }) => ({ ...step, closing: false })),
+    planStep("forget-replicas", facts.primary, goal),
+  ];
+  return plan(facts, "provider-start", steps, gated);
+}
+
+/** A plan that locks every host it touches, and always the control plane. */
+export function plan(
+  facts: ClusterFacts,
+  purpose: Purpose,
+  steps: readonly PlannedStep[],
+  gated: Gated = { skip: [] },
+): Plan {
+  invariant(new Set(steps.map((one) => one.key)).size === steps.length, "two steps have one key");
+  const touched = new Set(steps.map((step) => step.host));
+  const lockHosts = facts.hosts
+    .filter((host) => host.roles.controlPlane || touched.has(host.name))
+    .map((host) => host.name)
+    .sort();
+  const skipped = gated.skip.length === 0 ? {} : { skipped: gated.skip };
+  return { version: 1, purpose, cluster: facts.cluster, lockHosts, steps, ...skipped };
+}
+
+function health(facts: ClusterFacts, host: string, what?: string): PlannedStep {
+  const goal = {
+    apiServers: controlPlaneHosts(facts).map((one) => `https://${apiServerAddress(one)}`),
+    nodes: facts.nodes.kind === "read" ? facts.nodes.value.map((node) => node.name) : [],
+    etcd: access(facts.hosts.find((one) => one.name === host) ?? snapshotHost(facts)),
+    leaderSilentSecondsMax: what === "before-start" ? 20 : 60,
+  };
+  return planStep("check-cluster-health", host, goal, what);
+}
+
+function theProvider(facts: ClusterFacts): ProviderSeen {
+  const [provider] = facts.providers.kind === "read" ? facts.providers.value : [];
+  invariant(provider !== undefined, "a plan was made without a provider");
+  return provider;
+}
+
+function expirationGoal(facts: ClusterFacts, host: HostFacts): Json {
+  const names = plannedCertificates(host).map((one) => one.name);
+  return { names, renewedUntil: facts.surveyedAt + yearMs };
+}
+
+/** The rows that kubeadm will renew on this node. */
+function plannedCertificates(host: HostFacts): readonly PlannedCertificate[] {
+  const entries = host.certificates.kind === "read" ? host.certificates.value.entries : [];
+  return entries.flatMap(({ table, found }) => {
+    if (table !== "certificates" || found.kind !== "present") return [];
+    const { name, serialHex, notAfter, subjectAltNames } = found.certificate;
+    return [{ name, serialHex, notAfter, subjectAltNames }];
+  });
+}
+
+function containerOf(host: HostFacts, component: string): string {
+  const seen = host.components.kind === "read" ? host.components.value : [];
+  return seen.find((one) => one.name === component)?.container ?? "";
+}
+
+function apiServerAddress(host: HostFacts): string {
+  const served = host.certificates.kind === "read" ? host.certificates.value.endpoints : [];
+  const listener = served.find((one) => one.name === "kube-apiserver");
+  return listener?.address ?? `${host.address}:6443`;
+}
+
+function nodeName(facts: ClusterFacts, host: HostFacts): string {
+  const nodes = facts.nodes.kind === "read" ? facts.nodes.value : [];
+  const node =
+    nodes.find((one) => one.name === host.name) ??
+    nodes.find((one) => one.addresses.includes(host.address));
+  return node?.name ?? host.name;
+}
+
+function hasRootKubeconfig(host: HostFacts): boolean {
+  return host.basics.kind === "read" && host.basics.value.kubeconfigs.includes(rootKubeconfig);
+}
+
+/** An etcd host that does not lead, if there is one: a snapshot reads the whole database. */
+function snapshotHost(facts: ClusterFacts): HostFacts {
+  const reachable = facts.hosts.filter((host) => host.etcdAccess.kind === "read");
+  const endpoints = facts.etcd.kind === "read" ? facts.etcd.value.endpoints : [];
+  const leading = endpoints.find((one) => one.memberId === one.leaderId)?.url ?? "";
+  const host = reachable.find((one) => !leading.includes(`//${one.address}:`)) ?? reachable[0];
+  invariant(host !== undefined, "a plan was made without a way to reach etcd");
+  return host;
+}
+
+function access(host: HostFacts): EtcdAccess {
+  invariant(host.etcdAccess.kind === "read", `${host.name} does not say how to reach etcd`);
+  return host.etcdAccess.value;
+}

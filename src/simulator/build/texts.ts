@@ -1,0 +1,100 @@
+// Configuration files of a node, as far as anybody reads them.
+
+import type { HostToBuild } from "./host.ts";
+
+type Node = Pick<HostToBuild, "name" | "address">;
+
+/** Static pod manifests by component, with the flags that matter. */
+export function manifests(node: Node, stacked: boolean): readonly (readonly [string, string])[] {
+  const { address } = node;
+  const etcdServers = stacked ? "https://127.0.0.1:2379" : `https://${address}:2379`;
+  const apiServer = [
+    `--advertise-address=${address}`,
+    "--client-ca-file=/etc/kubernetes/ssl/ca.crt",
+    `--etcd-servers=${etcdServers}`,
+    "--secure-port=6443",
+    "--tls-cert-file=/etc/kubernetes/pki/apiserver.crt",
+    "--tls-private-key-file=/etc/kubernetes/pki/apiserver.key",
+  ];
+  const annotation = `    kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint: ${address}:6443\n`;
+  const etcd = [
+    "--cert-file=/etc/kubernetes/pki/etcd/server.crt",
+    `--listen-client-urls=https://127.0.0.1:2379,https://${address}:2379`,
+    `--listen-peer-urls=https://${address}:2380`,
+    "--peer-cert-file=/etc/kubernetes/pki/etcd/peer.crt",
+  ];
+  return [
+    ...(stacked ? [["etcd", manifest("etcd", etcd)] as const] : []),
+    ["kube-apiserver", manifest("kube-apiserver", apiServer, annotation)],
+    ["kube-controller-manager", manifest("kube-controller-manager", ["--bind-address=127.0.0.1"])],
+    ["kube-scheduler", manifest("kube-scheduler", ["--bind-address=127.0.0.1"])],
+  ];
+}
+
+function manifest(name: string, flags: readonly string[], annotation = ""): string {
+  const command = [name, ...flags].map((word) => `    - ${word}\n`).join("");
+  const annotations = annotation === "" ? "" : `  annotations:\n${annotation}`;
+  return `apiVersion: v1
+kind: Pod
+metadata:
+${annotations}  labels:
+    component: ${name}
+    tier: control-plane
+  name: ${name}
+  namespace: kube-system
+spec:
+  containers:
+  - command:
+${command}    name: ${name}
+  hostNetwork: true
+`;
+}
+
+export function kubeadmConfig(node: Node): string {
+  return `apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+etcd:
+  external:
+    endpoints:
+    - https://${node.address}:2379
+    caFile: /etc/ssl/etcd/ssl/ca.pem
+    certFile: /etc/ssl/etcd/ssl/node-${node.name}.pem
+    keyFile: /etc/ssl/etcd/ssl/node-${node.name}-key.pem
+certificatesDir: /etc/kubernetes/ssl
+`;
+}
+
+export function kubeletConfig(): string {
+  return `apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+rotateCertificates: true
+staticPodPath: /etc/kubernetes/manifests
+`;
+}
+
+export function etcdEnv(name: string, address: string): string {
+  const ssl = "/etc/ssl/etcd/ssl";
+  return `# Environment file for etcd
+ETCD_DATA_DIR=/var/lib/etcd
+ETCD_LISTEN_CLIENT_URLS=https://${address}:2379,https://127.0.0.1:2379
+ETCD_LISTEN_PEER_URLS=https://${address}:2380
+ETCD_NAME=${name.replace("node", "etcd")}
+ETCD_TRUSTED_CA_FILE=${ssl}/ca.pem
+ETCD_CERT_FILE=${ssl}/member-${name}.pem
+ETCD_KEY_FILE=${ssl}/member-${name}-key.pem
+ETCD_PEER_CERT_FILE=${ssl}/member-${name}.pem
+ETCD_PEER_KEY_FILE=${ssl}/member-${name}-key.pem
+ETCDCTL_ENDPOINTS=https://127.0.0.1:2379
+ETCDCTL_CACERT=${ssl}/ca.pem
+ETCDCTL_KEY=${ssl}/admin-${name}-key.pem
+ETCDCTL_CERT=${ssl}/admin-${name}.pem
+`;
+}
+
+export const etcdUnitFile = `[Service]
+Type=notify
+EnvironmentFile=/etc/etcd.env
+ExecStart=/usr/local/bin/etcd
+Restart=always
+RestartSec=10s
+`;

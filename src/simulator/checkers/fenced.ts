@@ -1,0 +1,55 @@
+// Only the holder of the lock changes anything: not a process that was paused while another took over.
+
+import type { Model } from "../model.ts";
+import type { By } from "../transition.ts";
+import { defineChecker } from "./checker.ts";
+
+const folder = "/var/lib/drydock/lock";
+
+/**
+ * By host: the holder whose lock somebody took away with rm, which waits for nobody. A command that was
+ * let through before runs to its end; the next one that is sent must be refused.
+ */
+interface Memory {
+  removed: Record<string, string>;
+}
+
+export const fenced = defineChecker<Memory>({
+  name: "fenced",
+  sentence:
+    "Every change comes through the fence, of the window and epoch that hold the host's lock.",
+  memory: () => ({ removed: {} }),
+  see: (memory, transition, model) => {
+    if (transition.kind === "command" && !transition.reads) delete memory.removed[transition.host];
+    if (transition.kind === "scaled") {
+      if (transition.by.who !== "drydock" || transition.by.fence !== undefined) return undefined;
+      return `${transition.name} was scaled without the fence`;
+    }
+    if (transition.kind !== "file" && transition.kind !== "disturbed") return undefined;
+    if (transition.kind === "file" && transition.path.startsWith(folder)) {
+      const { path, by, host, before } = transition;
+      if (path === `${folder}/holder` && by.who === "somebody") {
+        memory.removed[host] = before?.content ?? "";
+      }
+      return undefined;
+    }
+    const because = notHolder(model, transition, memory.removed[transition.host]);
+    if (because === undefined) return undefined;
+    const what = transition.kind === "file" ? transition.path : transition.name;
+    return `${transition.host}: ${what} was changed ${because}`;
+  },
+});
+
+function notHolder(
+  model: Model,
+  { host, by }: { readonly host: string; readonly by: By },
+  removed: string | undefined,
+): string | undefined {
+  if (by.who !== "drydock") return undefined;
+  if (by.fence === undefined) return "without the fence";
+  const { window, epoch } = by.fence;
+  const holder =
+    model.hosts.get(host)?.files.get(`${folder}/holder`)?.content ?? removed ?? "nobody";
+  if (holder.startsWith(`${window} ${epoch} `)) return undefined;
+  return `by window ${window}, epoch ${epoch}, while the lock was held by ${holder.trim()}`;
+}

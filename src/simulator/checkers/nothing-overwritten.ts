@@ -1,0 +1,50 @@
+// Whatever is replaced can be got back: from another file of the host, or from an archive of it.
+
+import { sha256 } from "../files.ts";
+import type { HostModel, StoredBytes } from "../model.ts";
+import { defineChecker } from "./checker.ts";
+
+/** The lock's own files, and drafts, which only get their name when they are whole. */
+const derived = /^\/var\/lib\/drydock\/lock\/|\.drydock-new$|\.part$/;
+
+/** Files that somebody wrote since the step began: nobody could have made a copy of them. */
+interface Memory {
+  unnoticed: string[];
+}
+
+export const nothingOverwritten = defineChecker<Memory>({
+  name: "nothing-overwritten",
+  sentence:
+    "No content of a file is lost: it lies on the host under another name, or in an archive.",
+  memory: () => ({ unnoticed: [] }),
+  see: (memory, transition, model) => {
+    if (transition.kind === "journalled" && transition.record.kind === "began") {
+      memory.unnoticed = [];
+    }
+    if (transition.kind === "stored") {
+      const { before, after, name, window } = transition;
+      const lost = before !== undefined && before.content !== after.content;
+      return lost ? `${name} of window ${window} was overwritten here` : undefined;
+    }
+    if (transition.kind !== "file") return undefined;
+    const { before, after, path } = transition;
+    const name = `${transition.host}:${path}`;
+    if (transition.by.who === "somebody") memory.unnoticed.push(name);
+    if (transition.by.who !== "drydock" || memory.unnoticed.includes(name)) return undefined;
+    if (before === undefined || before.content === after?.content || derived.test(path)) {
+      return undefined;
+    }
+    const host = model.hosts.get(transition.host);
+    if (host === undefined || isKept(host, before)) return undefined;
+    return `${transition.host}: ${path} was ${after === undefined ? "removed" : "overwritten"} without a copy`;
+  },
+});
+
+function isKept(host: HostModel, { content }: StoredBytes): boolean {
+  const hash = sha256(content);
+  for (const file of host.files.values()) {
+    if (file.content === content) return true;
+    if (file.form === "archive" && file.content.includes(hash)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,25 @@
+// What will happen to the model by itself, at its time: nature/events.ts carries it out.
+
+import type { Instant } from "../core/world.ts";
+
+/** Data, not functions: a copied model has the same future. */
+export type ModelEvent = { readonly at: Instant } & (
+  | { readonly kind: "host-up"; readonly host: string }
+  | { readonly kind: "kubelet-starts"; readonly host: string; readonly component: string }
+  | { readonly kind: "member-joins"; readonly host: string }
+  | { readonly kind: "certificates-reloaded"; readonly host: string }
+  | { readonly kind: "controller-syncs"; readonly namespace: string; readonly set: string }
+  | { readonly kind: "deployment-rolls"; readonly namespace: string; readonly name: string }
+  | { readonly kind: "rpc-synced" }
+  | { readonly kind: "pod-ready"; readonly uid: string }
+  | { readonly kind: "pod-gone"; readonly uid: string }
+  | { readonly kind: "lock-free"; readonly lock: "kube-scheduler" | "kube-controller-manager" }
+  | { readonly kind: "api-ready" }
+  | {
+      readonly kind: "lease-check-fails";
+      readonly lease: string;
+      readonly what: string;
+      readonly since: Instant;
+    }
+  | { readonly kind: "balances-checked" }
+);

@@ -1,0 +1,272 @@
+// The state of the simulated cluster: plain values, so that it can be copied at any moment and two
+// futures be lived from there. What changes them is in programs/ and nature/; nothing here acts.
+
+import type { Instant } from "../core/world.ts";
+import type { ModelEvent } from "./model-event.ts";
+import type { Deployment, InventoryModel } from "./operators.ts";
+import type { Paces } from "./paces.ts";
+
+export interface Model {
+  readonly name: string;
+  /** True time; a host's own clock is off by its `clockOffsetMs`. */
+  now: Instant;
+  /** Counts up with everything that needs an identity: replays give the same ids and serials. */
+  nextId: number;
+  readonly topology: "host-etcd" | "static-pod-etcd";
+  readonly paces: Paces;
+  readonly hosts: Map<string, HostModel>;
+  readonly etcd: EtcdModel;
+  readonly sets: StatefulSet[];
+  readonly deployments: Deployment[];
+  readonly pods: Pod[];
+  readonly nodes: NodeObject[];
+  /** HorizontalPodAutoscalers, and the StatefulSet that each scales. */
+  readonly scalers: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly target: string;
+  }[];
+  readonly releases: HelmRelease[];
+  readonly leaderLocks: LeaderLock[];
+  readonly balancer: Balancer | undefined;
+  /** Whether API servers answer `/readyz` to those they do not know. */
+  readonly anonymousMayAsk: boolean;
+  /** By owner/dseq/gseq/oseq, open bids among them. */
+  readonly leases: Map<string, LeaseModel>;
+  readonly providerAddress: string;
+  readonly monitor: MonitorModel;
+  /** Whether the chain's node, from which the provider starts, has caught up. */
+  rpcSynced: boolean;
+  readonly inventory: InventoryModel;
+  /** What will happen by itself, unless something comes in between. */
+  events: ModelEvent[];
+}
+
+export interface HostModel {
+  readonly name: string;
+  readonly address: string;
+  readonly roles: {
+    readonly controlPlane: boolean;
+    readonly etcd: boolean;
+    readonly worker: boolean;
+  };
+  clockOffsetMs: number;
+  /** By real path: symbolic links are in `links`. Folders are not modelled. */
+  readonly files: Map<string, StoredBytes>;
+  /** Symbolic links, of files and folders: `/etc/kubernetes/pki` to `/etc/kubernetes/ssl`. */
+  readonly links: Map<string, string>;
+  readonly programs: Set<string>;
+  readonly containers: Container[];
+  /** Restarts by component since the kubelet last forgot them: what its back-off counts. */
+  readonly backOffs: Map<string, BackOff>;
+  readonly freeBytes: Map<string, number>;
+  etcdUnit: EtcdUnit | undefined;
+  /** `enabled/active`; empty when there is none. */
+  renewTimer: string;
+  readonly busyWith: string[];
+  kubeletRuns: boolean;
+  /** False: nobody can reach it over SSH. */
+  reachable: boolean;
+  /** Counts up with every start of the machine: what ran before has ended. */
+  boots: number;
+  /** By component: how much longer its next start takes, milliseconds; Infinity when it never ends. */
+  readonly delays: Map<string, number>;
+  /** What the API server has loaded of its files. */
+  served: { apiserver: string; kubeletClient: string };
+}
+
+export interface StoredBytes {
+  readonly content: string;
+  readonly mode: number;
+  readonly owner: string;
+  /** On the host's own clock, milliseconds. */
+  readonly modifiedAt: Instant;
+  /** Snapshots and archives are big: their content only describes them. */
+  readonly form: "text" | "snapshot" | "archive";
+  readonly sizeBytes: number;
+}
+
+export interface Container {
+  readonly id: string;
+  readonly name: string;
+  readonly attempt: number;
+  state: "running" | "exited";
+  /** True time. */
+  readonly createdAt: Instant;
+  /** What the host's own clock said then. */
+  readonly createdOnClock: Instant;
+  exitedAt: Instant;
+  /** When it begins to listen, and when it calls itself ready. */
+  readonly listensAt: Instant;
+  readonly readyAt: Instant;
+  /** The client certificate it read when it started; PEM, empty when it has none. */
+  readonly clientPem: string;
+  /** What its own serving certificate, made in memory when it started, is made of; 0 for none. */
+  readonly ownId: number;
+}
+
+export interface BackOff {
+  count: number;
+  lastAt: Instant;
+}
+
+export interface EtcdUnit {
+  active: "active" | "inactive" | "failed";
+  invocation: string;
+  mainPid: number;
+}
+
+export interface EtcdModel {
+  readonly members: Member[];
+  revision: number;
+  raftTerm: number;
+  readonly totalKeys: number;
+  readonly sizeBytes: number;
+  readonly alarms: string[];
+  leader: string;
+  readonly version: string;
+}
+
+export interface Member {
+  readonly name: string;
+  readonly host: string;
+  readonly idHex: string;
+  readonly clientUrl: string;
+  runs: boolean;
+  /** How many revisions it lags the leader. */
+  behind: number;
+}
+
+export interface StatefulSet {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly selector: Readonly<Record<string, string>>;
+  readonly annotations: Map<string, string>;
+  readonly image: string;
+  generation: number;
+  observedGeneration: number;
+  replicas: number;
+}
+
+/** One revision, as Helm keeps it in a Secret. */
+export interface HelmRelease {
+  readonly namespace: string;
+  readonly name: string;
+  readonly status: string;
+  readonly revision: number;
+}
+
+export interface Pod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The StatefulSet or ReplicaSet it belongs to; a mirror pod belongs to its Node. */
+  readonly owner: { readonly kind: string; readonly name: string };
+  readonly nodeName: string;
+  createdAt: Instant;
+  ready: boolean;
+  terminating: boolean;
+  restarts: number;
+}
+
+/** A lease on the chain and what the cluster has of it. A value: replaced when something changes. */
+export interface LeaseModel {
+  readonly id: {
+    readonly owner: string;
+    readonly dseq: string;
+    readonly gseq: number;
+    readonly oseq: number;
+    readonly provider: string;
+  };
+  readonly namespace: string;
+  /** `open`: only a bid so far. */
+  readonly state: "open" | "active" | "reclaiming" | "insufficient_funds" | "closed";
+  /** As the chain numbers them; 0 for none. */
+  readonly reason: number;
+  readonly createdAt: Instant;
+  readonly services: readonly {
+    readonly name: string;
+    readonly count: number;
+    readonly persistent: boolean;
+  }[];
+  /** Secret, and a part of the Manifest object. */
+  readonly environment: string;
+  readonly hasManifest: boolean;
+  readonly hasNamespace: boolean;
+  /** Its deposit is used up: it is closed when the provider next withdraws. */
+  readonly overdrawn: boolean;
+}
+
+/** The provider's monitors: their settings, and what fails their checks just now. */
+export interface MonitorModel {
+  readonly maxRetries: number;
+  readonly retryPeriodMs: number;
+  readonly retryJitterMs: number;
+  readonly checkPeriodMs: number;
+  readonly checkJitterMs: number;
+  /** Until when it deploys its leases again after its start. */
+  deployingUntil: Instant;
+  /** By lease, or `api` for all: since when, and when the next check will have found it well again. */
+  readonly failing: Map<string, { readonly since: Instant; readonly wellAt: Instant | undefined }>;
+}
+
+export interface NodeObject {
+  readonly name: string;
+  readonly address: string;
+  readonly controlPlane: boolean;
+  readonly kubeletVersion: string;
+  ready: boolean;
+}
+
+export interface LeaderLock {
+  readonly name: "kube-scheduler" | "kube-controller-manager";
+  holder: string;
+  /** Frozen once the holder has gone; while it lives it is never older than two seconds. */
+  renewedAt: Instant;
+}
+
+export interface Balancer {
+  readonly url: string;
+  turn: number;
+}
+
+/** Copies everything that can change; files and leases are values and are shared. */
+export function copyModel(model: Model): Model {
+  const { hosts, leases, ...rest } = model;
+  const copied = [...hosts].map(([name, { files, ...host }]): [string, HostModel] => [
+    name,
+    { ...structuredClone(host), files: new Map(files) },
+  ]);
+  return { ...structuredClone(rest), hosts: new Map(copied), leases: new Map(leases) };
+}
+
+export function newId(model: Model): number {
+  model.nextId += 1;
+  return model.nextId;
+}
+
+export function hostNamed(model: Model, name: string): HostModel {
+  const host = model.hosts.get(name);
+  if (host === undefined) throw new Error(`the simulator has no host ${name}`);
+  return host;
+}
+
+export function controlPlane(model: Model): readonly HostModel[] {
+  return [...model.hosts.values()].filter((host) => host.roles.controlPlane);
+}
+
+/** What the host's own clock says. */
+export function clockOf(model: Model, host: HostModel): Instant {
+  return model.now + host.clockOffsetMs;
+}
+
+export function running(host: HostModel, component: string): Container | undefined {
+  return host.containers.find((one) => one.name === component && one.state === "running");
+}
+
+export function hasQuorum(model: Model): boolean {
+  const { members } = model.etcd;
+  return members.filter((one) => one.runs).length > members.length / 2;
+}

@@ -1,0 +1,93 @@
+// Reaching an API server: through the balancer or directly, and whether it knows the caller.
+
+import { textAt } from "../files.ts";
+import { clockOf, controlPlane, type HostModel, hasQuorum, type Model, running } from "../model.ts";
+import { validityOf } from "../x509.ts";
+import { clientPemOf, serverOf } from "./kubeconfig.ts";
+
+export type Reached =
+  | { readonly kind: "server"; readonly host: HostModel }
+  | { readonly kind: "refused"; readonly stderr: string };
+
+export interface Asking {
+  readonly kubeconfig: string;
+  readonly server: string | undefined;
+  /** `get --raw` does not ask for the list of kinds first, and is refused with other words. */
+  readonly raw: boolean;
+}
+
+export function reachApi(model: Model, from: HostModel, asking: Asking): Reached {
+  const text = textAt(from, asking.kubeconfig);
+  if (text === "") return refused(`error: stat ${asking.kubeconfig}: no such file or directory`);
+  const url = asking.server ?? serverOf(text);
+  const host = behind(model, from, url);
+  const authority = url.replace(/^https:\/\//, "");
+  if (host === undefined || !listens(model, host)) {
+    return refused(
+      `The connection to the server ${authority} was refused - did you specify the right host or port?`,
+    );
+  }
+  const trouble = tlsTrouble(host, clockOf(model, from));
+  if (trouble !== undefined) return refused(`Unable to connect to the server: ${trouble}`);
+  if (!knows(clientPemOf(text), clockOf(model, host))) return refused(unauthorized(asking.raw));
+  return { kind: "server", host };
+}
+
+function refused(stderr: string): Reached {
+  return { kind: "refused", stderr: `${stderr}\n` };
+}
+
+/** Recorded from kubectl 1.33: the words depend on whether it asks for the list of kinds first. */
+function unauthorized(raw: boolean): string {
+  if (raw) return "error: You must be logged in to the server (Unauthorized)";
+  const because = "the server has asked for the client to provide credentials";
+  const line = `E1122 03:00:00.000000    2975 memcache.go:265] "Unhandled Error" err="couldn't get current server API group list: ${because}"\n`;
+  return `${line.repeat(5)}error: You must be logged in to the server (${because})`;
+}
+
+export function listens(model: Model, host: HostModel): boolean {
+  const container = running(host, "kube-apiserver");
+  return container !== undefined && container.listensAt <= model.now;
+}
+
+/** Ready as /readyz says it: started, and etcd answers. */
+export function isReady(model: Model, host: HostModel): boolean {
+  const container = running(host, "kube-apiserver");
+  return container !== undefined && container.readyAt <= model.now && hasQuorum(model);
+}
+
+function behind(model: Model, from: HostModel, url: string): HostModel | undefined {
+  const servers = controlPlane(model);
+  if (model.balancer !== undefined && url === model.balancer.url) {
+    const up = servers.filter((host) => isReady(model, host) || justLeft(model, host));
+    model.balancer.turn += 1;
+    return up[model.balancer.turn % Math.max(1, up.length)];
+  }
+  const address = url.replace(/^https:\/\/|:\d+\/?$/g, "");
+  if (address === "127.0.0.1" || address === "localhost") return from;
+  return servers.find((host) => host.address === address);
+}
+
+/** The balancer asks every second, so it still sends to a server that has just gone. */
+function justLeft(model: Model, host: HostModel): boolean {
+  return host.containers.some(
+    (one) =>
+      one.name === "kube-apiserver" && one.state === "exited" && model.now - one.exitedAt < 1000,
+  );
+}
+
+/** Whether the certificate that an API server shows is still valid at this moment. */
+export function trusts(server: HostModel, now: number): boolean {
+  return tlsTrouble(server, now) === undefined;
+}
+
+function tlsTrouble(host: HostModel, now: number): string | undefined {
+  const until = validityOf(host.served.apiserver)?.notAfter ?? 0;
+  if (until >= now) return undefined;
+  return `tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time ${new Date(now).toISOString()} is after ${new Date(until).toISOString()}`;
+}
+
+function knows(pem: string, now: number): boolean {
+  const validity = validityOf(pem);
+  return validity !== undefined && validity.notBefore <= now && now <= validity.notAfter;
+}

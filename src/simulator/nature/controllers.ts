@@ -1,0 +1,89 @@
+// The StatefulSet controller: sees a change a moment later, ends pods gracefully, starts new ones.
+
+import { type Model, newId, type Pod, type StatefulSet } from "../model.ts";
+import type { Site } from "../site.ts";
+import type { By } from "../transition.ts";
+import { isAlive } from "./leaders.ts";
+import { providerEnds } from "./provider.ts";
+
+const noticeMs = 300;
+
+export function scaleSet(site: Site, set: StatefulSet, replicas: number, by: By): void {
+  const { namespace, name } = set;
+  const from = set.replicas;
+  if (from !== replicas) {
+    set.replicas = replicas;
+    set.generation += 1;
+  }
+  site.see({ kind: "scaled", namespace, name, from, to: replicas, by });
+  planSync(site.model, set, noticeMs);
+}
+
+function planSync(model: Model, { namespace, name }: StatefulSet, ms: number): void {
+  model.events.push({ at: model.now + ms, kind: "controller-syncs", namespace, set: name });
+}
+
+/** Does nothing while no controller-manager leads: the change waits for one. */
+export function syncSet(site: Site, namespace: string, name: string): void {
+  const { model } = site;
+  const set = model.sets.find((one) => one.namespace === namespace && one.name === name);
+  if (set === undefined) return;
+  const lock = model.leaderLocks.find((one) => one.name === "kube-controller-manager");
+  if (lock === undefined || !isAlive(model, lock)) {
+    planSync(model, set, 1000);
+    return;
+  }
+  set.observedGeneration = set.generation;
+  const pods = podsOf(model, set);
+  const staying = pods.filter((pod) => !pod.terminating);
+  for (const pod of staying.slice(set.replicas)) {
+    providerEnds(site, pod);
+    endSoon(model, pod);
+  }
+  // A pod's name is free only when the one before it is gone.
+  const missing = set.replicas - pods.length;
+  for (let index = 0; index < missing; index++) startPod(model, set, pods.length + index);
+  if (staying.length < set.replicas && missing <= 0) planSync(model, set, 1000);
+}
+
+export function podsOf(model: Model, set: StatefulSet): readonly Pod[] {
+  return model.pods.filter(
+    (pod) =>
+      pod.namespace === set.namespace &&
+      pod.owner.kind === "StatefulSet" &&
+      pod.owner.name === set.name,
+  );
+}
+
+function endSoon(model: Model, pod: Pod): void {
+  pod.terminating = true;
+  pod.ready = false;
+  model.events.push({ at: model.now + model.paces.providerEndMs, kind: "pod-gone", uid: pod.uid });
+}
+
+function startPod(model: Model, set: StatefulSet, ordinal: number): void {
+  const uid = `pod-${newId(model)}`;
+  model.pods.push({
+    namespace: set.namespace,
+    name: `${set.name}-${ordinal}`,
+    uid,
+    labels: set.selector,
+    owner: { kind: "StatefulSet", name: set.name },
+    nodeName: model.nodes[0]?.name ?? "",
+    createdAt: model.now,
+    ready: false,
+    terminating: false,
+    restarts: 0,
+  });
+  model.events.push({ at: model.now + model.paces.providerMs, kind: "pod-ready", uid });
+}
+
+export function readyPod(model: Model, uid: string): void {
+  const pod = model.pods.find((one) => one.uid === uid);
+  if (pod !== undefined && !pod.terminating) pod.ready = true;
+}
+
+export function endPod(model: Model, uid: string): void {
+  const at = model.pods.findIndex((one) => one.uid === uid);
+  if (at >= 0) model.pods.splice(at, 1);
+}

@@ -1,0 +1,64 @@
+// What happens by itself when its time has come.
+
+import { hostNamed } from "../model.ts";
+import type { ModelEvent } from "../model-event.ts";
+import type { Site } from "../site.ts";
+import { bootHost } from "./boot.ts";
+import { endPod, readyPod, syncSet } from "./controllers.ts";
+import { joinMember } from "./etcd.ts";
+import { reloadCertificates, startByKubelet } from "./kubelet.ts";
+import { passLock } from "./leaders.ts";
+import { operatorStarted, rollDeployment } from "./operators.ts";
+import { checkBalances, failCheck, lookAtChecks, providerStarted } from "./provider.ts";
+
+export function happen(site: Site, event: ModelEvent): void {
+  befall(site, event);
+  lookAtChecks(site);
+}
+
+function befall(site: Site, event: ModelEvent): void {
+  const { model } = site;
+  switch (event.kind) {
+    case "host-up":
+      bootHost(site, hostNamed(model, event.host));
+      break;
+    case "kubelet-starts":
+      startByKubelet(site, hostNamed(model, event.host), event.component);
+      break;
+    case "member-joins":
+      joinMember(model, event.host);
+      break;
+    case "certificates-reloaded":
+      reloadCertificates(hostNamed(model, event.host));
+      break;
+    case "controller-syncs":
+      syncSet(site, event.namespace, event.set);
+      break;
+    case "deployment-rolls":
+      rollDeployment(site, event.namespace, event.name);
+      break;
+    case "rpc-synced":
+      model.rpcSynced = true;
+      break;
+    case "pod-ready":
+      readyPod(model, event.uid);
+      operatorStarted(model, event.uid);
+      providerStarted(site, event.uid);
+      break;
+    case "pod-gone":
+      endPod(model, event.uid);
+      break;
+    case "lock-free":
+      passLock(model, event.lock);
+      break;
+    case "api-ready":
+      // Looked at after every event.
+      break;
+    case "lease-check-fails":
+      failCheck(site, event);
+      break;
+    case "balances-checked":
+      checkBalances(site);
+      break;
+  }
+}

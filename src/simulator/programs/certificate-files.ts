@@ -1,0 +1,111 @@
+// The script that prints a node's certificates and never a key: its words, and its answers line by line.
+
+import { exists, fileAt, pathsUnder, realPath, textAt } from "../files.ts";
+import { clockOf, type HostModel } from "../model.ts";
+import { remembered } from "../remembered.ts";
+import { type Answer, type Call, said, takes } from "./call.ts";
+
+export async function certificateFiles(call: Call): Promise<Answer> {
+  await takes(call, 80);
+  const { host, site } = call;
+  const words = call.argv.slice(5);
+  const folder = exists(host, "/etc/kubernetes/pki")
+    ? "/etc/kubernetes/pki"
+    : "/etc/kubernetes/ssl";
+  const pki = host.links.has("/etc/kubernetes/pki") ? "/etc/kubernetes/pki" : folder;
+  const lines = [
+    "drydock-certificates 1",
+    `clock ${Math.floor(clockOf(site.model, host) / 1000)}`,
+    `pki ${pki}`,
+  ];
+  const present: string[] = [];
+  const configured: string[] = [];
+  for (const word of words) {
+    const path = word.slice(2).replace(/^PKI\//, `${pki}/`);
+    if (word.startsWith("s:") && fileAt(host, path) !== undefined) configured.push(path);
+    if (word.startsWith("k:") && fileAt(host, path) !== undefined) lines.push(`key ${path}`);
+    if (word.startsWith("f:")) look(host, path, { lines, present });
+    if (word.startsWith("g:")) {
+      for (const found of matching(host, path)) look(host, found, { lines, present });
+    }
+  }
+  for (const path of configured) addSettings(host, path, { lines, present });
+  for (const path of present) lines.push(...describe(host, path));
+  lines.push("drydock-certificates end");
+  return said(`${lines.join("\n")}\n`);
+}
+
+interface Seen {
+  readonly lines: string[];
+  readonly present: string[];
+}
+
+function look(host: HostModel, path: string, { lines, present }: Seen): void {
+  if (present.includes(path)) return;
+  if (fileAt(host, path) === undefined) {
+    const because = host.links.has(path)
+      ? "its symbolic link leads nowhere"
+      : "there is no such file";
+    lines.push(`missing ${path} ${because}`);
+    return;
+  }
+  present.push(path);
+  lines.push(`present ${path}`);
+}
+
+/** Keys are left out by their name. */
+function matching(host: HostModel, pattern: string): readonly string[] {
+  const at = pattern.lastIndexOf("/");
+  const [before = "", after = ""] = pattern.slice(at + 1).split("*");
+  return pathsUnder(host, pattern.slice(0, at)).filter((path) => {
+    const name = path.slice(at + 1);
+    if (name.endsWith("-key.pem")) return false;
+    return pattern.includes("*")
+      ? name.startsWith(before) && name.endsWith(after)
+      : name === before;
+  });
+}
+
+const flags =
+  /^\s*-\s*--(advertise-address|bind-address|secure-port|tls-cert-file|listen-client-urls|listen-peer-urls|cert-file|peer-cert-file|kubelet-certificate-authority)=(.*)$/;
+const keys = /^(address|port|tlsCertFile|serverTLSBootstrap):\s*(.+)$/;
+const environment =
+  /^(ETCD_(?:CERT_FILE|PEER_CERT_FILE|LISTEN_CLIENT_URLS|LISTEN_PEER_URLS))=(.+)$/;
+const clientFile = /^\s*(?:- )?(client-certificate):\s+(.+)$/;
+const namesFile =
+  /^(client-certificate|tlsCertFile|tls-cert-file|cert-file|peer-cert-file|ETCD_CERT_FILE|ETCD_PEER_CERT_FILE)$/;
+
+function addSettings(host: HostModel, path: string, seen: Seen): void {
+  seen.lines.push(`configured ${path}`);
+  for (const { key, value } of settingsIn(textAt(host, path))) {
+    seen.lines.push(`setting ${path} ${key} ${value}`);
+    if (namesFile.test(key) && value.startsWith("/")) look(host, value, seen);
+  }
+}
+
+const settingsIn = remembered((text: string) =>
+  text.split("\n").flatMap((line) => {
+    const found = [flags, keys, environment, clientFile].map((one) => one.exec(line)).find(Boolean);
+    if (found == null) return [];
+    const [, key = "", value = ""] = found;
+    return [{ key, value }];
+  }),
+);
+
+function describe(host: HostModel, path: string): readonly string[] {
+  const file = fileAt(host, path);
+  if (file === undefined) return [];
+  return [
+    `modified ${Math.floor(file.modifiedAt / 1000)} ${path}`,
+    `resolved ${path} ${realPath(host, path)}`,
+    `file ${path}`,
+    ...certificatesIn(file.content),
+  ];
+}
+
+const certificatesIn = remembered((text: string): readonly string[] => {
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const pems = blocks.map((block) => `pem ${block.replace(/-----[^-]+-----|\n/g, "")}`);
+  const embedded = [...text.matchAll(/client-certificate-data: (\S+)/g)].map((m) => `data ${m[1]}`);
+  return [...pems, ...embedded];
+});

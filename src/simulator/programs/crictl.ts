@@ -1,0 +1,87 @@
+// crictl on one host. `stop` without a timeout kills; `rm` is what ends the kubelet's back-off.
+
+import type { Container, HostModel } from "../model.ts";
+import { exitContainer, removeContainer } from "../nature/kubelet.ts";
+import { type Answer, type Call, failed, options, said, takes } from "./call.ts";
+
+const callMs = 60;
+/** How long a component takes to end after SIGTERM; the API server first lets requests finish. */
+const endMs: Readonly<Record<string, number>> = { "kube-apiserver": 3000, etcd: 800 };
+
+export async function crictl(call: Call): Promise<Answer> {
+  const { values, words } = options(call.argv.slice(1), ["--timeout", "--name", "--state", "-o"]);
+  const [verb = "", id = ""] = words;
+  await takes(call, callMs);
+  switch (verb) {
+    case "ps":
+      return list(call, values);
+    case "stop":
+      return stop(call, id, Number(values.get("--timeout") ?? 0));
+    case "rm":
+      return remove(call, id);
+    default:
+      return failed(1, `No help topic for '${verb}'`);
+  }
+}
+
+function list({ host }: Call, values: ReadonlyMap<string, string>): Answer {
+  const name = new RegExp(values.get("--name") ?? "");
+  const all = values.has("-a");
+  const shown = host.containers
+    .filter((one) => name.test(one.name) && (all || one.state === "running"))
+    .sort((a, b) => b.createdAt - a.createdAt);
+  if (values.has("-q")) return said(shown.map((one) => `${one.id}\n`).join(""));
+  const containers = shown.map((one) => containerJson(host, one));
+  return said(`${JSON.stringify({ containers }, undefined, 2)}\n`);
+}
+
+function containerJson(host: HostModel, one: Container): object {
+  return {
+    id: one.id,
+    metadata: { name: one.name, attempt: one.attempt },
+    state: one.state === "running" ? "CONTAINER_RUNNING" : "CONTAINER_EXITED",
+    createdAt: `${one.createdOnClock}000000`,
+    labels: {
+      "io.kubernetes.container.name": one.name,
+      "io.kubernetes.pod.name": `${one.name}-${host.name}`,
+      "io.kubernetes.pod.namespace": "kube-system",
+    },
+  };
+}
+
+function withId(host: HostModel, id: string): Container | undefined {
+  return id === "" ? undefined : host.containers.find((one) => one.id.startsWith(id));
+}
+
+function notFound(what: string, id: string): Answer {
+  return failed(
+    1,
+    `E1122 03:00:00.000000 remote_runtime.go] "${what} from runtime service failed" err="rpc error: code = NotFound"\nFATA[0000] ${what} "${id}": rpc error: code = NotFound desc = an error occurred when try to find container "${id}": not found`,
+  );
+}
+
+/** Returns when it has exited: on its own within the time it is given, or killed. */
+async function stop(call: Call, id: string, graceSeconds: number): Promise<Answer> {
+  const { site, host, by } = call;
+  const container = withId(host, id);
+  if (container === undefined) return notFound("StopContainer", id);
+  if (container.state === "running") {
+    await takes(call, Math.min(endMs[container.name] ?? 300, graceSeconds * 1000));
+    // Two who stop the same container stop it once.
+    if (withId(host, id)?.state === "running") exitContainer(site, host, container, by);
+  }
+  return said(`${id}\n`);
+}
+
+function remove({ site, host }: Call, id: string): Answer {
+  const container = withId(host, id);
+  if (container === undefined) return notFound("RemoveContainer", id);
+  if (container.state === "running") {
+    return failed(
+      1,
+      `FATA[0000] removing container "${id}": container is running, please stop it first`,
+    );
+  }
+  removeContainer(site, host, container);
+  return said(`${id}\n`);
+}

@@ -1,0 +1,52 @@
+// curl of a health endpoint, on the node's own loopback or of an API server.
+
+import { clockOf, controlPlane, running } from "../model.ts";
+import { isReady, listens, trusts } from "../nature/api.ts";
+import { type Answer, type Call, failed, inner, said, takes } from "./call.ts";
+
+const ports: Readonly<Record<string, string>> = {
+  "10259": "kube-scheduler",
+  "10257": "kube-controller-manager",
+};
+
+const cannotConnect = 7;
+const errorStatus = 22;
+
+export async function curl(call: Call): Promise<Answer> {
+  await takes(call, 30);
+  const url = new URL(call.argv.at(-1) ?? "");
+  if (url.port === "6443") return apiServer(call, url);
+  const container = running(call.host, ports[url.port] ?? "");
+  if (container === undefined || container.listensAt > call.site.model.now) return refused(url);
+  return container.readyAt > call.site.model.now ? status(500) : said("ok");
+}
+
+/** Another program, until it exits with 0 or was tried so often. */
+export async function awaitAnswer(call: Call): Promise<Answer> {
+  const [tries = "", ...words] = call.argv.slice(4);
+  for (let left = Number(tries); ; left--) {
+    const answer = await curl(inner(call, words));
+    if (answer.code === 0 || left <= 0 || /error: 401/.test(answer.stderr)) return answer;
+    await takes(call, 100);
+  }
+}
+
+function apiServer(call: Call, url: URL): Answer {
+  const { model } = call.site;
+  const server = controlPlane(model).find((host) => host.address === url.hostname);
+  if (server === undefined || !listens(model, server)) return refused(url);
+  if (!trusts(server, clockOf(model, call.host))) {
+    return failed(60, "curl: (60) SSL certificate problem: certificate has expired");
+  }
+  if (!model.anonymousMayAsk) return status(401);
+  return isReady(model, server) ? said("ok") : status(500);
+}
+
+function refused({ hostname, port }: URL): Answer {
+  const because = `Failed to connect to ${hostname} port ${port} after 0 ms: Couldn't connect to server`;
+  return failed(cannotConnect, `curl: (7) ${because}`);
+}
+
+function status(code: number): Answer {
+  return failed(errorStatus, `curl: (22) The requested URL returned error: ${code}`);
+}

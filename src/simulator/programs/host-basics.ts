@@ -1,0 +1,68 @@
+// What a host tells of itself in one answer: a word, a tab, a value.
+
+import { exists, fileAt, pathsUnder, realPath, textAt } from "../files.ts";
+import { clockOf } from "../model.ts";
+import { type Answer, type Call, said, takes } from "./call.ts";
+
+const manifests = "/etc/kubernetes/manifests";
+
+export async function hostBasics(call: Call): Promise<Answer> {
+  await takes(call, 60);
+  const { host, site } = call;
+  const clock = clockOf(site.model, host);
+  const programs = call.argv.slice(4).filter((name) => host.programs.has(name));
+  const pods = pathsUnder(host, manifests).map((p) => p.replace(/^.*\/|\.yaml$/g, ""));
+  const lines: readonly (readonly [string, string])[] = [
+    ["clock", (clock / 1000).toFixed(3)],
+    ["hostname", host.name],
+    ...programs.map((name) => ["program", name] as const),
+    ["kubeadm", host.programs.has("kubeadm") ? "v1.33.5" : ""],
+    ["etcdctl", host.programs.has("etcdctl") ? site.model.etcd.version : ""],
+    ...pods.map((name) => ["pod", name] as const),
+    ["advertised", advertised(textAt(host, `${manifests}/kube-apiserver.yaml`))],
+    ...present(call, "/etc/kubernetes/kubeadm-config.yaml", "kubeadm-config"),
+    ["pki", realPath(host, "/etc/kubernetes/pki")],
+    ["etcd-unit", host.etcdUnit?.active ?? "inactive"],
+    ["etcd-invocation", host.etcdUnit?.invocation ?? ""],
+    ...present(call, "/etc/etcd.env", "etcd-env"),
+    ...present(call, "/etc/rancher/k3s", "k3s"),
+    ...[...host.freeBytes].map(([f, free]) => ["free", `${f} ${Math.floor(free / 1024)}`] as const),
+    ...(host.renewTimer === "" ? [] : [["timer", host.renewTimer] as const]),
+    ...crons(call).map((path) => ["cron", path] as const),
+    ...paused(call).map((path) => ["paused", path] as const),
+    ...kubeconfigs(call).map((path) => ["kubeconfig", path] as const),
+    ...host.busyWith.map((name) => ["busy", name] as const),
+  ];
+  return said(lines.map(([word, value]) => `${word}\t${value}\n`).join(""));
+}
+
+function advertised(manifest: string): string {
+  return /kube-apiserver.advertise-address.endpoint: *(\S+)/.exec(manifest)?.[1] ?? "";
+}
+
+function present(
+  { host }: Call,
+  path: string,
+  word: string,
+): readonly (readonly [string, string])[] {
+  return exists(host, path) ? [[word, "yes"]] : [];
+}
+
+function crons({ host }: Call): readonly string[] {
+  const calls = /akash|kubectl|kubeadm|crictl/;
+  const paths = [...pathsUnder(host, "/etc/cron.d"), "/etc/crontab"];
+  return paths.filter((path) => !isHidden(path) && calls.test(textAt(host, path)));
+}
+
+function isHidden(path: string): boolean {
+  return path.includes("/.");
+}
+
+function paused({ host }: Call): readonly string[] {
+  return pathsUnder(host, "/etc/cron.d").filter((path) => path.includes("/.drydock-"));
+}
+
+function kubeconfigs({ host }: Call): readonly string[] {
+  const path = "/root/.kube/config";
+  return fileAt(host, path) === undefined ? [] : [path];
+}

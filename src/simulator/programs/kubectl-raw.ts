@@ -1,0 +1,57 @@
+// `kubectl get --raw`: health endpoints, Endpoints default/kubernetes, and a kubelet through its proxy.
+
+import { clockOf, controlPlane, type HostModel, hasQuorum } from "../model.ts";
+import { isReady } from "../nature/api.ts";
+import { validityOf } from "../x509.ts";
+import { type Answer, type Call, failed, said } from "./call.ts";
+import { proxyAnswer } from "./kubectl-proxy.ts";
+
+const deprecated =
+  "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
+
+export function rawAnswer(call: Call, server: HostModel, path: string): Answer {
+  const { model } = call.site;
+  if (path === "/livez" || path === "/healthz") return said("ok");
+  if (path === "/readyz") {
+    if (isReady(model, server)) return said("ok");
+    const failing = hasQuorum(model) ? "poststarthook/rbac/bootstrap-roles" : "etcd";
+    const body = `[+]ping ok\n[-]${failing} failed: reason withheld\nreadyz check failed\n`;
+    return failed(
+      1,
+      `${body}Error from server (InternalError): an error on the server ("${body.trim().replaceAll("\n", "\\n")}") has prevented the request from succeeding`,
+    );
+  }
+  if (path === "/api/v1/namespaces/default/endpoints/kubernetes") {
+    const addresses = controlPlane(model)
+      .filter((host) => isReady(model, host))
+      .map((host) => ({ ip: host.address }));
+    const ports = [{ name: "https", port: 6443, protocol: "TCP" }];
+    const stdout = JSON.stringify({ kind: "Endpoints", subsets: [{ addresses, ports }] });
+    return { code: 0, stdout, stderr: `${deprecated}\n` };
+  }
+  const node = /^\/api\/v1\/nodes\/([^/]+)\/proxy\/healthz$/.exec(path)?.[1];
+  if (node !== undefined) return askKubelet(call, server, node);
+  const proxied = proxyAnswer(model, path);
+  if (proxied !== undefined) return proxied;
+  return failed(
+    1,
+    "Error from server (NotFound): the server could not find the requested resource",
+  );
+}
+
+/** With the certificate that the API server has loaded, which may be an old one. */
+function askKubelet({ site }: Call, server: HostModel, node: string): Answer {
+  const kubelet = site.model.hosts.get(node);
+  if (kubelet === undefined)
+    return failed(1, `Error from server (NotFound): nodes "${node}" not found`);
+  if (!kubelet.kubeletRuns) {
+    return failed(
+      1,
+      `Error from server: error trying to reach service: dial tcp ${kubelet.address}:10250: connect: connection refused`,
+    );
+  }
+  const until = validityOf(server.served.kubeletClient)?.notAfter ?? 0;
+  if (until <= clockOf(site.model, kubelet))
+    return failed(1, "error: You must be logged in to the server (Unauthorized)");
+  return said("ok");
+}

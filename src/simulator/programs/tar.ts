@@ -1,0 +1,78 @@
+// The archive of a node: made under another name first, mode 0600, with a list beside it. Its bytes are
+// not modelled; its members are, each with the hash of what was in it.
+
+import { exists, fileAt, pathsUnder, renameFile, sha256, writeFile } from "../files.ts";
+import { clockOf, type HostModel } from "../model.ts";
+import { type Answer, type Call, failed, said, takes } from "./call.ts";
+import { secondsText } from "./stat.ts";
+
+interface Held {
+  /** Without a leading slash. */
+  readonly name: string;
+  readonly sha256: string;
+}
+
+export async function archive(call: Call): Promise<Answer> {
+  const { site, host, by } = call;
+  const [path = "", ...wanted] = call.argv.slice(4);
+  if (exists(host, path)) {
+    const aside = `${path}.${secondsText(clockOf(site.model, host))}.earlier`;
+    renameFile(site, host, path, aside, by);
+    renameFile(site, host, `${path}.list`, `${aside}.list`, by);
+  }
+  await takes(call, 90);
+  if ((host.freeBytes.get("/var/backups") ?? 0) < 100_000) {
+    return failed(
+      2,
+      `tar: ${path}.part: Cannot write: No space left on device\ntar: Error is not recoverable: exiting now`,
+    );
+  }
+  const held = membersOf(host, wanted);
+  const content = JSON.stringify(held);
+  writeFile(site, host, path, { content, mode: 0o600, form: "archive", sizeBytes: 33_000 }, by);
+  const list = held.map(({ name }) => `-rw------- root/root ${name}\n`).join("");
+  writeFile(site, host, `${path}.list`, { content: list, mode: 0o600 }, by);
+  return said("");
+}
+
+/** `tar czf FILE PATH…` as a person types it: the file is readable by all, and replaced if it is there. */
+export async function createArchive(call: Call): Promise<Answer> {
+  const { site, host, by } = call;
+  const [, letters = "", path = "", ...wanted] = call.argv;
+  if (!/^-?czf$/.test(letters)) return failed(2, `tar: the simulator does not know tar ${letters}`);
+  await takes(call, 90);
+  const names = wanted.map((one) => one.replace(/^\//, ""));
+  const absent = names.find((name) => membersOf(host, [name]).length === 0);
+  const content = JSON.stringify(membersOf(host, names));
+  writeFile(site, host, path, { content, mode: 0o644, form: "archive", sizeBytes: 33_000 }, by);
+  const stderr = "tar: Removing leading `/' from member names\n";
+  if (absent === undefined) return { code: 0, stdout: "", stderr };
+  const missing = `tar: /${absent}: Cannot stat: No such file or directory\n`;
+  return failed(2, `${stderr}${missing}tar: Exiting with failure status due to previous errors`);
+}
+
+function membersOf(host: HostModel, wanted: readonly string[]): readonly Held[] {
+  return wanted.flatMap((name) => {
+    const own = fileAt(host, `/${name}`);
+    if (own !== undefined) return [{ name, sha256: sha256(own.content) }];
+    const below = pathsUnder(host, `/${name}`).map((path) => ({
+      name: path.slice(1),
+      sha256: sha256(host.files.get(path)?.content ?? ""),
+    }));
+    return below.length === 0 ? [] : [{ name: `${name}/`, sha256: "" }, ...below];
+  });
+}
+
+export async function archiveStatus(call: Call): Promise<Answer> {
+  await takes(call, 60);
+  const [path = ""] = call.argv.slice(4);
+  const file = fileAt(call.host, path);
+  if (file === undefined) return said("absent\n");
+  const list = fileAt(call.host, `${path}.list`);
+  const facts = `${file.sizeBytes} ${file.mode.toString(8)}\n${sha256(file.content)}  -\n`;
+  if (list === undefined) return failed(2, `sh: 1: cannot open ${path}.list: No such file`, facts);
+  if (file.form !== "archive") return failed(2, "gzip: stdin: not in gzip format", facts);
+  const held: readonly Held[] = JSON.parse(file.content);
+  const members = held.map(({ name }) => `${name}\n`).join("");
+  return said(`${facts}${sha256(list.content)}  -\n${members}`);
+}

@@ -1,0 +1,102 @@
+// One command over ssh, and what became of it. Certainty is the point: "not sent" is said only when
+// ssh shows that the command cannot have reached the host.
+
+import type { Command } from "../core/command.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { ChildRun } from "./child.ts";
+import { type Unframed, unframe } from "./remote.ts";
+import { type SshTarget, showTarget, type Via } from "./target.ts";
+import { explainSshFailure } from "./trouble.ts";
+
+/** How much longer than the host we wait: its 5 s between TERM and KILL, and the way back. */
+export const graceMs = 8_000;
+
+export type Sent =
+  | { readonly kind: "outcome"; readonly outcome: Outcome }
+  /** The shared connection is gone and the command did not get into it: connect, and send again. */
+  | { readonly kind: "connection-gone" }
+  /** The host gives this connection no further session (MaxSessions): use one of its own. */
+  | { readonly kind: "no-session" };
+
+export interface Call {
+  readonly target: SshTarget;
+  readonly command: Command;
+  readonly call: number;
+  readonly via: Via;
+  /** Stdout was taken away as it came, and carries no last mark. */
+  readonly raw?: boolean;
+}
+
+export function judgeCall(call: Call, run: ChildRun): Sent {
+  // Even where all of it came before ssh was ended: whether it did is a matter of luck.
+  if (run.end.kind === "too-long") {
+    return unknown(call, "its output was longer than the limit and was cut");
+  }
+  const out = unframe(run.stdout, call.call);
+  const err = unframe(run.stderr, call.call);
+  if (err.code !== undefined && (call.raw === true || out.code === err.code)) {
+    if (err.code === "limit") {
+      const limit = seconds(call.command.timeoutMs);
+      return unknown(call, `ended on the host after ${limit}, its time limit`);
+    }
+    return outcome({ kind: "exited", code: err.code, stdout: out.body, stderr: err.body });
+  }
+  switch (run.end.kind) {
+    case "not-started":
+      return outcome({ kind: "not-sent", because: `ssh could not be started: ${run.end.because}` });
+    case "timed-out":
+      return unknown(call, `no answer within ${seconds(call.command.timeoutMs + graceMs)}`);
+    case "killed":
+      return unknown(call, `ssh was ended by ${run.end.signal} before the answer was whole`);
+    case "exited":
+      break;
+  }
+  if (err.begun || out.begun) return lost(call, run, err);
+  return notBegun(call, run, run.end.code);
+}
+
+function lost(call: Call, run: ChildRun, err: Unframed): Sent {
+  if (err.code !== undefined) return unknown(call, "the answer was cut on its way");
+  const code = run.end.kind === "exited" ? run.end.code : 255;
+  return code === 255
+    ? unknown(call, "the connection was lost while the command ran")
+    : unknown(call, `the answer was cut on its way (ssh ended with ${code})`);
+}
+
+// ssh says one of these when it turns away from the shared connection, to the proxy that fails.
+const turnedAway = /kex_exchange_identification|Connection closed by UNKNOWN|banner exchange/;
+// And one of these when the shared connection died with the command possibly passed on.
+const passedOn = /read from master failed|unexpected response from master/;
+
+function notBegun(call: Call, run: ChildRun, code: number): Sent {
+  const trouble = explainSshFailure(run.stderr, call.target);
+  if (trouble.kind === "needs-sudo-password" || /sudo: .*not found/.test(run.stderr)) {
+    return outcome({ kind: "not-sent", because: trouble.message });
+  }
+  if (code !== 255) {
+    return unknown(call, `the login shell ended with ${code} and no answer: ${run.stderr.trim()}`);
+  }
+  if (call.via.kind === "shared") {
+    if (!turnedAway.test(run.stderr) || passedOn.test(run.stderr)) {
+      return unknown(call, "the connection was lost as the command was sent");
+    }
+    const refused = /session request failed|Master refused session/.test(run.stderr);
+    return { kind: refused ? "no-session" : "connection-gone" };
+  }
+  if (trouble.kind === "other" && !/connect to host/.test(run.stderr)) {
+    return unknown(call, trouble.message);
+  }
+  return outcome({ kind: "not-sent", because: trouble.message });
+}
+
+function unknown(call: Call, because: string): Sent {
+  return outcome({ kind: "unknown", because: `${showTarget(call.target)}: ${because}` });
+}
+
+function outcome(value: Outcome): Sent {
+  return { kind: "outcome", outcome: value };
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 100) / 10} s`;
+}

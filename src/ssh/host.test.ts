@@ -1,0 +1,278 @@
+import { readdir } from "node:fs/promises";
+import { createServer } from "node:net";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import type { Command } from "../core/command.ts";
+import { connectHost, openHosts, type SshHost } from "./host.ts";
+import { freePort, type LoopbackSshd, noSshd, otherConfig, startSshd } from "./loopback-sshd.ts";
+import type { SshOptions, SshTarget } from "./target.ts";
+
+// Logins are slow on a busy machine; no test waits for this long unless something is wrong.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+if (noSshd !== undefined) console.log(`skipped: the tests over a real sshd: ${noSshd}`);
+
+let sshd: LoopbackSshd;
+let opened: SshHost[] = [];
+
+beforeAll(async () => {
+  if (noSshd === undefined) sshd = await startSshd();
+});
+afterAll(async () => sshd?.stop());
+afterEach(async () => {
+  await Promise.all(opened.map((host) => host.close()));
+  opened = [];
+});
+
+function host(change: Partial<SshTarget> = {}, options: Partial<SshOptions> = {}): SshHost {
+  const made = connectHost({ ...sshd.target, ...change }, { ...sshd.options, ...options });
+  opened.push(made);
+  return made;
+}
+
+function command(argv: readonly [string, ...string[]], more: Partial<Command> = {}): Command {
+  return { argv, timeoutMs: 10_000, ...more };
+}
+
+function sh(script: string, more: Partial<Command> = {}): Command {
+  return command(["sh", "-c", script], more);
+}
+
+describe.skipIf(noSshd !== undefined)("a host over ssh", () => {
+  test("hands odd words to the program as they are", async () => {
+    const words = [
+      "",
+      " ",
+      "a b",
+      "'",
+      "''x'",
+      '"',
+      "$HOME",
+      "`id`",
+      "\\",
+      "a\nb",
+      "*",
+      "~",
+      "é✓",
+      "-n",
+      "!x",
+      "#",
+      ";",
+      "a=b",
+    ];
+    const outcome = await host().run(command(["printf", "<%s>\\n", ...words]));
+    expect(outcome).toMatchObject({ kind: "exited", code: 0 });
+    expect(outcome).toHaveProperty("stdout", words.map((word) => `<${word}>\n`).join(""));
+  });
+
+  test.each([0, 1, 2, 97, 124, 126, 255])("tells exit code %i of the program", async (code) => {
+    const outcome = await host().run(sh(`echo out; echo err >&2; exit ${code}`));
+    expect(outcome).toEqual({ kind: "exited", code, stdout: "out\n", stderr: "err\n" });
+  });
+
+  test("gives 127 for a program that is not there", async () => {
+    const outcome = await host().run(command(["drydock-no-such-program"]));
+    expect(outcome).toMatchObject({ kind: "exited", code: 127 });
+  });
+
+  test("says on stderr which program is not there", async () => {
+    const outcome = await host().run(command(["drydock-no-such-program"]));
+    expect(outcome).toHaveProperty("stderr", expect.stringContaining("drydock-no-such-program"));
+  });
+
+  test("is not kept waiting by a program that the command left in the background", async () => {
+    const script = "sleep 30 </dev/null >/dev/null 2>&1 & echo left $!";
+    const outcome = await host().run(sh(script));
+    expect(outcome).toHaveProperty("stdout", expect.stringMatching(/^left \d+$/m));
+    const pid = outcome.kind === "exited" ? outcome.stdout.replace(/\D/g, "") : "";
+    expect(await host().run(command(["kill", pid]))).toHaveProperty("code", 0);
+  });
+
+  test("keeps output without a last newline, and empty output, as they are", async () => {
+    expect(await host().run(command(["printf", "abc"]))).toHaveProperty("stdout", "abc");
+    const nothing = await host().run(command(["true"]));
+    expect(nothing).toEqual({ kind: "exited", code: 0, stdout: "", stderr: "" });
+  });
+
+  test("feeds stdin, and gives an end of file without it", async () => {
+    const stdin = "first\nlast without newline ✓";
+    expect(await host().run(command(["cat"], { stdin }))).toHaveProperty("stdout", stdin);
+    expect(await host().run(command(["cat"]))).toHaveProperty("stdout", "");
+  });
+
+  test("runs in / with a clean environment and what the command adds", async () => {
+    const run = await host().run(sh("pwd; exec env", { env: { ODD: "a 'b' $c" } }));
+    const lines = run.kind === "exited" ? run.stdout.trim().split("\n").sort() : [];
+    expect(lines.filter((line) => !/^(PWD|OLDPWD|SHLVL|_)=/.test(line))).toEqual([
+      "/",
+      "HOME=/root",
+      "LC_ALL=C",
+      "ODD=a 'b' $c",
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/bin",
+    ]);
+  });
+
+  test("takes output up to its limit, and does not know beyond it", async () => {
+    const big = sh("head -c 200000 /dev/zero | tr '\\0' x");
+    const whole = await host().run({ ...big, outputBytesMax: 200_000 });
+    expect(whole.kind === "exited" && whole.stdout.length).toBe(200_000);
+    const cut = await host().run({ ...big, outputBytesMax: 1000 });
+    expect(cut).toMatchObject({ kind: "unknown" });
+    expect(cut).toHaveProperty("because", expect.stringContaining("longer than the limit"));
+  });
+
+  test("ends a program on the host at its time limit, and does not know what it did", async () => {
+    const outcome = await host().run(command(["sleep", "30"], { timeoutMs: 300 }));
+    expect(outcome).toMatchObject({ kind: "unknown" });
+    expect(outcome).toHaveProperty(
+      "because",
+      expect.stringContaining("after 0.3 s, its time limit"),
+    );
+  });
+
+  test("runs forty calls at once over one connection", async () => {
+    const { hosts, close } = openHosts([sshd.target], sshd.options);
+    const one = hosts.get("node1");
+    const numbers = Array.from({ length: 40 }, (_, i) => String(i));
+    const all = await Promise.all(numbers.map((n) => one?.run(command(["echo", n]))));
+    expect(all.map((each) => each?.kind === "exited" && each.stdout.trim())).toEqual(numbers);
+    expect(await readdir(sshd.options.controlFolder)).toHaveLength(1);
+    await close();
+    expect(await readdir(sshd.options.controlFolder)).toHaveLength(0);
+  });
+
+  test("does not run a command after it was closed", async () => {
+    const one = host();
+    expect(await one.run(command(["true"]))).toHaveProperty("code", 0);
+    await one.close();
+    expect(await one.run(command(["true"]))).toMatchObject({ kind: "not-sent" });
+  });
+});
+
+describe.skipIf(noSshd !== undefined)("trouble on the way to a host", () => {
+  async function expectTrouble(one: SshHost, kind: string, message: RegExp): Promise<void> {
+    expect(await one.reach()).toMatchObject({ kind, message: expect.stringMatching(message) });
+    const outcome = await one.run(command(["true"]));
+    expect(outcome).toMatchObject({ kind: "not-sent", because: expect.stringMatching(message) });
+  }
+
+  test("a refused connection is not sent, and says which port", async () => {
+    const port = await freePort();
+    await expectTrouble(host({ port }), "refused", new RegExp(`node1 .*127.0.0.1:${port} refused`));
+  });
+
+  test("a host that never answers is not sent, within the time given", async () => {
+    const silent = createServer();
+    const port = await freePort();
+    await new Promise<void>((resolve) => silent.listen(port, "127.0.0.1", resolve));
+    const one = host({ port }, { connectTimeoutSeconds: 1 });
+    expect(await one.reach()).toMatchObject({ kind: "timed-out" });
+    silent.close();
+  });
+
+  test("a name that does not resolve is not sent", async () => {
+    const address = "no-such-host.invalid";
+    await expectTrouble(host({ address }), "unresolvable", /no-such-host.invalid does not resolve/);
+  });
+
+  test("another host key is not sent, and says how to mend it", async () => {
+    const other = await startSshd();
+    const known = `UserKnownHostsFile ${other.folder}/known_hosts`;
+    const options = await otherConfig(
+      sshd,
+      `${known}\nHostKeyAlias [127.0.0.1]:${other.target.port}`,
+    );
+    await expectTrouble(host({}, options), "host-key", /host key differs/);
+    expect((await host({}, options).reach())?.remedy).toContain("ssh-keygen -R");
+    await other.stop();
+  });
+
+  test("an unknown host key is not sent", async () => {
+    const options = await otherConfig(sshd, "UserKnownHostsFile /dev/null");
+    await expectTrouble(host({}, options), "unknown-host-key", /not in known_hosts/);
+  });
+
+  test("a host that wants a password is not sent", async () => {
+    const strict = await startSshd([
+      "AuthenticationMethods publickey,password",
+      "PasswordAuthentication yes",
+    ]);
+    const loose = await startSshd(["AuthorizedKeysFile none", "PasswordAuthentication yes"]);
+    for (const each of [strict, loose]) {
+      const one = connectHost(each.target, each.options);
+      expect(await one.reach()).toMatchObject({ kind: "needs-password" });
+      await each.stop();
+    }
+  });
+
+  test("a missing ssh program is not sent", async () => {
+    await expectTrouble(
+      host({}, { program: "/no/such/ssh" }),
+      "other",
+      /could not be started here/,
+    );
+  });
+
+  test("a connection killed while a command runs leaves the outcome unknown", async () => {
+    const one = host();
+    await one.reach();
+    const running = one.run(sh("echo begun; sleep 20"));
+    await one.run(command(["true"]));
+    await sshd.kill("connections");
+    expect(await running).toMatchObject({
+      kind: "unknown",
+      because: expect.stringContaining("connection was lost"),
+    });
+  });
+
+  test("a program whose connection was lost is still ended on the host at its time limit", async () => {
+    const one = host();
+    const pidFile = `${sshd.folder}/pid`;
+    const script = sh(`echo $$ >${pidFile}; sleep 60`, { timeoutMs: 2000 });
+    const running = one.run(script);
+    await one.run(sh(`until [ -s ${pidFile} ]; do sleep 0.05; done`));
+    await sshd.kill("connections");
+    await running;
+    const gone = sh(`while kill -0 $(cat ${pidFile}) 2>/dev/null; do sleep 0.05; done; echo gone`);
+    expect(await one.run(gone)).toHaveProperty("stdout", "gone\n");
+  });
+
+  test("the next call after a lost connection connects again", async () => {
+    const one = host();
+    expect(await one.run(command(["true"]))).toHaveProperty("code", 0);
+    await sshd.kill("connections");
+    expect(await one.run(command(["echo", "back"]))).toHaveProperty("stdout", "back\n");
+  });
+
+  test("a server that is gone for good is not sent, and back when it is back", async () => {
+    const one = host();
+    expect(await one.run(command(["true"]))).toHaveProperty("code", 0);
+    await sshd.kill("all");
+    expect(await one.run(command(["true"]))).toMatchObject({ kind: "not-sent" });
+    await sshd.start();
+    expect(await one.run(command(["true"]))).toHaveProperty("code", 0);
+  });
+
+  test("a server with few sessions is served over connections of their own", async () => {
+    const narrow = await startSshd(["MaxSessions 2"]);
+    const one = connectHost(narrow.target, narrow.options);
+    const slow = one.run(sh("sleep 0.5; echo slow"));
+    const rest = await Promise.all(["1", "2", "3"].map((n) => one.run(command(["echo", n]))));
+    const said = rest.map((each) => (each.kind === "exited" ? each.stdout : each.because));
+    expect(said).toEqual(["1\n", "2\n", "3\n"]);
+    expect(await slow).toHaveProperty("stdout", "slow\n");
+    await one.close();
+    await narrow.stop();
+  });
+
+  test("words that a login prints do not get into the answer", async () => {
+    // A forced command stands for a .bashrc that prints: it runs before ours, on the same streams.
+    const noisy = await startSshd([
+      `ForceCommand echo 7 rules; echo rule >&2; eval "$SSH_ORIGINAL_COMMAND"`,
+    ]);
+    const one = connectHost(noisy.target, noisy.options);
+    const outcome = await one.run(sh("echo out; echo err >&2; exit 3"));
+    expect(outcome).toEqual({ kind: "exited", code: 3, stdout: "out\n", stderr: "err\n" });
+    await one.close();
+    await noisy.stop();
+  });
+});

@@ -1,0 +1,98 @@
+// Where a host is and how ssh is called for it: the only place that knows ssh's options.
+
+/** One machine, as an inventory names it. What is left out comes from the operator's ssh_config. */
+export interface SshTarget {
+  readonly name: string;
+  readonly address: string;
+  readonly port?: number;
+  readonly user?: string;
+  readonly identityFile?: string;
+  /** Default: whenever the user we arrive as is not root. `false` never calls sudo. */
+  readonly becomeSudo?: boolean;
+  /** More arguments for ssh, as in ansible_ssh_common_args. Ours come first, so ours win. */
+  readonly sshArguments?: readonly string[];
+}
+
+export interface SshOptions {
+  /** In place of the operator's own ssh_config (`ssh -F`). */
+  readonly configFile?: string;
+  /** Short path of a private folder for control sockets; see makeControlFolder. */
+  readonly controlFolder: string;
+  /** For each connection, from the first packet to the login. Default 10. */
+  readonly connectTimeoutSeconds?: number;
+  /** As `-o` takes them: "ProxyJump=bastion". They win over everything else. */
+  readonly extraOptions?: readonly string[];
+  /** Where fetched files go: the window's folder, once there is one. */
+  readonly storeFolder?: () => string | undefined;
+  /** The program to run. Default "ssh". */
+  readonly program?: string;
+}
+
+/** How a call reaches the host: as the shared connection, through it, or on one of its own. */
+export type Via =
+  | { readonly kind: "master"; readonly controlPath: string }
+  | { readonly kind: "shared"; readonly controlPath: string }
+  | { readonly kind: "own" };
+
+// What an operator's ssh_config may say for people's own sessions, and would break ours.
+const fixed = [
+  "BatchMode=yes",
+  "StrictHostKeyChecking=yes",
+  "UpdateHostKeys=no",
+  "LogLevel=ERROR",
+  "RequestTTY=no",
+  "RemoteCommand=none",
+  "PermitLocalCommand=no",
+  "ClearAllForwardings=yes",
+  "ForwardAgent=no",
+  "ForwardX11=no",
+  "VisualHostKey=no",
+  // A host that vanishes is noticed after 20 s.
+  "ServerAliveInterval=5",
+  "ServerAliveCountMax=4",
+];
+
+export function sshArguments(
+  target: SshTarget,
+  options: SshOptions,
+  call: { readonly via: Via; readonly line: string },
+): readonly string[] {
+  const { configFile, extraOptions = [], connectTimeoutSeconds = 10 } = options;
+  const settings = [
+    ...viaOptions(call.via),
+    ...extraOptions,
+    ...fixed,
+    `ConnectTimeout=${connectTimeoutSeconds}`,
+  ];
+  return [
+    ...(configFile === undefined ? [] : ["-F", configFile]),
+    ...settings.flatMap((setting) => ["-o", setting]),
+    ...(target.port === undefined ? [] : ["-p", String(target.port)]),
+    ...(target.user === undefined ? [] : ["-l", target.user]),
+    ...(target.identityFile === undefined ? [] : ["-i", target.identityFile]),
+    ...(target.sshArguments ?? []),
+    "--",
+    target.address,
+    call.line,
+  ];
+}
+
+function viaOptions(via: Via): readonly string[] {
+  switch (via.kind) {
+    case "master":
+      return ["ControlMaster=yes", "ControlPersist=no", `ControlPath=${via.controlPath}`];
+    case "shared":
+      // Without a working master ssh would connect anew and send the command again, even when the
+      // master died after it had passed the command on. A proxy that fails makes that impossible.
+      return ["ControlMaster=no", `ControlPath=${via.controlPath}`, "ProxyCommand=false"];
+    case "own":
+      return ["ControlMaster=no", "ControlPath=none"];
+  }
+}
+
+/** `node1 (10.0.0.1:2222)`; without a port when ssh_config decides it. */
+export function showTarget(target: SshTarget): string {
+  const user = target.user === undefined ? "" : `${target.user}@`;
+  const port = target.port === undefined ? "" : `:${target.port}`;
+  return `${target.name} (${user}${target.address}${port})`;
+}

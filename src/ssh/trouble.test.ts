@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import type { SshTarget } from "./target.ts";
+import { explainSshFailure } from "./trouble.ts";
+
+const target: SshTarget = { name: "node1", address: "10.0.0.1", port: 2222, user: "ops" };
+
+// What OpenSSH 9.2 and sudo 1.9 print.
+test.each([
+  [
+    "refused",
+    "ssh: connect to host 10.0.0.1 port 2222: Connection refused",
+    "10.0.0.1:2222 refused",
+  ],
+  [
+    "refused",
+    "ssh: connect to host bastion port 22: Connection refused\r\nkex_exchange_identification: Connection closed by remote host\r\nConnection closed by UNKNOWN port 65535",
+    "bastion:22 refused",
+  ],
+  [
+    "timed-out",
+    "ssh: connect to host 10.0.0.1 port 2222: Connection timed out",
+    "did not answer in time",
+  ],
+  [
+    "timed-out",
+    "ssh: connect to host 10.0.0.1 port 2222: Operation timed out",
+    "did not answer in time",
+  ],
+  ["timed-out", "Connection timed out during banner exchange", "before sshd answered"],
+  ["other", "ssh: connect to host 10.0.0.1 port 2222: No route to host", "No route to host"],
+  [
+    "unresolvable",
+    "ssh: Could not resolve hostname node1: Name or service not known",
+    "node1 does not resolve",
+  ],
+  [
+    "host-key",
+    "@@@@\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\nHost key for [10.0.0.1]:2222 has changed and you have requested strict checking.\nHost key verification failed.",
+    "differs",
+  ],
+  [
+    "unknown-host-key",
+    "No ED25519 host key is known for [10.0.0.1]:2222 and you have requested strict checking.\nHost key verification failed.",
+    "not in known_hosts",
+  ],
+  [
+    "needs-password",
+    "ops@10.0.0.1: Permission denied (publickey,password).",
+    "asks for a password",
+  ],
+  ["needs-password", "ops@10.0.0.1: Permission denied (publickey).", "no key of this machine"],
+  ["needs-sudo-password", "sudo: a password is required", "sudo does not let"],
+  ["needs-sudo-password", "ops is not in the sudoers file.", "sudo does not let"],
+  ["other", "Bad owner or permissions on /root/.ssh/config", "Bad owner or permissions"],
+  ["other", "", "no reason"],
+] as const)("reads %s from %j", (kind, stderr, said) => {
+  const trouble = explainSshFailure(`${stderr}\r\n`, target);
+  expect(trouble.kind).toBe(kind);
+  expect(trouble.message).toContain(said);
+  expect(trouble.message).toMatch(/^node1 \(ops@10\.0\.0\.1:2222\): /);
+  expect(trouble.remedy).not.toBe("");
+});
+
+test("a changed key's remedy can be pasted", () => {
+  const { remedy } = explainSshFailure("REMOTE HOST IDENTIFICATION HAS CHANGED", target);
+  expect(remedy).toContain("ssh-keygen -R '[10.0.0.1]:2222'");
+});

@@ -1,0 +1,136 @@
+// Why a host could not be reached, in the operator's words. Reads what OpenSSH prints (8.0 to 10).
+
+import { type SshTarget, showTarget } from "./target.ts";
+
+export type TroubleKind =
+  | "refused"
+  | "timed-out"
+  | "host-key"
+  | "unknown-host-key"
+  | "needs-password"
+  | "unresolvable"
+  | "needs-sudo-password"
+  | "other";
+
+export interface ConnectionTrouble {
+  readonly kind: TroubleKind;
+  /** Host first; what was attempted and what came back. */
+  readonly message: string;
+  readonly remedy: string;
+}
+
+interface Pattern {
+  readonly kind: TroubleKind;
+  readonly means: RegExp;
+  readonly message: (found: RegExpExecArray, target: SshTarget) => string;
+  readonly remedy: (found: RegExpExecArray, target: SshTarget) => string;
+}
+
+// The first that matches wins: a changed host key also ends in "Host key verification failed".
+const patterns: readonly Pattern[] = [
+  {
+    kind: "needs-sudo-password",
+    means:
+      /sudo: (a password is required|a terminal is required|sorry, you must have a tty|.*not allowed)|is not in the sudoers file|user .* is not allowed to execute/i,
+    message: () => "logged in, and sudo does not let this user become root without a password",
+    remedy: (_, target) =>
+      `Give the user a NOPASSWD rule in /etc/sudoers.d on ${target.name}, or log in as root.`,
+  },
+  {
+    kind: "other",
+    means: /sudo: (command )?not found|sudo: No such file/i,
+    message: () => "logged in as a user that is not root, and there is no sudo",
+    remedy: (_, target) => `Install sudo on ${target.name}, or log in as root.`,
+  },
+  {
+    kind: "host-key",
+    means:
+      /REMOTE HOST IDENTIFICATION HAS CHANGED|[Hh]ost key for (\S+) has changed|marked as revoked/,
+    message: () => "its host key differs from the one in known_hosts",
+    remedy: (_, target) =>
+      `Find out why. If it was reinstalled: ssh-keygen -R '${knownName(target)}', then log in once by hand.`,
+  },
+  {
+    kind: "unknown-host-key",
+    means: /No \S+ host key is known for (\S+)|Host key verification failed/,
+    message: () => "its host key is not in known_hosts",
+    remedy: (_, target) => `Log in once by hand and compare the fingerprint: ${byHand(target)}`,
+  },
+  {
+    kind: "unresolvable",
+    means: /Could not resolve hostname ([^:\s]+)/,
+    message: (found) => `the name ${found[1]} does not resolve`,
+    remedy: () => "Correct ansible_host in the inventory, or /etc/hosts here.",
+  },
+  {
+    kind: "refused",
+    means: /connect to host (\S+) port (\d+): Connection refused/,
+    message: (found) => `${found[1]}:${found[2]} refused the connection`,
+    remedy: (_, target) =>
+      `See that sshd runs on ${target.name} and that address and port are right (ansible_host, ansible_port).`,
+  },
+  {
+    kind: "timed-out",
+    means:
+      /connect to host (\S+) port (\d+): (?:Connection|Operation) timed out|timed out during banner exchange|Connection to (\S+) port (\d+) timed out/,
+    message: (found) =>
+      found[1] === undefined
+        ? "the connection timed out before sshd answered"
+        : `${found[1]}:${found[2]} did not answer in time`,
+    remedy: (_, target) => `See that ${target.name} is up and that no firewall is in between.`,
+  },
+  {
+    kind: "other",
+    means: /connect to host (\S+) port (\d+): (No route to host|Network is unreachable|[^\r\n]+)/,
+    message: (found) => `${found[1]}:${found[2]} cannot be reached: ${found[3]}`,
+    remedy: (_, target) => `See that ${target.name} is up, and the route to it from here.`,
+  },
+  {
+    kind: "needs-password",
+    means: /Permission denied \(([^)]*)\)/,
+    message: (found) =>
+      /password|keyboard-interactive/.test(found[1] ?? "")
+        ? `no key of this machine is accepted, and it asks for a password (${found[1]})`
+        : `no key of this machine is accepted (${found[1]})`,
+    remedy: (_, target) =>
+      `Put a public key of this machine there (ssh-copy-id), or name the right user and key; then check: ${byHand(target)}`,
+  },
+  {
+    kind: "needs-password",
+    means: /Too many authentication failures/,
+    message: () => "refused the login after too many keys",
+    remedy: () =>
+      "Name the key to use: ansible_ssh_private_key_file, with IdentitiesOnly yes in ssh_config.",
+  },
+];
+
+/** What ssh's complaint means. `stderr` is all that ssh wrote before a command began. */
+export function explainSshFailure(stderr: string, target: SshTarget): ConnectionTrouble {
+  const where = showTarget(target);
+  for (const pattern of patterns) {
+    const found = pattern.means.exec(stderr);
+    if (found === null) continue;
+    const message = `${where}: ${pattern.message(found, target)}.`;
+    return { kind: pattern.kind, message, remedy: pattern.remedy(found, target) };
+  }
+  const said = lastLine(stderr);
+  const message = `${where}: ssh could not connect: ${said === "" ? "it gave no reason" : said}`;
+  return { kind: "other", message, remedy: `Try it by hand: ${byHand(target)}` };
+}
+
+function lastLine(text: string): string {
+  const lines = text.split("\n").map((line) => line.trim());
+  return lines.filter((line) => line !== "").at(-1) ?? "";
+}
+
+function knownName(target: SshTarget): string {
+  const { address, port = 22 } = target;
+  return port === 22 ? address : `[${address}]:${port}`;
+}
+
+function byHand(target: SshTarget): string {
+  const port = target.port === undefined ? "" : `-p ${target.port} `;
+  const key = target.identityFile === undefined ? "" : `-i ${target.identityFile} `;
+  const user = target.user === undefined ? "" : `${target.user}@`;
+  return `ssh ${port}${key}${user}${target.address}`;
+}

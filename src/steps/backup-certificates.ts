@@ -1,0 +1,95 @@
+// The guide's "Backup Current Certificates (Optional)", which is not optional here: an archive of every
+// node, with what the guide's tar leaves out, and a copy of it on the operator's machine.
+
+import { act } from "../core/command.ts";
+import type { Reading } from "../core/outcome.ts";
+import { blocked, defineStep, needed, satisfied, unclear } from "../core/step.ts";
+import type { StoredFile } from "../core/world.ts";
+import type { Damaged } from "../programs/answer.ts";
+import {
+  type ArchiveSeen,
+  archivedPaths,
+  createArchive,
+  inspectArchive,
+  parseArchive,
+} from "../programs/tar.ts";
+
+export type BackupCertificatesGoal = {
+  /** On the host; its folder carries the window's id. */
+  readonly path: string;
+  /** In the window's folder here; the list of members is beside it, with `.list` added. */
+  readonly as: string;
+  /** Members without which the archive would not put the node back: `etc/kubernetes/admin.conf`. */
+  readonly mustHold: readonly string[];
+};
+
+type OnHost = Reading<ArchiveSeen | Damaged | undefined>;
+
+export const backupCertificates = defineStep<BackupCertificatesGoal, OnHost>({
+  id: "backup-certificates",
+  title: "Archive certificates and settings",
+  guide: "Backup Current Certificates (Optional)",
+  settleMs: 60_000,
+  why: () =>
+    `Holds ${archivedPaths.map((path) => `/${path}`).join(", ")}: all that the window changes.`,
+  proof: ({ mustHold }) => `gzip's checksum, mode 600, and it holds ${mustHold.join(", ")}`,
+  observe: async (look, goal) => parseArchive(await look.run(inspectArchive(goal.path))),
+  judge: (seen, goal) => {
+    if (seen.kind === "unreadable") return unclear(seen.because);
+    if (seen.value === undefined) return needed("this window has no archive of the node yet");
+    if ("damaged" in seen.value) return needed(seen.value.damaged);
+    const flaw = archiveFlaw(seen.value, goal);
+    if (flaw !== undefined) return needed(`${goal.path} ${flaw}`);
+    return satisfied(`${seen.value.members.length} members, ${seen.value.sizeBytes} bytes`);
+  },
+  change: (_, goal) => [act(createArchive(goal.path))],
+});
+
+function archiveFlaw(seen: ArchiveSeen, goal: BackupCertificatesGoal): string | undefined {
+  if (seen.mode !== 0o600) return `has mode ${seen.mode.toString(8)}, not 600`;
+  const absent = goal.mustHold.find((member) => !seen.members.includes(member));
+  return absent === undefined ? undefined : `does not hold ${absent}`;
+}
+
+interface Copies {
+  readonly onHost: OnHost;
+  readonly here: StoredFile | undefined;
+  readonly listHere: StoredFile | undefined;
+}
+
+export const bringArchive = defineStep<BackupCertificatesGoal, Copies>({
+  id: "bring-archive",
+  title: "Bring the archive off the node",
+  guide:
+    "Backup Current Certificates (Optional) (the guide leaves it on the node, readable by all)",
+  settleMs: 60_000,
+  why: () => "A backup on the node that is being changed is lost with it.",
+  proof: () => "same SHA-256 on both sides, mode 600",
+  async observe(look, goal) {
+    const [onHost, here, listHere] = await Promise.all([
+      look.run(inspectArchive(goal.path)),
+      look.stored(goal.as),
+      look.stored(`${goal.as}.list`),
+    ]);
+    return { onHost: parseArchive(onHost), here, listHere };
+  },
+  judge: ({ onHost, here, listHere }, goal) => {
+    if (onHost.kind === "unreadable") return unclear(onHost.because);
+    if (here === undefined || listHere === undefined) return needed("there is no copy here yet");
+    if (onHost.value !== undefined && "damaged" in onHost.value) {
+      return unclear(onHost.value.damaged);
+    }
+    if (onHost.value !== undefined && onHost.value.sha256 !== here.sha256) {
+      return blocked(
+        `${goal.as} here is not the file ${goal.path} on the node`,
+        "Move the one here away, and run again.",
+      );
+    }
+    return satisfied(`${here.sizeBytes} bytes, SHA-256 ${here.sha256.slice(0, 16)}…`);
+  },
+  change: (_, { path, as }) =>
+    ["", ".list"].map((end) => ({
+      kind: "fetch",
+      fetch: { path: `${path}${end}`, as: `${as}${end}`, timeoutMs: 300_000 },
+    })),
+});

@@ -1,0 +1,105 @@
+import { describe, expect, test } from "vitest";
+import { staticPodAccess } from "../cluster/etcd.ts";
+import { backupCertificates, bringArchive } from "./backup-certificates.ts";
+import { backupEtcd, bringSnapshot } from "./backup-etcd.ts";
+import { cutOff, read, said, storedFile, typed } from "./seen.testkit.ts";
+
+const nothing = read(undefined);
+const damaged = read({ damaged: "exit code 1: bad pages" });
+
+describe("a snapshot on the node", () => {
+  const goal = { path: "/b/w1/s.db", as: "s.db", etcd: staticPodAccess, revisionMin: 100 };
+  const saved = { sizeBytes: 4096, mode: 0o600, sha256: "aa", revision: 100, totalKeys: 9 };
+
+  test.each([
+    ["there is none", nothing, "needed: this window has no snapshot yet"],
+    ["it is whole", read(saved), "satisfied: revision 100, 9 keys, 4096 bytes"],
+    ["it is empty", read({ ...saved, sizeBytes: 0 }), "needed: /b/w1/s.db is 0 bytes"],
+    [
+      "it is older than the plan",
+      read({ ...saved, revision: 99 }),
+      /^needed: .*revision 99, older than 100/,
+    ],
+    ["it has no keys", read({ ...saved, totalKeys: 0 }), "needed: /b/w1/s.db has no keys"],
+    ["others could read it", read({ ...saved, mode: 0o644 }), /^needed: .*mode 644, not 600/],
+    ["etcdutl would not read it", damaged, "needed: exit code 1: bad pages"],
+    ["the node does not answer", cutOff, "unclear: no answer: cut off"],
+  ])("when %s", (_, seen, words) => {
+    expect(said(backupEtcd.judge(seen, goal))).toEqual(
+      typeof words === "string" ? words : expect.stringMatching(words),
+    );
+  });
+
+  test("is saved by etcdctl, and copied here under its own name", () => {
+    expect(typed(backupEtcd.change(nothing, goal))[0]).toContain("/b/w1/s.db etcdctl --endpoints=");
+    expect(typed(bringSnapshot.change({}, goal))).toEqual(["copy /b/w1/s.db"]);
+  });
+
+  test.each([
+    ["there is none here", read(saved), undefined, /^needed: there is no copy/],
+    ["the copy is the same", read(saved), storedFile(), /^satisfied: 20512 bytes/],
+    ["the node's was cleaned away", nothing, storedFile(), /^satisfied/],
+    [
+      "the copy is another file",
+      read(saved),
+      storedFile({ sha256: "cc" }),
+      /^blocked: .*is not the file/,
+    ],
+    [
+      "the copy is cut off",
+      read(saved),
+      storedFile({ sizeBytes: 4096 }),
+      /^blocked: .*checksum, is missing/,
+    ],
+    ["the node's is damaged", damaged, storedFile(), /^unclear/],
+    ["the node does not answer", cutOff, storedFile(), /^unclear/],
+    ["the node does not answer and there is none here", cutOff, undefined, /^needed/],
+  ])("its copy, when %s", (_, onHost, here, words) => {
+    expect(said(bringSnapshot.judge({ onHost, here }, goal))).toMatch(words);
+  });
+});
+
+describe("an archive on the node", () => {
+  const goal = { path: "/b/w1/n.tar.gz", as: "n.tar.gz", mustHold: ["etc/kubernetes/admin.conf"] };
+  const made = {
+    sizeBytes: 900,
+    mode: 0o600,
+    sha256: "aa",
+    listSha256: "bb",
+    members: ["etc/kubernetes/", "etc/kubernetes/admin.conf"],
+  };
+
+  test.each([
+    ["there is none", nothing, /^needed: this window has no archive/],
+    ["it is whole", read(made), /^satisfied: 2 members, 900 bytes/],
+    [
+      "it lacks what it must hold",
+      read({ ...made, members: [] }),
+      /^needed: .*does not hold etc\/kubernetes\/admin/,
+    ],
+    ["others could read it", read({ ...made, mode: 0o640 }), /^needed: .*mode 640/],
+    ["tar would not read it", damaged, /^needed: exit code 1/],
+    // Made anew it would be another file than the copy of it that is here already.
+    ["the node does not answer", cutOff, /^unclear/],
+  ])("when %s", (_, seen, words) => {
+    expect(said(backupCertificates.judge(seen, goal))).toMatch(words);
+  });
+
+  test.each([
+    ["nothing is here", read(made), undefined, undefined, /^needed/],
+    ["its list is not here", read(made), storedFile(), undefined, /^needed/],
+    ["both are here", read(made), storedFile(), storedFile({ sha256: "bb" }), /^satisfied/],
+    ["the copy is another file", read(made), storedFile({ sha256: "x" }), storedFile(), /^blocked/],
+    ["the node's is damaged", damaged, storedFile(), storedFile(), /^unclear/],
+    ["the node does not answer", cutOff, storedFile(), storedFile(), /^unclear/],
+  ])("its copy, when %s", (_, onHost, here, listHere, words) => {
+    expect(said(bringArchive.judge({ onHost, here, listHere }, goal))).toMatch(words);
+  });
+
+  test("is brought with its list beside it", () => {
+    expect(typed(bringArchive.change({}, goal))).toEqual([
+      "copy /b/w1/n.tar.gz",
+      "copy /b/w1/n.tar.gz.list",
+    ]);
+  });
+});

@@ -1,0 +1,111 @@
+// The guide's "Verify cluster health before proceeding to the next node", which names no command.
+
+import type { EtcdAccess } from "../cluster/etcd.ts";
+import type { Reading } from "../core/outcome.ts";
+import { defineStep, type Look, satisfied, unclear } from "../core/step.ts";
+import {
+  conditionOf,
+  get,
+  getApiEndpoints,
+  type KubernetesObject,
+  parseApiEndpoints,
+  parseList,
+} from "../programs/kubectl.ts";
+import { getLeaderLocks, type LeaderLock, parseLeaderLocks } from "../programs/leader-locks.ts";
+import { readEtcd } from "./read-etcd.ts";
+import { readReady } from "./read-ready.ts";
+
+export type CheckClusterHealthGoal = {
+  /** Every API server by its own address, `https://10.0.0.1:6443`. */
+  readonly apiServers: readonly string[];
+  readonly nodes: readonly string[];
+  readonly etcd: EtcdAccess;
+  /**
+   * How old the leader's sign of life may be. A restarted leader's lock is only taken over after
+   * 15 s, which harms nothing between two nodes; before the provider starts it must be fresh.
+   */
+  readonly leaderSilentSecondsMax: number;
+};
+
+interface Seen {
+  readonly nodes: Reading<readonly KubernetesObject[]>;
+  readonly endpoints: Reading<readonly string[]>;
+  readonly ready: readonly Reading<true>[];
+  readonly etcd: Reading<readonly string[]>;
+  readonly leaders: Reading<readonly LeaderLock[]>;
+}
+
+export const checkClusterHealth = defineStep<CheckClusterHealthGoal, Seen>({
+  id: "check-cluster-health",
+  title: "Check the cluster's health",
+  guide: "Verify cluster health before proceeding to the next node",
+  settleMs: 180_000,
+  pollMs: 500,
+  why: () => "The next node may only be disturbed when all the others carry the load.",
+  proof: ({ apiServers, nodes }) =>
+    `${nodes.length} nodes Ready, ${apiServers.length} API servers ready and in the Endpoints, every etcd member healthy, no alarm, leaders alive`,
+  observe: (look, goal) => observe(look, goal),
+  judge: (seen, goal) => {
+    const trouble = [
+      ...nodeTrouble(seen.nodes, goal.nodes),
+      ...seen.ready.flatMap((one) => (one.kind === "read" ? [] : [one.because])),
+      ...endpointTrouble(seen.endpoints, goal.apiServers),
+      ...(seen.etcd.kind === "read" ? seen.etcd.value : [seen.etcd.because]),
+      ...leaderTrouble(seen.leaders, goal.leaderSilentSecondsMax),
+    ];
+    if (trouble.length > 0) return unclear(trouble.join("; "));
+    return satisfied(
+      `${goal.nodes.length} nodes Ready, ${goal.apiServers.length} API servers ready, etcd healthy`,
+    );
+  },
+  change: () => [],
+});
+
+async function observe(look: Look, goal: CheckClusterHealthGoal): Promise<Seen> {
+  const [nodes, endpoints, etcd, leaders, ...ready] = await Promise.all([
+    look.run(get(["nodes"])),
+    look.run(getApiEndpoints),
+    readEtcd(look, goal.etcd),
+    look.run(getLeaderLocks),
+    ...goal.apiServers.map((server) => readReady(look, server)),
+  ]);
+  return {
+    nodes: parseList(nodes, "nodes"),
+    endpoints: parseApiEndpoints(endpoints),
+    etcd,
+    leaders: parseLeaderLocks(leaders),
+    ready,
+  };
+}
+
+function nodeTrouble(
+  seen: Reading<readonly KubernetesObject[]>,
+  wanted: readonly string[],
+): readonly string[] {
+  if (seen.kind === "unreadable") return [seen.because];
+  const ready = new Set(
+    seen.value.filter((n) => conditionOf(n, "Ready") === "True").map((n) => n.metadata.name),
+  );
+  return wanted.filter((name) => !ready.has(name)).map((name) => `${name} is not Ready`);
+}
+
+function endpointTrouble(
+  seen: Reading<readonly string[]>,
+  servers: readonly string[],
+): readonly string[] {
+  if (seen.kind === "unreadable") return [seen.because];
+  return servers
+    .map((server) => new URL(server).hostname.replace(/^\[(.*)\]$/, "$1"))
+    .filter((address) => !seen.value.includes(address))
+    .map((address) => `${address} is not in Endpoints default/kubernetes`);
+}
+
+function leaderTrouble(
+  seen: Reading<readonly LeaderLock[]>,
+  secondsMax: number,
+): readonly string[] {
+  if (seen.kind === "unreadable") return [seen.because];
+  return seen.value
+    .filter((lock) => lock.silentSeconds > secondsMax)
+    .map((lock) => `${lock.name} has had no leader for ${Math.round(lock.silentSeconds)} s`);
+}

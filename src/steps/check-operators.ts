@@ -1,0 +1,38 @@
+// Whether what the provider waits for at its start is there: its operators, and its own RPC node.
+
+import type { Reading } from "../core/outcome.ts";
+import { defineStep, satisfied, unclear } from "../core/step.ts";
+import {
+  listOperators,
+  notReadyBecause,
+  type Operator,
+  parseOperators,
+} from "../programs/operator-objects.ts";
+
+export type CheckOperatorsGoal = {
+  readonly namespace: string;
+  readonly [key: string]: string;
+};
+
+export const checkOperators = defineStep<CheckOperatorsGoal, Reading<readonly Operator[]>>({
+  id: "check-operators",
+  title: "Check the provider's operators",
+  guide: "Restart Provider After Maintenance (it does not say that the provider waits for them)",
+  settleMs: 300_000,
+  pollMs: 1000,
+  why: () => "Without its operators the provider answers nobody, and its monitors do not start.",
+  proof: ({ namespace }) =>
+    `each operator in ${namespace} that wants replicas has them ready and up to date`,
+  remedy: ({ namespace }) =>
+    `Look at the pods in ${namespace} (kubectl -n ${namespace} get pods), mend them, and run again; --skip operators leaves this out.`,
+  observe: async (look, { namespace }) => parseOperators(await look.run(listOperators(namespace))),
+  judge: (seen, { namespace }) => {
+    if (seen.kind === "unreadable") return unclear(seen.because);
+    const trouble = seen.value.flatMap((one) => notReadyBecause(one) ?? []);
+    if (trouble.length > 0) return unclear(trouble.join("; "));
+    const names = seen.value.filter((one) => one.replicas > 0).map((one) => one.name);
+    if (names.length === 0) return satisfied(`no operator is meant to run in ${namespace}`);
+    return satisfied(`ready: ${names.join(", ")}`);
+  },
+  change: () => [],
+});

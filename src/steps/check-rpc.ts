@@ -1,0 +1,69 @@
+// Whether the RPC node from which the provider works is synced, and its clock ours: the provider does not
+// start without it, and releases before 0.6.10 destroy leases when they are started then.
+
+import type { ProviderRef } from "../akash/provider.ts";
+import { type RpcNode, rpcName, rpcNodeOf } from "../akash/rpc-node.ts";
+import type { Reading } from "../core/outcome.ts";
+import { blocked, defineStep, type Look, satisfied, unclear } from "../core/step.ts";
+import { parseProviderSettings, readProviderSettings } from "../programs/provider-settings.ts";
+import { parseRpcStatus, type RpcStatus, readRpcStatus } from "../programs/rpc-status.ts";
+
+export type CheckRpcGoal = ProviderRef & { readonly [key: string]: string };
+
+interface Seen {
+  /** As it is set now: a window's own work may have changed it. */
+  readonly node: Reading<RpcNode>;
+  /** Undefined when there is none to ask. */
+  readonly status: Reading<RpcStatus> | undefined;
+}
+
+/** The chart's wait_for_rpc.sh ends the provider's start beyond this, in either direction. */
+const ageSecondsMax = 30;
+
+export const checkRpc = defineStep<CheckRpcGoal, Seen>({
+  id: "check-rpc",
+  title: "Check the provider's RPC node",
+  guide:
+    "Restart Provider After Maintenance (it does not say that the provider waits for its node)",
+  // One that catches up takes minutes.
+  settleMs: 900_000,
+  pollMs: 5000,
+  why: () => "The provider neither starts nor works without a synced RPC node.",
+  proof: () => `/status says catching_up=false, with a block at most ${ageSecondsMax} s off`,
+  remedy: () =>
+    "Look at the RPC node (kubectl logs, or its operator), or point AKASH_NODE at another one, and run again; --skip rpc leaves this out.",
+  observe: (look, goal) => observe(look, goal),
+  judge: ({ node, status }, { namespace, name }) => {
+    if (node.kind === "unreadable") return unclear(node.because);
+    if (node.value.kind === "unknown" || status === undefined) {
+      const because = node.value.kind === "unknown" ? node.value.because : "it was not asked";
+      return blocked(
+        `it is not known which RPC node ${namespace}/${name} uses: ${because}`,
+        "Make sure that its RPC node is synced, and run again with --skip rpc.",
+      );
+    }
+    if (status.kind === "unreadable") return unclear(status.because);
+    const { catchingUp, ageSeconds, height } = status.value;
+    const which = `RPC node ${rpcName(node.value)}`;
+    const age = Math.abs(ageSeconds);
+    const off = ageSeconds < 0 ? `${spell(age)} in the future` : `${spell(age)} old`;
+    if (catchingUp) return unclear(`${which} is catching up: its newest block is ${off}`);
+    if (age > ageSecondsMax) return unclear(`${which}: its newest block is ${off}`);
+    return satisfied(`${which} is synced: block ${height} is ${off}`);
+  },
+  change: () => [],
+});
+
+async function observe(look: Look, goal: CheckRpcGoal): Promise<Seen> {
+  const settings = parseProviderSettings(await look.run(readProviderSettings(goal)), goal);
+  if (settings.kind === "unreadable") return { node: settings, status: undefined };
+  const node = rpcNodeOf(settings.value.variables, goal.namespace);
+  if (node.kind === "unknown") return { node: { kind: "read", value: node }, status: undefined };
+  const status = parseRpcStatus(await look.run(readRpcStatus(node)), node);
+  return { node: { kind: "read", value: node }, status };
+}
+
+/** Coarse where it is long, so that waiting does not say something new at every look. */
+function spell(seconds: number): string {
+  return seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+}

@@ -1,0 +1,39 @@
+// What the inventory operator shows now: for the survey before a window, and for the check after it.
+
+import type { NodeGpuCount } from "../akash/inventory.ts";
+import { type Reading, read } from "../core/outcome.ts";
+import type { Look } from "../core/step.ts";
+import {
+  findInventory,
+  type InventoryOperator,
+  parseInventory,
+  parseInventoryOperator,
+  readInventory,
+} from "../programs/inventory.ts";
+
+export interface InventorySeen {
+  /** Undefined inside when this cluster has none. */
+  readonly operator: Reading<InventoryOperator | undefined>;
+  /** Undefined when no pod of it could be asked. */
+  readonly nodes: Reading<readonly NodeGpuCount[]> | undefined;
+}
+
+export async function seeInventory(
+  look: Pick<Look, "run">,
+  namespace: string,
+): Promise<InventorySeen> {
+  const operator = parseInventoryOperator(await look.run(findInventory(namespace)));
+  const pod = operator.kind === "read" ? operator.value?.pod : undefined;
+  if (pod === undefined) return { operator, nodes: undefined };
+  return { operator, nodes: parseInventory(await look.run(readInventory(namespace, pod.name))) };
+}
+
+/** What a window's end is compared with; empty when nothing could be read. */
+export async function readInventoryBefore(
+  look: Pick<Look, "run">,
+  namespace: string,
+): Promise<Reading<readonly NodeGpuCount[]>> {
+  const { operator, nodes } = await seeInventory(look, namespace);
+  if (operator.kind === "unreadable") return operator;
+  return nodes ?? read([]);
+}

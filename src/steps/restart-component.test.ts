@@ -1,0 +1,228 @@
+import { describe, expect, test } from "vitest";
+import { noChain } from "../core/chain.testkit.ts";
+import { type RestartComponentGoal, restartComponent } from "./restart-component.ts";
+import { container, cutOff, read, said, today, typed } from "./seen.testkit.ts";
+
+const goal: RestartComponentGoal = {
+  components: [{ name: "kube-scheduler", container: "old", graceSeconds: 5 }],
+  files: ["/etc/kubernetes/scheduler.conf"],
+  apiServer: "https://10.0.0.1:6443",
+};
+const both: RestartComponentGoal = {
+  ...goal,
+  components: [
+    ...goal.components,
+    { name: "kube-controller-manager", container: "old-cm", graceSeconds: 5 },
+  ],
+};
+
+const one = (id: string, createdAt: number, running = true) =>
+  container("kube-scheduler", id, { createdAt, running });
+const old = one("old", today - 1000);
+const fresh = one("new", today + 1);
+const written = read(today);
+/** Of the node, when it was looked at. */
+const clockAt = today + 60_000;
+const healthy = read(true);
+
+describe("a component", () => {
+  test.each([
+    ["that still runs", [old], undefined, "needed: kube-scheduler is still container old"],
+    [
+      "that was restarted",
+      [fresh],
+      healthy,
+      "satisfied: kube-scheduler is healthy in container new",
+    ],
+    [
+      "that still runs, whatever the clock says",
+      [one("old", today + 1)],
+      healthy,
+      "needed: kube-scheduler is still container old",
+    ],
+    [
+      "without a health endpoint",
+      [fresh],
+      undefined,
+      "satisfied: kube-scheduler is healthy in container new",
+    ],
+    ["that is not healthy yet", [fresh], cutOff, "unclear: no answer: cut off"],
+    [
+      "that was restarted before the renewal",
+      [one("other", today - 500)],
+      undefined,
+      "needed: kube-scheduler started before the renewal: container other",
+    ],
+    [
+      "created in the very moment of the last write",
+      [one("other", today)],
+      undefined,
+      "needed: kube-scheduler started before the renewal: container other",
+    ],
+    [
+      "that is from the future: the clock was set back since",
+      [one("other", clockAt + 600_000)],
+      healthy,
+      "needed: kube-scheduler started before the renewal: container other",
+    ],
+    [
+      "that has exited",
+      [one("old", today - 1000, false)],
+      undefined,
+      "needed: kube-scheduler has exited, and the kubelet backs off",
+    ],
+    ["that is gone", [], undefined, "unclear: no container of kube-scheduler yet"],
+    [
+      "that runs beside its exited one",
+      [fresh, one("old", today - 1000, false)],
+      healthy,
+      "satisfied: kube-scheduler is healthy in container new",
+    ],
+  ])("%s", (_, containers, health, words) => {
+    const seen = {
+      containers: read(containers),
+      writtenAt: written,
+      clockAt,
+      health: new Map(health === undefined ? [] : [["kube-scheduler", health]]),
+    };
+    expect(said(restartComponent.judge(seen, goal))).toBe(words);
+  });
+
+  test("is not judged by what could not be read", () => {
+    const unread = { containers: cutOff, writtenAt: written, clockAt, health: new Map() };
+    expect(restartComponent.judge(unread, goal).kind).toBe("unclear");
+    const unstamped = {
+      containers: read([fresh]),
+      writtenAt: cutOff,
+      clockAt: Number.NaN,
+      health: new Map(),
+    };
+    expect(restartComponent.judge(unstamped, goal).kind).toBe("unclear");
+  });
+});
+
+describe("two components at once", () => {
+  const manager = (id: string, createdAt: number) =>
+    container("kube-controller-manager", id, { createdAt, running: true });
+  const seenWith = (containers: readonly ReturnType<typeof one>[]) => ({
+    containers: read(containers),
+    writtenAt: written,
+    clockAt,
+    health: new Map([
+      ["kube-scheduler", healthy],
+      ["kube-controller-manager", healthy],
+    ]),
+  });
+
+  test.each([
+    [
+      "neither restarted",
+      [old, manager("old-cm", today - 9)],
+      "needed",
+      ["old", "old", "old-cm", "old-cm"],
+    ],
+    ["one restarted", [fresh, manager("old-cm", today - 9)], "needed", ["old-cm", "old-cm"]],
+    ["one restarted, one on its way", [fresh], "unclear", []],
+    ["both restarted", [fresh, manager("new-cm", today + 9)], "satisfied", []],
+  ] as const)("%s: %s", (_, containers, kind, touched) => {
+    const seen = seenWith(containers);
+    expect(restartComponent.judge(seen, both).kind).toBe(kind);
+    const words = typed(restartComponent.change(seen, both));
+    expect(words.map((line) => line.split(" ").at(-1))).toEqual(touched);
+  });
+});
+
+describe("restarting", () => {
+  const change = (...containers: readonly ReturnType<typeof one>[]) =>
+    typed(
+      restartComponent.change(
+        { containers: read(containers), writtenAt: written, clockAt, health: new Map() },
+        goal,
+      ),
+    );
+
+  test("stops the running container gracefully, then removes it", () => {
+    expect(change(old)).toEqual(["crictl stop --timeout 5 old", "crictl rm old"]);
+  });
+
+  test("removes a container that has exited, so that the kubelet does not back off", () => {
+    expect(change(one("old", today - 1000, false))).toEqual(["crictl rm old"]);
+  });
+
+  test("leaves the exited ones of the past alone while one runs", () => {
+    expect(change(old, one("past", today - 9000, false))).toEqual([
+      "crictl stop --timeout 5 old",
+      "crictl rm old",
+    ]);
+  });
+});
+
+describe("looking", () => {
+  type State = "CONTAINER_RUNNING" | "CONTAINER_EXITED" | "away";
+
+  /** A node whose container is another one at each look. */
+  function node(...states: readonly (readonly [id: string, createdAt: number, state: State])[]) {
+    const asked: string[] = [];
+    let looks = 0;
+    const list = (): string => {
+      const [id, createdAt, state] = states[Math.min(looks++, states.length - 1)] ?? [];
+      const labels = { "io.kubernetes.pod.namespace": "kube-system" };
+      const metadata = { name: "kube-scheduler", attempt: 0 };
+      const created = String(BigInt(createdAt ?? 0) * 1_000_000n);
+      if (state === "away") return JSON.stringify({ containers: [] });
+      return JSON.stringify({ containers: [{ id, metadata, state, createdAt: created, labels }] });
+    };
+    const look = {
+      host: "node1",
+      chain: noChain,
+      now: today,
+      stored: async () => undefined,
+      run: async ({ argv }: { readonly argv: readonly string[] }) => {
+        const program = argv[0] === "sh" ? (argv[3] ?? "") : (argv[0] ?? "");
+        asked.push(program);
+        const answers: Readonly<Record<string, () => string>> = {
+          crictl: list,
+          "drydock-write-times": () => `${clockAt / 1000}\n${today / 1000}\n`,
+          "drydock-await": () => "ok",
+        };
+        const stdout = answers[program]?.() ?? "";
+        return { kind: "exited", code: 0, stdout, stderr: "" } as const;
+      },
+    };
+    const verdict = async () =>
+      restartComponent.judge(await restartComponent.observe(look, goal), goal);
+    return { asked, verdict };
+  }
+
+  test("before a restart does not ask for health", async () => {
+    const { asked, verdict } = node(["old", today - 5, "CONTAINER_RUNNING"]);
+    expect((await verdict()).kind).toBe("needed");
+    expect(asked).toEqual(["crictl", "drydock-write-times"]);
+  });
+
+  test("after a restart asks for it", async () => {
+    const { asked, verdict } = node(["new", today + 5, "CONTAINER_RUNNING"]);
+    expect((await verdict()).kind).toBe("satisfied");
+    expect(asked).toEqual(["crictl", "drydock-write-times", "drydock-await"]);
+  });
+
+  test("while it is away waits for it, and then looks which container it is", async () => {
+    const { asked, verdict } = node(["", today, "away"], ["new", today + 5, "CONTAINER_RUNNING"]);
+    expect(await verdict()).toMatchObject({
+      kind: "satisfied",
+      because: expect.stringContaining("new"),
+    });
+    expect(asked.filter((program) => program === "crictl")).toHaveLength(2);
+  });
+
+  test("when it has exited does not wait, for the kubelet would back off", async () => {
+    const { asked, verdict } = node(["old", today - 5, "CONTAINER_EXITED"]);
+    expect((await verdict()).kind).toBe("needed");
+    expect(asked).not.toContain("drydock-await");
+  });
+
+  test("is not content when something else answers in its place", async () => {
+    const { verdict } = node(["", today, "away"]);
+    expect((await verdict()).kind).toBe("unclear");
+  });
+});

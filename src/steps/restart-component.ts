@@ -1,0 +1,168 @@
+// The guide's "Step 3: Restart Control Plane Components". Its `kubectl delete pods` deletes mirror pods:
+// their AGE falls, and nothing restarts. This stops the very container, gracefully, and removes it when
+// it has exited, without which the kubelet backs off for up to minutes.
+
+import { type ComponentName, componentNamed } from "../cluster/component.ts";
+import { type Act, act } from "../core/command.ts";
+import type { Reading } from "../core/outcome.ts";
+import { defineStep, type Look, needed, satisfied, unclear, type Verdict } from "../core/step.ts";
+import {
+  type Container,
+  listContainers,
+  parseContainers,
+  removeContainer,
+  stopContainer,
+} from "../programs/crictl.ts";
+import { askHealth, awaitHealth } from "../programs/curl.ts";
+import { parseClock, parseLatestWrite, readWriteTimes } from "../programs/files.ts";
+import { parseOk } from "../programs/kubectl.ts";
+import { awaitReady } from "./read-ready.ts";
+
+/** One component, or several that may be away at the same time. */
+export type RestartComponentGoal = {
+  /** In the order in which they are stopped. */
+  readonly components: readonly RestartedComponent[];
+  /** Certificates they must have started after, absolute paths on the host. */
+  readonly files: readonly string[];
+  /** `https://10.0.0.1:6443` of this node's API server. */
+  readonly apiServer: string;
+};
+
+export type RestartedComponent = {
+  readonly name: ComponentName;
+  /** The container that ran when the window was planned; empty when none did. */
+  readonly container: string;
+  /** Between SIGTERM and SIGKILL. */
+  readonly graceSeconds: number;
+};
+
+interface Seen {
+  readonly containers: Reading<readonly Container[]>;
+  readonly writtenAt: Reading<number>;
+  /** What the node's clock said meanwhile; NaN when that could not be read. */
+  readonly clockAt: number;
+  /** By name, once none still runs as before; `undefined` where nothing tells it. */
+  readonly health: ReadonlyMap<string, Reading<true> | undefined>;
+}
+
+/** Between the two answers that are compared: the clock's, and the list of containers. */
+const aheadMsMax = 30_000;
+
+export const restartComponent = defineStep<RestartComponentGoal, Seen>({
+  id: "restart-component",
+  title: "Restart",
+  guide: "Step 3: Restart Control Plane Components",
+  settleMs: 180_000,
+  pollMs: 100,
+  why: ({ components }) =>
+    components.every(({ name }) => componentNamed(name)?.reloads === true)
+      ? "It reloads its certificates by itself; restarting it is the guide's, and the documented, way."
+      : "It reads its certificate only when it starts, and would fail when the old one expires.",
+  proof: () =>
+    "another container, created after the certificates were written on the node's own clock, and healthy",
+  observe: (look, goal) => observe(look, goal),
+  judge: (seen, goal) => {
+    if (seen.containers.kind === "unreadable") return unclear(seen.containers.because);
+    if (seen.writtenAt.kind === "unreadable") return unclear(seen.writtenAt.because);
+    const verdicts = goal.components.map((one) => judgeOne(seen, one));
+    const kinds = ["needed", "unclear", "satisfied"] as const;
+    const kind = kinds.find((one) => verdicts.some((verdict) => verdict.kind === one));
+    const those = verdicts.filter((verdict) => verdict.kind === kind);
+    const because = those.map((verdict) => verdict.because).join("; ");
+    if (kind === "needed") return needed(because);
+    return kind === "satisfied" ? satisfied(because) : unclear(because);
+  },
+  change: (seen, goal) =>
+    goal.components
+      .filter((one) => judgeOne(seen, one).kind === "needed")
+      .flatMap((one) => restart(containersOf(seen, one.name), one)),
+});
+
+/**
+ * Where one is away and nothing is left to do but wait, it is waited for, and looked at again: what
+ * answers may be no container of ours. One that has exited is removed first: the kubelet would back off.
+ */
+async function observe(look: Look, goal: RestartComponentGoal): Promise<Seen> {
+  const processes = await readProcesses(look, goal);
+  const seen = { ...processes, health: new Map() };
+  const isAway = (one: RestartedComponent) => containersOf(seen, one.name).length === 0;
+  const isFresh = (one: RestartedComponent) => restartedContainer(seen, one) !== undefined;
+  if (!goal.components.every((one) => isAway(one) || isFresh(one))) return seen;
+  const away = goal.components.some(isAway);
+  const asked = goal.components.map(
+    async ({ name }) => [name, await askComponent(look, name, goal.apiServer)] as const,
+  );
+  const health = new Map(await Promise.all(asked));
+  return { ...(away ? await readProcesses(look, goal) : processes), health };
+}
+
+async function readProcesses(
+  look: Look,
+  goal: RestartComponentGoal,
+): Promise<Omit<Seen, "health">> {
+  const [list, written] = await Promise.all([
+    look.run(listContainers(`(${goal.components.map(({ name }) => name).join("|")})`)),
+    look.run(readWriteTimes(goal.files)),
+  ]);
+  return {
+    containers: parseContainers(list),
+    writtenAt: parseLatestWrite(written),
+    clockAt: parseClock(written),
+  };
+}
+
+function judgeOne(seen: Seen, one: RestartedComponent): Verdict {
+  const fresh = restartedContainer(seen, one);
+  if (fresh !== undefined) {
+    const health = seen.health.get(one.name);
+    if (health !== undefined && health.kind === "unreadable") return unclear(health.because);
+    return satisfied(`${one.name} is healthy in container ${fresh.id.slice(0, 12)}`);
+  }
+  const all = containersOf(seen, one.name);
+  const running = all.find(({ running }) => running);
+  if (running !== undefined) {
+    const id = running.id.slice(0, 12);
+    return running.id === one.container
+      ? needed(`${one.name} is still container ${id}`)
+      : needed(`${one.name} started before the renewal: container ${id}`);
+  }
+  if (all.length > 0) return needed(`${one.name} has exited, and the kubelet backs off`);
+  return unclear(`no container of ${one.name} yet`);
+}
+
+function restart(all: readonly Container[], { graceSeconds }: RestartedComponent): readonly Act[] {
+  const running = all.filter((one) => one.running);
+  const stops = running.map((one) => act(stopContainer(one.id, graceSeconds)));
+  const gone = running.length > 0 ? running : all;
+  return [...stops, ...gone.map((one) => act(removeContainer(one.id)))];
+}
+
+function containersOf({ containers }: Seen, name: ComponentName): readonly Container[] {
+  return containers.kind === "read" ? containers.value.filter((one) => one.name === name) : [];
+}
+
+function restartedContainer(
+  seen: Seen,
+  { name, container }: RestartedComponent,
+): Container | undefined {
+  const { writtenAt } = seen;
+  if (writtenAt.kind === "unreadable") return undefined;
+  return containersOf(seen, name).find(
+    (one) =>
+      one.running &&
+      one.id !== container &&
+      one.createdAt > writtenAt.value &&
+      // The node's clock was ahead when it started: that it started after the renewal is not known.
+      !(one.createdAt > seen.clockAt + aheadMsMax),
+  );
+}
+
+async function askComponent(
+  look: Look,
+  name: ComponentName,
+  apiServer: string,
+): Promise<Reading<true> | undefined> {
+  const url = componentNamed(name)?.healthUrl;
+  if (url !== undefined) return parseOk(await look.run(awaitHealth(askHealth(url))), name);
+  return name === "kube-apiserver" ? awaitReady(look, apiServer) : undefined;
+}

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { cutOff, read, said, typed } from "./seen.testkit.ts";
+import { type UpdateKubeconfigGoal, updateKubeconfig } from "./update-kubeconfig.ts";
+
+const goal: UpdateKubeconfigGoal = { path: "/root/.kube/config", stamp: "20261122T031500Z" };
+const admin = { mode: 0o600, owner: "root", serialHex: "B2", subject: "CN=admin" };
+const old = { ...admin, serialHex: "B1" };
+
+test.each([
+  [
+    "is an old copy",
+    { current: old, admin },
+    "needed: /root/.kube/config holds another certificate",
+  ],
+  ["is the new copy", { current: admin, admin }, /^satisfied: .*holds the certificate/],
+  ["is readable by others", { current: { ...admin, mode: 0o644 }, admin }, /^needed: .*mode 644/],
+  ["is not there", { current: "absent", admin }, /^satisfied: there is no/],
+  [
+    "is somebody else's",
+    { current: { ...old, subject: "CN=ann" }, admin },
+    /^satisfied: .*left alone/,
+  ],
+  ["holds a token", { current: "no certificate", admin }, /^satisfied: .*left alone/],
+  [
+    "has no admin.conf beside it",
+    { current: old, admin: "absent" },
+    /^blocked: admin\.conf: absent/,
+  ],
+])("root's kubeconfig that %s", (_, seen, words) => {
+  expect(said(updateKubeconfig.judge(read(seen), goal))).toEqual(
+    typeof words === "string" ? words : expect.stringMatching(words),
+  );
+});
+
+test("root's kubeconfig that cannot be read is left alone", () => {
+  expect(updateKubeconfig.judge(cutOff, goal).kind).toBe("unclear");
+});
+
+test("the old kubeconfig is kept under the plan's stamp", () => {
+  const [command] = typed(updateKubeconfig.change(read({ current: old, admin }), goal));
+  expect(command).toContain("/root/.kube/config /etc/kubernetes/admin.conf 20261122T031500Z");
+});

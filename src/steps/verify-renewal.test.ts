@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest";
+import { certificate, container, cutOff, entry, read, said, today, year } from "./seen.testkit.ts";
+import { type VerifyRenewalGoal, verifyRenewal } from "./verify-renewal.ts";
+
+const address = "10.0.0.1:6443";
+const goal: VerifyRenewalGoal = {
+  certificates: [{ name: "apiserver", serialHex: "A1", notAfter: today, subjectAltNames: [] }],
+  restarted: [{ component: "kube-scheduler", container: "old" }],
+  endpoint: { name: "kube-apiserver", address },
+  node: "node1",
+  kubeconfig: "/root/.kube/config",
+};
+
+const renewed = certificate("apiserver", "A2", today + year);
+const serves = (seen: object) => [{ endpoint: goal.endpoint, seen }];
+const all = {
+  entries: read([entry(renewed)]),
+  served: serves(read(renewed)),
+  containers: read([container("kube-scheduler", "new")]),
+  calls: [read(true), read(true)],
+};
+
+describe("a renewal", () => {
+  test("is verified when file, listener, process and calls agree", () => {
+    expect(said(verifyRenewal.judge(all, goal))).toBe(
+      "satisfied: 1 files, 10.0.0.1:6443 serves a2…, 1 other processes, 2 calls as admin",
+    );
+  });
+
+  test.each([
+    [
+      "the file is the old one",
+      { entries: read([entry(certificate("apiserver", "A1", today))]) },
+      /apiserver: it still has serial a1/,
+    ],
+    [
+      "another authority signed the file",
+      { entries: read([entry({ ...renewed, isSignedByItsAuthority: false })]) },
+      /apiserver is not signed by ca/,
+    ],
+    ["the files cannot be read", { entries: cutOff }, /cut off/],
+    [
+      "the listener still serves the old one",
+      { served: serves(read(certificate("apiserver", "A1", today))) },
+      /10\.0\.0\.1:6443 still serves another certificate/,
+    ],
+    ["the listener does not answer", { served: serves(cutOff) }, /10\.0\.0\.1:6443: no answer/],
+    [
+      "the process is the old one",
+      { containers: read([container("kube-scheduler", "old")]) },
+      /kube-scheduler is still the process of before/,
+    ],
+    [
+      "the process has exited",
+      { containers: read([container("kube-scheduler", "new", { running: false })]) },
+      /kube-scheduler does not run/,
+    ],
+    [
+      "a call as admin is refused",
+      { calls: [read(true), { kind: "unreadable", because: "Unauthorized" }] },
+      /Unauthorized/,
+    ],
+  ])("is not verified while %s", (_, but, words) => {
+    const verdict = verifyRenewal.judge({ ...all, ...but }, goal);
+    expect(verdict.kind).toBe("unclear");
+    expect(verdict.because).toMatch(words);
+  });
+
+  test("tells everything that is wrong at once", () => {
+    const seen = { ...all, served: serves(cutOff), containers: read([]) };
+    expect(verifyRenewal.judge(seen, goal).because).toMatch(/no answer.*; kube-scheduler does not/);
+  });
+
+  test("is a check: it changes nothing", () => {
+    expect(verifyRenewal.change(all, goal)).toEqual([]);
+  });
+});

@@ -1,0 +1,125 @@
+// The guide's "Step 4: Verify Renewal", which reads files only: here the file, the certificate served,
+// the process and an authenticated call must all agree.
+
+import type { ComponentName } from "../cluster/component.ts";
+import { type CertificateEntry, certificateOf } from "../cluster/node-certificates.ts";
+import type { Endpoint } from "../cluster/served.ts";
+import type { Reading } from "../core/outcome.ts";
+import { defineStep, type Look, satisfied, unclear } from "../core/step.ts";
+import {
+  type Container,
+  controlPlaneContainers,
+  listContainers,
+  parseContainers,
+} from "../programs/crictl.ts";
+import { getRaw, parseOk } from "../programs/kubectl.ts";
+import {
+  parseServedCertificates,
+  readServedCertificates,
+  type ServedAnswer,
+} from "../programs/served-certificates.ts";
+import { readCertificates } from "./read-certificates.ts";
+import { notRenewed, type PlannedCertificate } from "./renew-certificates.ts";
+
+export type VerifyRenewalGoal = {
+  readonly certificates: readonly PlannedCertificate[];
+  /** Must run in another container than this one; those that reload may be left out. */
+  readonly restarted: readonly { readonly component: ComponentName; readonly container: string }[];
+  /** The API server's own listener, never the load balancer's. */
+  readonly endpoint: { readonly name: "kube-apiserver"; readonly address: string };
+  readonly node: string;
+  /** root's kubeconfig, where the node has one that is a copy of admin.conf. */
+  readonly kubeconfig: string | null;
+};
+
+interface Seen {
+  readonly entries: Reading<readonly CertificateEntry[]>;
+  readonly served: readonly ServedAnswer[];
+  readonly containers: Reading<readonly Container[]>;
+  readonly calls: readonly Reading<true>[];
+}
+
+export const verifyRenewal = defineStep<VerifyRenewalGoal, Seen>({
+  id: "verify-renewal",
+  title: "Verify the renewal",
+  guide: "Step 4: Verify Renewal",
+  // The API server looks at its files at least once a minute when it misses their change.
+  settleMs: 120_000,
+  pollMs: 500,
+  why: () =>
+    "kubeadm's check reads files: it is content while a process still serves the old ones.",
+  proof: ({ endpoint, node }) =>
+    `files renewed; ${endpoint.address} serves the file's certificate; other containers run; calls as admin reach the API server and, through it, the kubelet of ${node}`,
+  observe: (look, goal) => observe(look, goal),
+  judge: (seen, goal) => {
+    const trouble = [
+      ...fileTrouble(seen.entries, goal),
+      ...servedTrouble(seen),
+      ...processTrouble(seen.containers, goal),
+      ...seen.calls.flatMap((call) => (call.kind === "read" ? [] : [call.because])),
+    ];
+    if (trouble.length > 0) return unclear(trouble.join("; "));
+    const serial = seen.served[0]?.seen;
+    const short = serial?.kind === "read" ? serial.value.serialHex.slice(0, 8).toLowerCase() : "";
+    return satisfied(
+      `${goal.certificates.length} files, ${goal.endpoint.address} serves ${short}…, ${goal.restarted.length} other processes, ${seen.calls.length} calls as admin`,
+    );
+  },
+  change: () => [],
+});
+
+async function observe(look: Look, goal: VerifyRenewalGoal): Promise<Seen> {
+  const endpoints: readonly Endpoint[] = [goal.endpoint];
+  const server = `https://${goal.endpoint.address}`;
+  const asRoot = goal.kubeconfig === null ? [] : [{ server, kubeconfig: goal.kubeconfig }];
+  const [entries, served, containers, throughKubelet, ...asAdmin] = await Promise.all([
+    readCertificates(look),
+    look.run(readServedCertificates(endpoints)),
+    look.run(listContainers(controlPlaneContainers)),
+    look.run(getRaw(`/api/v1/nodes/${goal.node}/proxy/healthz`, { server })),
+    ...asRoot.map((ask) => look.run(getRaw("/readyz", ask))),
+  ]);
+  return {
+    entries,
+    served: parseServedCertificates(served, endpoints),
+    containers: parseContainers(containers),
+    calls: [
+      parseOk(throughKubelet, `${server}, to the kubelet of ${goal.node}`),
+      ...asAdmin.map((outcome) => parseOk(outcome, `${server} with root's kubeconfig`)),
+    ],
+  };
+}
+
+function fileTrouble(
+  entries: Reading<readonly CertificateEntry[]>,
+  goal: VerifyRenewalGoal,
+): readonly string[] {
+  if (entries.kind === "unreadable") return [entries.because];
+  const unsigned = goal.certificates
+    .flatMap(({ name }) => certificateOf(entries.value, name) ?? [])
+    .filter((one) => one.isSignedByItsAuthority === false)
+    .map((one) => `${one.name} is not signed by ${one.caName}`);
+  const left = notRenewed(goal, entries.value).map((one) => `${one.name}: ${one.because}`);
+  return [...left, ...unsigned];
+}
+
+function servedTrouble({ entries, served }: Seen): readonly string[] {
+  const file = entries.kind === "read" ? certificateOf(entries.value, "apiserver") : undefined;
+  return served.flatMap(({ endpoint, seen }) => {
+    if (seen.kind === "unreadable") return [`${endpoint.address}: ${seen.because}`];
+    if (seen.value.fingerprint256 === file?.fingerprint256) return [];
+    return [`${endpoint.address} still serves another certificate than the file`];
+  });
+}
+
+function processTrouble(
+  containers: Reading<readonly Container[]>,
+  goal: VerifyRenewalGoal,
+): readonly string[] {
+  if (containers.kind === "unreadable") return [containers.because];
+  return goal.restarted.flatMap(({ component, container }) => {
+    const running = containers.value.find((one) => one.running && one.name === component);
+    if (running === undefined) return [`${component} does not run`];
+    return running.id === container ? [`${component} is still the process of before`] : [];
+  });
+}

@@ -1,0 +1,235 @@
+// Looks at the whole cluster once. Reads only, all hosts at the same time, and works with the API down.
+
+import type { AutomationSeen } from "./akash/automation.ts";
+import type { LeasesSeen } from "./akash/ledger.ts";
+import type { ProviderSeen } from "./akash/provider.ts";
+import { type EtcdAccess, staticPodAccess } from "./cluster/etcd.ts";
+import type {
+  CertificatesSeen,
+  ClusterFacts,
+  ComponentSeen,
+  EtcdFacts,
+  HostBasics,
+  HostFacts,
+  HostRoles,
+  NodeFacts,
+  Topology,
+} from "./cluster/facts.ts";
+import { nodeCertificates } from "./cluster/node-certificates.ts";
+import { endpointsOf } from "./cluster/served.ts";
+import type { Chain } from "./core/chain.ts";
+import type { ReadCommand } from "./core/command.ts";
+import { parseLock, readLock } from "./core/lock.ts";
+import { type Outcome, type Reading, read, unreadable } from "./core/outcome.ts";
+import type { Clock, Host } from "./core/world.ts";
+import { listReleases, listScalers, parseAutomation } from "./programs/automation-objects.ts";
+import { parseCertificateFiles, readCertificateFiles } from "./programs/certificate-files.ts";
+import { controlPlaneContainers, listContainers, parseContainers } from "./programs/crictl.ts";
+import {
+  checkHealth,
+  listAlarms,
+  listMembers,
+  parseAlarms,
+  parseEtcdEnv,
+  parseHealth,
+  parseMembers,
+  parseStatus,
+  readEtcdEnv,
+  readStatus,
+} from "./programs/etcdctl.ts";
+import { parseHostBasics, readHostBasics } from "./programs/host-basics.ts";
+import { conditionOf, get, type KubernetesObject, parseList } from "./programs/kubectl.ts";
+import { findProviders, parseProviders } from "./programs/provider-objects.ts";
+import { readInventoryBefore } from "./steps/read-inventory.ts";
+import { readLeases } from "./steps/read-leases.ts";
+
+/** A host to look at, with what the inventory says of it. */
+export interface SurveyedHost {
+  readonly host: Host;
+  readonly address: string;
+  readonly roles: HostRoles;
+}
+
+export async function survey(on: {
+  readonly cluster: string;
+  readonly hosts: readonly SurveyedHost[];
+  readonly clock: Clock;
+  /** Given, the leases are read too. */
+  readonly chain?: Chain;
+}): Promise<ClusterFacts> {
+  const surveyedAt = on.clock.now();
+  const answering = on.hosts.find((one) => one.roles.controlPlane) ?? on.hosts[0];
+  const [hosts, nodes, providers, leases] = await Promise.all([
+    Promise.all(on.hosts.map((one) => surveyHost(one, on.clock))),
+    answering === undefined ? missing : ask(answering.host, get(["nodes"]), parseNodes),
+    answering === undefined ? missing : ask(answering.host, findProviders, parseProviders),
+    surveyLeases(answering?.host, on),
+  ]);
+  const primary = hosts.find((one) => one.roles.controlPlane)?.name ?? "";
+  const [etcd, inventory, automation] = await Promise.all([
+    surveyEtcd(on.hosts, hosts),
+    surveyInventory(answering?.host, on, providers),
+    surveyAutomation(answering?.host, providers),
+  ]);
+  return {
+    cluster: on.cluster,
+    surveyedAt,
+    topology: topologyOf(hosts),
+    primary,
+    hosts,
+    nodes,
+    etcd,
+    providers,
+    ...(automation === undefined ? {} : { automation }),
+    leases,
+    inventory,
+  };
+}
+
+async function surveyAutomation(
+  host: Host | undefined,
+  providers: Reading<readonly ProviderSeen[]>,
+): Promise<Reading<AutomationSeen> | undefined> {
+  const [provider, ...others] = providers.kind === "read" ? providers.value : [];
+  if (host === undefined || provider === undefined || others.length > 0) return undefined;
+  const [scalers, releases] = await Promise.all([
+    host.run(listScalers(provider)),
+    host.run(listReleases(provider)),
+  ]);
+  return parseAutomation({ scalers, releases }, provider);
+}
+
+async function surveyLeases(
+  host: Host | undefined,
+  { chain, clock }: { readonly chain?: Chain; readonly clock: Clock },
+): Promise<LeasesSeen | undefined> {
+  if (host === undefined || chain === undefined) return undefined;
+  return readLeases({ run: (command) => host.run(command), chain, now: clock.now() });
+}
+
+async function surveyInventory(
+  host: Host | undefined,
+  { chain }: { readonly chain?: Chain },
+  providers: Reading<readonly ProviderSeen[]>,
+): Promise<ClusterFacts["inventory"]> {
+  const [provider] = providers.kind === "read" ? providers.value : [];
+  if (host === undefined || chain === undefined || provider === undefined) return undefined;
+  return readInventoryBefore({ run: (command) => host.run(command) }, provider.namespace);
+}
+
+const missing = unreadable("the inventory has no control plane node");
+
+async function ask<T>(
+  host: Host,
+  command: ReadCommand,
+  parse: (outcome: Outcome) => Reading<T>,
+): Promise<Reading<T>> {
+  return parse(await host.run(command));
+}
+
+async function surveyHost(one: SurveyedHost, clock: Clock): Promise<HostFacts> {
+  const { host, address, roles } = one;
+  const askedAt = clock.now();
+  const [basics, components, lock, etcdAccess, certificates] = await Promise.all([
+    host
+      .run(readHostBasics)
+      .then((outcome) => parseHostBasics(outcome, { askedAt, answeredAt: clock.now() })),
+    roles.controlPlane ? surveyComponents(host) : read([]),
+    ask(host, readLock(), parseLock),
+    roles.etcd ? ask(host, readEtcdEnv, parseEtcdEnv) : unreadable("not an etcd host"),
+    ask(host, readCertificateFiles(), (outcome) => parseCertificates(outcome, one)),
+  ]);
+  const reached = etcdAccessOf(basics, etcdAccess);
+  return {
+    name: host.name,
+    address,
+    roles,
+    basics,
+    components,
+    lock,
+    etcdAccess: reached,
+    certificates,
+  };
+}
+
+function parseCertificates(outcome: Outcome, one: SurveyedHost): Reading<CertificatesSeen> {
+  const files = parseCertificateFiles(outcome);
+  if (files.kind === "unreadable") return files;
+  return read({
+    entries: nodeCertificates(files.value, one.roles),
+    endpoints: endpointsOf(files.value, one.address),
+  });
+}
+
+/** What /etc/etcd.env says, or kubeadm's paths where etcd is a static pod. */
+function etcdAccessOf(basics: Reading<HostBasics>, env: Reading<EtcdAccess>): Reading<EtcdAccess> {
+  const isStaticPod = basics.kind === "read" && basics.value.staticPods.includes("etcd");
+  return isStaticPod ? read(staticPodAccess) : env;
+}
+
+async function surveyComponents(host: Host): Promise<Reading<readonly ComponentSeen[]>> {
+  const listed = await ask(host, listContainers(controlPlaneContainers), parseContainers);
+  if (listed.kind === "unreadable") return listed;
+  const running = listed.value.filter((one) => one.running);
+  return read(
+    running.map((one) => ({ name: one.name, container: one.id, createdAt: one.createdAt })),
+  );
+}
+
+function topologyOf(hosts: readonly HostFacts[]): Topology {
+  const basics = hosts.flatMap((one) => (one.basics.kind === "read" ? [one.basics.value] : []));
+  if (basics.some((one) => one.staticPods.includes("etcd"))) return "static-pod-etcd";
+  if (basics.some((one) => one.etcdEnv)) return "host-etcd";
+  return basics.some((one) => one.k3s) ? "k3s" : "unknown";
+}
+
+/** Asks the first etcd host that answers. */
+async function surveyEtcd(
+  hosts: readonly SurveyedHost[],
+  facts: readonly HostFacts[],
+): Promise<Reading<EtcdFacts>> {
+  let because = "no host says how to reach etcd (/etc/etcd.env, or etcd's static pod)";
+  for (const one of facts) {
+    const host = hosts.find((candidate) => candidate.host.name === one.name)?.host;
+    if (one.etcdAccess.kind === "unreadable" || host === undefined) continue;
+    const seen = await askEtcd(host, one.etcdAccess.value);
+    if (seen.kind === "read") return seen;
+    because = `${one.name}: ${seen.because}`;
+  }
+  return unreadable(because);
+}
+
+async function askEtcd(host: Host, access: EtcdAccess): Promise<Reading<EtcdFacts>> {
+  const [members, health, endpoints, alarms] = await Promise.all([
+    ask(host, listMembers(access), parseMembers),
+    ask(host, checkHealth(access), parseHealth),
+    ask(host, readStatus(access), parseStatus),
+    ask(host, listAlarms(access), parseAlarms),
+  ]);
+  if (members.kind === "unreadable") return members;
+  if (health.kind === "unreadable") return health;
+  if (endpoints.kind === "unreadable") return endpoints;
+  if (alarms.kind === "unreadable") return alarms;
+  return read({
+    members: members.value,
+    health: health.value,
+    endpoints: endpoints.value,
+    alarms: alarms.value,
+  });
+}
+
+function parseNodes(outcome: Outcome): Reading<readonly NodeFacts[]> {
+  const items = parseList(outcome, "nodes");
+  return items.kind === "unreadable" ? items : read(items.value.map(nodeOf));
+}
+
+function nodeOf(node: KubernetesObject): NodeFacts {
+  return {
+    name: node.metadata.name,
+    ready: conditionOf(node, "Ready") === "True",
+    controlPlane: "node-role.kubernetes.io/control-plane" in (node.metadata.labels ?? {}),
+    unschedulable: node.spec?.unschedulable ?? false,
+    kubeletVersion: node.status?.nodeInfo?.kubeletVersion ?? "",
+    addresses: (node.status?.addresses ?? []).map((one) => one.address),
+  };
+}

@@ -1,0 +1,58 @@
+// The operator's terminal, and commands that run in it.
+
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { stderr, stdin, stdout } from "node:process";
+import { createInterface } from "node:readline/promises";
+
+export interface RealTerminal {
+  out(text: string): void;
+  err(text: string): void;
+  readonly interactive: boolean;
+  readonly columns: number;
+  ask(question: string): Promise<boolean>;
+  runHere(argv: readonly string[], output?: "stdout" | "stderr"): Promise<number>;
+}
+
+export function openTerminal(): RealTerminal {
+  // A reader that goes away (`drydock run | head`) must not end a window half-way.
+  for (const stream of [stdout, stderr]) stream.on("error", () => undefined);
+  return {
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
+    interactive: stdin.isTTY === true && stdout.isTTY === true,
+    columns: stdout.columns ?? 80,
+    ask,
+    runHere,
+  };
+}
+
+/** Only a clear yes is a yes; Ctrl-C and a closed terminal are a no. */
+async function ask(question: string): Promise<boolean> {
+  const lines = createInterface({ input: stdin, output: stderr });
+  const answer = await new Promise<string>((resolve) => {
+    lines.on("SIGINT", () => resolve(""));
+    lines.on("close", () => resolve(""));
+    lines.question(`${question} [y/N] `).then(resolve, () => resolve(""));
+  });
+  lines.close();
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+/**
+ * With this terminal as its own; its stdout may be sent to our stderr. 127 when it cannot be started,
+ * 128 + the signal's number when killed.
+ */
+function runHere(argv: readonly string[], output: "stdout" | "stderr" = "stdout"): Promise<number> {
+  const [program = "", ...words] = argv;
+  return new Promise((resolve) => {
+    const child = spawn(program, words, { stdio: ["inherit", output === "stdout" ? 1 : 2, 2] });
+    child.on("error", (error) => {
+      stderr.write(`${program}: ${error.message}\n`);
+      resolve(127);
+    });
+    child.on("exit", (code, signal) =>
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
+    );
+  });
+}

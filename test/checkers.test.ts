@@ -1,0 +1,260 @@
+// Every checker can fail: for each one a small deliberate bug in a step or in the world, which it catches.
+
+import { describe, expect, test } from "vitest";
+import { act } from "../src/core/command.ts";
+import { type Look, type Step, satisfied } from "../src/core/step.ts";
+import type { Host } from "../src/core/world.ts";
+import type { Shape } from "../src/simulator/build/cluster.ts";
+import { checkers } from "../src/simulator/checkers/all.ts";
+import { closeByTenant, stopMember } from "../src/simulator/interference.ts";
+import { caughtBy, type Mutation } from "./scenarios/mutated-window.ts";
+import { type Sandbox, sandbox, swift } from "./scenarios/simulated.ts";
+
+interface Bug {
+  readonly checker: string;
+  readonly bug: string;
+  readonly shape?: Partial<Shape>;
+  readonly mutation: (box: Sandbox) => Mutation;
+}
+
+/** One control plane node, an API server that takes its time, and a provider that soon gives up. */
+const hasty: Partial<Shape> = {
+  controlPlane: 1,
+  paces: { ...swift.paces, apiServerMs: 40_000, providerMs: 20_000, providerEndMs: 6000 },
+  monitor: {
+    maxRetries: 2,
+    retryPeriodMs: 4000,
+    retryJitterMs: 1000,
+    checkPeriodMs: 4000,
+    checkJitterMs: 1000,
+  },
+};
+
+/** Content with whatever it sees. */
+function careless(step: Step): Step {
+  return { ...step, judge: () => satisfied("looks good") };
+}
+
+/** Is told that all is well instead of waiting for it. */
+function impatiently(run: Look["run"]): Look["run"] {
+  return async (command) =>
+    command.argv[3] === "drydock-await"
+      ? { kind: "exited", code: 0, stdout: "ok\n", stderr: "" }
+      : run(command);
+}
+
+/** Passes the wrapped command on without its fence. */
+function unfenced(host: Host): Host {
+  return {
+    ...host,
+    run: (command) => {
+      const [, , , script, , , program, ...words] = command.argv;
+      if (script !== "drydock-fence" || program === undefined) return host.run(command);
+      return host.run({ ...command, argv: [program, ...words] });
+    },
+  };
+}
+
+const bugs: readonly Bug[] = [
+  {
+    checker: "provider-stays-stopped",
+    bug: "the provider is taken for stopped without a look",
+    mutation: () => ({ steps: { "stop-provider": careless } }),
+  },
+  {
+    checker: "provider-stays-stopped",
+    bug: "an exit code is taken for a stopped provider, and its pod for gone",
+    mutation: () => ({
+      steps: {
+        "stop-provider": (step) => ({
+          ...step,
+          judge: (seen, goal) => {
+            const verdict = step.judge(seen, goal);
+            return verdict.kind === "unclear" ? satisfied("scaled to 0") : verdict;
+          },
+        }),
+      },
+      plan: (plan) => ({
+        ...plan,
+        steps: plan.steps.filter((one) => !/backup|bring|check/.test(one.step)),
+      }),
+    }),
+  },
+  {
+    checker: "no-lease-closed",
+    bug: "the provider runs while the only API server is away for longer than it waits",
+    shape: hasty,
+    mutation: () => ({ steps: { "stop-provider": careless } }),
+  },
+  {
+    checker: "no-lease-closed",
+    bug: "a release that tears down is started while the chain's node is behind",
+    shape: { release: "0.6.9" },
+    mutation: ({ site }) => ({
+      steps: { "check-rpc": careless },
+      meanwhile: async () => {
+        site.model.rpcSynced = false;
+      },
+    }),
+  },
+  {
+    checker: "leases-accounted",
+    bug: "a lease that its tenant closed is not told of",
+    mutation: ({ site }) => ({
+      meanwhile: async () => {
+        closeByTenant(site, 0);
+      },
+      steps: {
+        "account-for-leases": (step) => ({
+          ...step,
+          judge: () => satisfied("all kept", { kind: "kept", countedBy: "chain", lines: [] }),
+        }),
+      },
+    }),
+  },
+  {
+    checker: "backup-before-renewal",
+    bug: "the snapshot is left on the node",
+    mutation: () => ({ steps: { "bring-snapshot": careless } }),
+  },
+  {
+    checker: "backup-before-renewal",
+    bug: "the archives come after the renewal",
+    mutation: () => ({
+      plan: (plan) => {
+        const late = plan.steps.filter((one) => one.step === "bring-archive");
+        return { ...plan, steps: [...plan.steps.filter((one) => !late.includes(one)), ...late] };
+      },
+    }),
+  },
+  {
+    checker: "one-node-at-a-time",
+    bug: "nobody waits for an API server to be ready again",
+    mutation: () => ({
+      steps: {
+        "check-cluster-health": careless,
+        "verify-renewal": careless,
+        "restart-component": (step) => ({
+          ...step,
+          observe: (look, goal) => step.observe({ ...look, run: impatiently(look.run) }, goal),
+          judge: (seen, goal) => {
+            const verdict = step.judge(seen, goal);
+            return verdict.kind === "unclear" ? satisfied("it will come back") : verdict;
+          },
+        }),
+      },
+    }),
+  },
+  {
+    checker: "one-node-at-a-time",
+    bug: "an etcd member that is down is overlooked",
+    mutation: ({ site }) => ({
+      steps: { "check-cluster-health": careless },
+      meanwhile: async () => stopMember(site, "node3"),
+    }),
+  },
+  {
+    checker: "recorded-before-run",
+    bug: "the journal forgets what is about to be sent",
+    mutation: () => ({
+      journal: (journal) => ({
+        records: () => journal.records(),
+        append: async (at, body) =>
+          body.kind === "sending" ? { ...body, seq: 0, at } : journal.append(at, body),
+      }),
+    }),
+  },
+  {
+    checker: "provider-restored",
+    bug: "the provider is started as the guide says: with one replica",
+    mutation: () => ({
+      steps: { "check-provider": careless },
+      plan: (plan) => ({
+        ...plan,
+        steps: plan.steps.map((one) =>
+          one.step === "start-provider"
+            ? { ...one, goal: { namespace: "akash-services", name: "akash-provider", replicas: 1 } }
+            : one,
+        ),
+      }),
+    }),
+  },
+  {
+    checker: "provider-restored",
+    bug: "nobody waits until it is ready",
+    mutation: () => ({
+      steps: {
+        "check-provider": careless,
+        "start-provider": (step) => ({
+          ...step,
+          judge: (seen, goal) => {
+            const verdict = step.judge(seen, goal);
+            return verdict.kind === "unclear" ? satisfied("scaled") : verdict;
+          },
+        }),
+      },
+    }),
+  },
+  {
+    checker: "fenced",
+    bug: "commands are sent without the fence",
+    mutation: () => ({ host: unfenced }),
+  },
+  {
+    checker: "nothing-overwritten",
+    bug: "root's kubeconfig is overwritten, and no archive has it",
+    mutation: () => ({
+      steps: {
+        "update-kubeconfig": (step) => ({
+          ...step,
+          change: () => [
+            act({
+              argv: ["cp", "/etc/kubernetes/admin.conf", "/root/.kube/config"],
+              timeoutMs: 1000,
+            }),
+          ],
+        }),
+      },
+      plan: (plan) => ({
+        ...plan,
+        steps: plan.steps.filter((one) => !/backup-cert|bring-archive/.test(one.step)),
+      }),
+    }),
+  },
+  {
+    checker: "secrets-stay",
+    bug: "a look at the kubeconfig brings its key along",
+    mutation: () => ({
+      steps: {
+        "update-kubeconfig": (step) => ({
+          ...step,
+          observe: async (look, goal) => {
+            const argv = ["cat", "/etc/kubernetes/admin.conf"] as const;
+            await look.run({ argv, reads: true, timeoutMs: 1000 });
+            return step.observe(look, goal);
+          },
+        }),
+      },
+    }),
+  },
+];
+
+describe("a checker", () => {
+  test("is content with a window that has no bug", async () => {
+    expect(await caughtBy(sandbox({ replicas: 2 }), {})).toEqual([]);
+    expect(await caughtBy(sandbox(hasty), {})).toEqual([]);
+  });
+
+  test.each(bugs.map((one) => [one.checker, one.bug, one] as const))(
+    "%s notices when %s",
+    async (checker, _, { mutation, shape }) => {
+      const box = sandbox({ replicas: 2, ...shape });
+      expect(await caughtBy(box, mutation(box))).toContain(checker);
+    },
+  );
+
+  test("has a bug here that it catches, whichever it is", () => {
+    const proven = new Set(bugs.map((one) => one.checker));
+    expect(checkers.map((one) => one.name).filter((name) => !proven.has(name))).toEqual([]);
+  });
+});

@@ -1,0 +1,252 @@
+// Bad input at the command line, with the built program as a process of its own: one clear message,
+// an exit code of its own kind, and nothing contacted or changed.
+
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { exitCodes } from "../src/cli/exit.ts";
+import { openJournal } from "../src/disk/journal.ts";
+import { noSshd, startSshd } from "../src/ssh/loopback-sshd.ts";
+
+let folder = "";
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "drydock-cli-"));
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function drydock(...words: readonly string[]): Promise<Ran> {
+  const program = join(import.meta.dirname, "../dist/drydock.js");
+  const env = { ...process.env, DRYDOCK_STATE: join(folder, "state") };
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [program, ...words],
+      { cwd: folder, env },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
+        resolve({ code, stdout, stderr });
+      },
+    );
+  });
+}
+
+function write(name: string, text: string): string {
+  writeFileSync(join(folder, name), text);
+  return name;
+}
+
+describe("an inventory that cannot be used", () => {
+  test.each([
+    [
+      "that is not there",
+      "",
+      "nowhere.ini",
+      exitCodes.noInventory,
+      "nowhere.ini: there is no such file",
+    ],
+    [
+      "with a broken INI line",
+      "[kube_control_plane]\nnode1 ansible_host=10.0.0.1\n[etcd\nnode1\n",
+      "inventory.ini",
+      exitCodes.brokenInventory,
+      "inventory.ini:3",
+    ],
+    [
+      "with a broken YAML line",
+      "all:\n  hosts:\n    node1: {ansible_host: 10.0.0.1\n  children: x\n",
+      "hosts.yaml",
+      exitCodes.brokenInventory,
+      "hosts.yaml:",
+    ],
+    [
+      "with an unknown group",
+      "[kube_control_plane]\nnode1 ansible_host=10.0.0.1\n[etcd:children]\nkube_controlplane\n",
+      "inventory.ini",
+      exitCodes.brokenInventory,
+      "inventory.ini:4",
+    ],
+    [
+      "without a control plane",
+      "[kube_node]\nnode1 ansible_host=10.0.0.1\n",
+      "inventory.ini",
+      exitCodes.brokenInventory,
+      "kube_control_plane",
+    ],
+  ])("%s is named with its line, and changes nothing", async (_, text, name, code, says) => {
+    if (text !== "") write(name, text);
+    const ran = await drydock("run", "--yes", "-i", name);
+    expect(ran).toMatchObject({ code, stdout: "" });
+    expect(ran.stderr).toContain(says);
+    expect(ran.stderr).toContain("Nothing was changed.");
+    expect(ran.stderr).not.toMatch(/\bat .*\.js:/);
+  });
+
+  test("is asked for when there is neither one nor a drydock.yaml", async () => {
+    const ran = await drydock("certs");
+    expect(ran.code).toBe(exitCodes.noInventory);
+    expect(ran.stderr).toContain("drydock init --inventory FILE");
+  });
+});
+
+describe("init", () => {
+  test("writes a drydock.yaml that is found again, and never overwrites it", async () => {
+    write("inventory.ini", "[kube_control_plane]\nnode1 ansible_host=127.0.0.1 ansible_port=1\n");
+    expect((await drydock("init", "-i", "inventory.ini", "--cluster", "prod")).code).toBe(0);
+    const before = readFileSync(join(folder, "drydock.yaml"), "utf8");
+    expect(before).toContain("prod:");
+    const again = await drydock("init", "-i", "inventory.ini", "--cluster", "other");
+    expect(again.code).toBe(exitCodes.brokenInventory);
+    expect(readFileSync(join(folder, "drydock.yaml"), "utf8")).toBe(before);
+    const found = await drydock("plan");
+    expect(found.code).toBe(exitCodes.refused);
+  });
+});
+
+describe("usage", () => {
+  test.each([
+    [["no-such-command"]],
+    [["run", "--no-such-option"]],
+    [["run", "--restart", "some"]],
+    [["hold"]],
+  ])("%j is refused with the usage code", async (words) => {
+    const ran = await drydock(...words);
+    expect(ran.code).toBe(exitCodes.usage);
+    expect(ran.stderr).toContain("error:");
+  });
+
+  test("run without --yes and without a terminal refuses before it contacts anything", async () => {
+    write("inventory.ini", "[kube_control_plane]\nnode1 ansible_host=127.0.0.1 ansible_port=1\n");
+    const ran = await drydock("run", "-i", "inventory.ini");
+    expect(ran.code).toBe(exitCodes.usage);
+    expect(ran.stderr).toContain("--yes");
+  });
+
+  test.each(["certs", "plan", "run", "status", "abandon", "hold", "init", "survey"])(
+    "%s --help shows an example",
+    async (command) => {
+      const ran = await drydock(command, "--help");
+      expect(ran.code).toBe(0);
+      expect(ran.stdout).toContain(`drydock ${command} -i inventory.ini`);
+    },
+  );
+});
+
+describe("a journal", () => {
+  const id = "w20261122-0301-aaaa";
+  const inventory = "[kube_control_plane]\nnode1 ansible_host=127.0.0.1 ansible_port=1\n";
+
+  async function writeJournal(): Promise<string> {
+    write("inventory.ini", inventory);
+    const place = join(folder, "state", "prod", id);
+    mkdirSync(place, { recursive: true, mode: 0o700 });
+    const file = join(place, "journal.jsonl");
+    const journal = await openJournal(file);
+    const step = { key: "a@node1", step: "stop-provider", host: "node1", goal: {} };
+    const plan = {
+      version: 1,
+      purpose: "rotation",
+      cluster: "prod",
+      lockHosts: ["node1"],
+      steps: [step],
+    } as const;
+    await journal.append(1, { kind: "planned", window: id, plan });
+    await journal.append(2, { kind: "opened", epoch: 1, holder: "root@here" });
+    await journal.append(3, { kind: "began", key: "a@node1" });
+    await journal.close();
+    return file;
+  }
+
+  test("with a damaged line is refused with its number, by every command that reads it", async () => {
+    const file = await writeJournal();
+    writeFileSync(file, readFileSync(file, "utf8").replace('"epoch":1', '"epoch":2'));
+    for (const words of [["status"], ["run", "--yes"], ["abandon"]]) {
+      const ran = await drydock(...words, "-i", "inventory.ini", "--cluster", "prod");
+      expect(ran.code).toBe(exitCodes.journal);
+      expect(ran.stderr).toMatch(/journal\.jsonl:\d+: /);
+    }
+  });
+
+  test("with a torn last line is read without it, and left as it is", async () => {
+    const file = await writeJournal();
+    const torn = `${readFileSync(file, "utf8")}{"seq":3,"at`;
+    writeFileSync(file, torn);
+    const ran = await drydock("status", "-i", "inventory.ini", "--cluster", "prod");
+    expect(ran.code).toBe(exitCodes.stopped);
+    expect(ran.stdout).toContain("at     a@node1");
+    expect(ran.stdout).toContain("drydock run");
+    expect(readFileSync(file, "utf8")).toBe(torn);
+  });
+});
+
+describe.skipIf(noSshd !== undefined)(`a host over ssh ${noSshd ?? ""}`, () => {
+  function inventoryFor(port: number): string {
+    const host = `node1 ansible_host=127.0.0.1 ansible_port=${port}`;
+    return write("inventory.ini", `[kube_control_plane]\n${host}\n`);
+  }
+
+  test("that refuses is named with its port", async () => {
+    const ran = await drydock("run", "--yes", "-i", inventoryFor(1));
+    expect(ran.code).toBe(exitCodes.refused);
+    expect(ran.stderr).toContain("node1");
+    expect(ran.stderr).toContain("refused the connection");
+  });
+
+  test("that never answers is given up with the code for it", async () => {
+    const silent: Server = createServer(() => undefined);
+    const port = await new Promise<number>((resolve) => {
+      silent.listen(0, "127.0.0.1", () => {
+        const address = silent.address();
+        resolve(typeof address === "object" && address !== null ? address.port : 0);
+      });
+    });
+    const ran = await drydock("run", "--yes", "-i", inventoryFor(port));
+    silent.close();
+    expect(ran.code).toBe(exitCodes.timedOut);
+    expect(ran.stderr).toContain("node1");
+  }, 30_000);
+
+  test("with another host key, or that needs a password, is refused without a question", async () => {
+    const sshd = await startSshd();
+    try {
+      const port = sshd.target.port ?? 0;
+      const config = join(sshd.folder, "ssh_config");
+      const good = readFileSync(join(sshd.folder, "known_hosts"), "utf8");
+      const other = good.replace(/(ssh-ed25519 \S{20})\S{6}/, "$1AAAAAA");
+      writeFileSync(join(sshd.folder, "known_hosts"), other);
+      const changed = await drydock(
+        "run",
+        "--yes",
+        "-i",
+        inventoryFor(port),
+        "--ssh-config",
+        config,
+      );
+      expect(changed.stderr).toMatch(/host key/i);
+      expect(changed.code).toBe(exitCodes.hostKey);
+      writeFileSync(join(sshd.folder, "known_hosts"), good);
+      writeFileSync(join(sshd.folder, "user_key.pub"), "");
+      const locked = await drydock(
+        "run",
+        "--yes",
+        "-i",
+        inventoryFor(port),
+        "--ssh-config",
+        config,
+      );
+      expect(locked.code).toBe(exitCodes.needsPassword);
+    } finally {
+      await sshd.stop();
+    }
+  }, 60_000);
+});

@@ -1,0 +1,376 @@
+// The other commands on the simulated cluster: what they do, what they say, and what they leave alone.
+
+import { describe, expect, test } from "vitest";
+import { exitCodes } from "../src/cli/exit.ts";
+import { controlPlane } from "../src/simulator/model.ts";
+import {
+  containers,
+  everything,
+  lockHolders,
+  providerReplicas,
+  serials,
+} from "./scenarios/cluster-seen.ts";
+import { drydock, type Sandbox, sandbox } from "./scenarios/simulated.ts";
+
+function unwatched(box: Sandbox): void {
+  expect(box.site.violations).toEqual([]);
+  expect(lockHolders(box.site.model)).toEqual([]);
+}
+
+/** A window that was killed once node1 was renewed. */
+async function leftInTheMiddle(): Promise<Sandbox> {
+  const box = sandbox();
+  const faults = [{ at: "send", of: "change", number: 20, what: "killed" }] as const;
+  await drydock(box, "run --yes", { faults });
+  await box.site.clock.wait(60_000);
+  return box;
+}
+
+describe("commands that only look", () => {
+  test.each(["plan", "plan --json", "survey", "survey --json", "certs", "certs --json", "status"])(
+    "%s changes nothing, and takes no lock",
+    async (words) => {
+      const box = sandbox();
+      const before = everything(box.site.model);
+      const ran = await drydock(box, words);
+      expect([ran.code, ran.err]).toEqual([0, ""]);
+      expect(ran.out).not.toBe("");
+      expect(everything(box.site.model)).toBe(before);
+      expect(box.desk.windows.size).toBe(0);
+      unwatched(box);
+    },
+  );
+
+  test("provider status says that it runs, and since when it does not", async () => {
+    const box = sandbox({ replicas: 2 });
+    expect((await drydock(box, "provider status")).out).toContain(
+      "akash-services/akash-provider: running",
+    );
+    await drydock(box, "provider stop");
+    const stopped = await drydock(box, "provider status");
+    expect(stopped.out).toContain("akash-services/akash-provider: stopped");
+    expect(stopped.out).toContain("had 2 replica(s)");
+    expect(JSON.parse((await drydock(box, "provider status --json")).out)).toMatchObject({
+      replicas: 0,
+      previousReplicas: 2,
+    });
+  });
+
+  test.each([
+    [40, 0],
+    [20, 1],
+    [3, 2],
+    [-1, 2],
+  ])("certs of certificates with %i days left exits with %i", async (residualDays, code) => {
+    const box = sandbox({ residualDays });
+    const ran = await drydock(box, "certs");
+    expect(ran.code).toBe(code);
+    expect(ran.out).toContain("apiserver-kubelet-client");
+    expect(ran.out).not.toMatch(/UNREADABLE|not running/i);
+  });
+
+  test("plan shows every step with its host, commands, reason and proof", async () => {
+    const { out } = await drydock(sandbox(), "plan --restart-etcd");
+    for (const node of ["node1", "node2", "node3"]) {
+      expect(out).toContain(`renew-certificates@${node}`);
+      expect(out).toContain(`restart-etcd@${node}`);
+    }
+    expect(out).toContain("kubeadm certs renew all --config /etc/kubernetes/kubeadm-config.yaml");
+    expect(out).toContain("guide:    Step 2: Update kubeconfig");
+    expect(out.trimEnd()).toContain("Nothing was changed.");
+  });
+});
+
+describe("provider stop and start", () => {
+  test("remember the replicas on the cluster itself, for any machine", async () => {
+    const box = sandbox({ replicas: 3 });
+    expect((await drydock(box, "provider stop")).code).toBe(0);
+    expect(providerReplicas(box.site.model)).toBe("0/0");
+    const elsewhere = { site: box.site, desk: sandbox().desk };
+    const started = await drydock(elsewhere, "provider start");
+    expect([started.code, started.out]).toEqual([0, expect.stringContaining("back")]);
+    expect(providerReplicas(box.site.model)).toBe("3/3");
+    expect([...(box.site.model.sets[0]?.annotations ?? [])]).toEqual([]);
+    unwatched(box);
+  });
+
+  test.each(["stop", "status"])("%s has no gates to leave out", async (verb) => {
+    const box = sandbox();
+    const before = everything(box.site.model);
+    expect((await drydock(box, `provider ${verb} --skip rpc`)).code).toBe(exitCodes.usage);
+    expect(everything(box.site.model)).toBe(before);
+  });
+
+  test("twice is the same as once", async () => {
+    const box = sandbox({ replicas: 2 });
+    for (const words of ["provider stop", "provider stop", "provider start", "provider start"]) {
+      expect((await drydock(box, words)).code).toBe(0);
+    }
+    expect(providerReplicas(box.site.model)).toBe("2/2");
+    unwatched(box);
+  });
+
+  test("of a provider that was always at 0 asks how many are meant", async () => {
+    const box = sandbox({ replicas: 0 });
+    const ran = await drydock(box, "provider start");
+    expect(ran.code).toBe(exitCodes.usage);
+    expect(ran.err).toContain("--replicas 1");
+    expect((await drydock(box, "provider start --replicas 1")).code).toBe(0);
+    expect(providerReplicas(box.site.model)).toBe("1/1");
+  });
+
+  test("that was killed is done by the next one", async () => {
+    for (let number = 1; number <= 12; number++) {
+      const box = sandbox({ replicas: 2 });
+      const faults = [{ at: "send", of: "change", number, what: "killed" }] as const;
+      await drydock(box, "provider stop", { faults });
+      expect([number, (await drydock(box, "provider stop")).code]).toEqual([number, 0]);
+      expect([number, (await drydock(box, "provider start")).code]).toEqual([number, 0]);
+      expect([number, providerReplicas(box.site.model)]).toEqual([number, "2/2"]);
+      unwatched(box);
+    }
+  });
+});
+
+describe("hold", () => {
+  test("runs the command with the provider stopped, and starts it again", async () => {
+    const box = sandbox({ replicas: 2 });
+    const before = { serials: serials(box.site.model), containers: containers(box.site.model) };
+    let during = "";
+    const runHere = async (argv: readonly string[]) => {
+      during = `${argv.join(" ")}: ${providerReplicas(box.site.model)}`;
+      return 0;
+    };
+    const ran = await drydock(box, "hold -- ansible-playbook upgrade.yml", {
+      terminal: { runHere },
+    });
+    expect([ran.code, ran.err]).toEqual([0, ""]);
+    expect(during).toBe("ansible-playbook upgrade.yml: 0/0");
+    expect(providerReplicas(box.site.model)).toBe("2/2");
+    expect(serials(box.site.model)).toEqual(before.serials);
+    expect(containers(box.site.model)).toEqual(before.containers);
+    unwatched(box);
+  });
+
+  test("that failed keeps every other command out until it is abandoned", async () => {
+    const box = sandbox();
+    const runHere = async () => 3;
+    const failed = await drydock(box, "hold -- make upgrade", { terminal: { runHere } });
+    expect(failed.code).toBe(exitCodes.commandFailed);
+    expect(failed.err).toContain("make upgrade: exit code 3. The provider stays stopped.");
+    const refused = await drydock(box, "run --yes");
+    expect(refused.code).toBe(exitCodes.locked);
+    expect(refused.err).toContain("drydock abandon");
+    expect((await drydock(box, "abandon")).code).toBe(0);
+    expect(providerReplicas(box.site.model)).toBe("1/1");
+    unwatched(box);
+  });
+
+  test("does not start the provider on a cluster that is not healthy again", async () => {
+    const box = sandbox();
+    const runHere = async () => {
+      const [member] = box.site.model.etcd.members;
+      if (member !== undefined) member.runs = false;
+      return 0;
+    };
+    const ran = await drydock(box, "hold -- make upgrade", { terminal: { runHere } });
+    expect(ran.code).toBe(exitCodes.stopped);
+    expect(ran.err).toContain("check-cluster-health:before-start@node1");
+    expect(ran.err.trimEnd().split("\n").at(-1)).toContain("drydock abandon");
+    expect(providerReplicas(box.site.model)).toBe("0/0");
+  });
+});
+
+describe("backup", () => {
+  test("etcd brings a verified snapshot here, readable by nobody else", async () => {
+    const box = sandbox();
+    const ran = await drydock(box, "backup etcd");
+    expect([ran.code, ran.err]).toEqual([0, ""]);
+    expect(ran.out).toContain("etcd-snapshot.db");
+    const [window] = [...box.desk.windows.values()];
+    const snapshot = window?.files.get("etcd-snapshot.db");
+    expect([snapshot?.form, snapshot?.mode]).toEqual(["snapshot", 0o600]);
+    expect(providerReplicas(box.site.model)).toBe("1/1");
+    unwatched(box);
+  });
+
+  test("certs brings an archive of every node, with a list of what is in it", async () => {
+    const box = sandbox({ workers: 1 });
+    const ran = await drydock(box, "backup certs");
+    expect([ran.code, ran.err]).toEqual([0, ""]);
+    const [window] = [...box.desk.windows.values()];
+    const names = ["node1", "node2", "node3", "worker1"];
+    expect([...(window?.files.keys() ?? [])].sort()).toEqual(
+      names.flatMap((name) => [`${name}.tar.gz`, `${name}.tar.gz.list`]),
+    );
+    expect(window?.files.get("node1.tar.gz.list")?.content).toContain("etc/kubernetes/admin.conf");
+    unwatched(box);
+  });
+
+  test("a second one leaves the first where it is", async () => {
+    const box = sandbox({ controlPlane: 1 });
+    await drydock(box, "backup etcd");
+    await drydock(box, "backup etcd");
+    const windows = [...box.desk.windows.values()];
+    expect(windows.map((one) => one.files.has("etcd-snapshot.db"))).toEqual([true, true]);
+    unwatched(box);
+  });
+
+  test("without space ends with what to do, lets go of the lock, and is simply run again", async () => {
+    const box = sandbox({ controlPlane: 1 });
+    const full = () => {
+      box.desk.freeBytes = 100;
+    };
+    const faults = [{ at: "record", number: 3, moment: "after", does: full }] as const;
+    const ran = await drydock(box, "backup etcd", { faults });
+    expect(ran.code).toBe(exitCodes.stopped);
+    expect(ran.err).toContain("no space left on device");
+    expect(lockHolders(box.site.model)).toEqual([]);
+    box.desk.freeBytes = 50e9;
+    expect((await drydock(box, "backup etcd")).code).toBe(0);
+    unwatched(box);
+  });
+});
+
+describe("a window that was left", () => {
+  test("is shown by status with what is done, where it is, and how to go on", async () => {
+    const box = await leftInTheMiddle();
+    const ran = await drydock(box, "status");
+    expect(ran.code).toBe(exitCodes.stopped);
+    expect(ran.out).toContain("(rotation) of operator@desk");
+    expect(ran.out).toMatch(/done {3}renew-certificates@node1/);
+    expect(ran.out).toMatch(/to do {2}start-provider@node1/);
+    expect(ran.out).toContain("drydock abandon --inventory inventory.ini");
+    const json = JSON.parse((await drydock(box, "status --json")).out);
+    expect(json).toMatchObject({ purpose: "rotation", closed: null, holder: "operator@desk" });
+    expect(json.steps.length).toBeGreaterThan(30);
+  });
+
+  test("is closed early by abandon: the provider back, the other nodes as they were", async () => {
+    const box = await leftInTheMiddle();
+    const before = serials(box.site.model);
+    const ran = await drydock(box, "abandon");
+    expect([ran.code, ran.err]).toEqual([0, ""]);
+    expect(serials(box.site.model)).toEqual(before);
+    expect(providerReplicas(box.site.model)).toBe("1/1");
+    unwatched(box);
+    expect((await drydock(box, "status")).code).toBe(0);
+    expect((await drydock(box, "run --yes")).code).toBe(0);
+    unwatched(box);
+  });
+
+  test("is abandoned at last also when abandoning was killed", async () => {
+    for (const number of [1, 4, 5, 6, 8]) {
+      const box = await leftInTheMiddle();
+      const faults = [{ at: "send", of: "change", number, what: "killed" }] as const;
+      await drydock(box, "abandon", { faults });
+      expect([number, (await drydock(box, "abandon")).code]).toEqual([number, 0]);
+      expect([number, providerReplicas(box.site.model)]).toEqual([number, "1/1"]);
+      unwatched(box);
+    }
+  });
+
+  test("keeps hold, backup and provider commands out, and says how to finish it", async () => {
+    const box = await leftInTheMiddle();
+    const before = everything(box.site.model);
+    for (const words of ["hold -- true", "backup certs", "provider start", "provider stop"]) {
+      const ran = await drydock(box, words);
+      expect([words, ran.code]).toEqual([words, exitCodes.locked]);
+      expect(ran.err).toContain("drydock run --inventory inventory.ini");
+    }
+    expect(everything(box.site.model)).toBe(before);
+  });
+
+  test("is abandoned although a worker is away, and its lock is said to be left there", async () => {
+    const box = sandbox({ workers: 1 });
+    const faults = [{ at: "send", of: "change", number: 20, what: "killed" }] as const;
+    await drydock(box, "run --yes", { faults });
+    const worker = box.site.model.hosts.get("worker1");
+    if (worker !== undefined) worker.reachable = false;
+    expect((await drydock(box, "run --yes")).code).toBe(exitCodes.timedOut);
+    const ran = await drydock(box, "abandon");
+    expect(ran.code).toBe(0);
+    expect(ran.err).toContain("worker1: the lock could not be released there");
+    expect(providerReplicas(box.site.model)).toBe("1/1");
+    expect(box.site.violations).toEqual([]);
+    expect(lockHolders(box.site.model)).toHaveLength(1);
+  });
+
+  test("starts the provider on a cluster that is not whole once its operator says --skip health", async () => {
+    const box = await leftInTheMiddle();
+    const node = box.site.model.nodes.find(({ name }) => name === "node3");
+    if (node !== undefined) node.ready = false;
+    const waited = await drydock(box, "abandon");
+    expect(waited.code).toBe(exitCodes.stopped);
+    expect(waited.err).toContain("node3 is not Ready");
+    expect(providerReplicas(box.site.model)).toBe("0/0");
+    expect((await drydock(box, "abandon --skip health")).code).toBe(0);
+    expect(providerReplicas(box.site.model)).toBe("1/1");
+  });
+
+  test("abandon says so when there is none", async () => {
+    const ran = await drydock(sandbox(), "abandon");
+    expect([ran.code, ran.err]).toEqual([0, "sandbox: no window is open on this machine.\n"]);
+  });
+});
+
+describe("run", () => {
+  test("without a terminal and without --yes refuses before it connects", async () => {
+    const box = sandbox();
+    for (const host of box.site.model.hosts.values()) host.reachable = false;
+    const ran = await drydock(box, "run");
+    expect(ran.code).toBe(exitCodes.usage);
+    expect(ran.err).toContain("--yes");
+  });
+
+  test("asks once on a terminal; a no changes nothing", async () => {
+    const box = sandbox();
+    const before = everything(box.site.model);
+    const questions: string[] = [];
+    const ask = async (question: string) => {
+      questions.push(question);
+      return false;
+    };
+    const ran = await drydock(box, "run", { terminal: { interactive: true, ask } });
+    expect([ran.code, questions]).toEqual([exitCodes.interrupted, ["Carry this out?"]]);
+    expect(ran.out).toContain("node3: renew all certificates, update root's kubeconfig");
+    expect(everything(box.site.model)).toBe(before);
+  });
+
+  test("goes ahead after a yes, and draws its progress", async () => {
+    const box = sandbox({ controlPlane: 1 });
+    const ran = await drydock(box, "run", {
+      terminal: { interactive: true, ask: async () => true },
+    });
+    expect(ran.code).toBe(0);
+    expect(ran.out).toContain("✓");
+    unwatched(box);
+  });
+
+  test("prints one JSON event a line, and the report last", async () => {
+    const { out } = await drydock(sandbox(), "run --yes --json");
+    const events = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(events[0]).toMatchObject({ kind: "opened", resumed: false });
+    expect(events.at(-1)).toMatchObject({ kind: "report", lost: [] });
+    expect(events.at(-1).renewed).toHaveLength(19);
+  });
+
+  test("touches no tenant, and no worker but for its archive", async () => {
+    const box = sandbox({ workers: 2 });
+    const worker = [...box.site.model.hosts.values()].find((host) => host.roles.worker);
+    const before = new Map(worker?.files);
+    expect((await drydock(box, "run --yes")).code).toBe(0);
+    const changed = [...(worker?.files ?? [])]
+      .filter(([path, file]) => before.get(path) !== file)
+      .map(([path]) => path.replace(/w\d{8}-\d{4}-\w+/, "WINDOW"));
+    expect(changed.sort()).toEqual([
+      "/var/backups/drydock/WINDOW/worker1.tar.gz",
+      "/var/backups/drydock/WINDOW/worker1.tar.gz.list",
+      "/var/lib/drydock/lock/epoch",
+    ]);
+    expect(controlPlane(box.site.model)).toHaveLength(3);
+  });
+});

@@ -1,0 +1,285 @@
+// The simulator may not lie: its programs answer as the real ones were recorded to do in the same
+// state. Same exit code, same words on stderr, and no field that the real answer does not have.
+
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { lagRpc, stopMember } from "../src/simulator/interference.ts";
+import { hostNamed } from "../src/simulator/model.ts";
+import type { Answer } from "../src/simulator/programs/call.ts";
+import { run } from "../src/simulator/programs/run.ts";
+import { somebody } from "../src/simulator/transition.ts";
+import { type Sandbox, sandbox } from "./scenarios/simulated.ts";
+
+interface Transcript {
+  readonly argv: readonly string[];
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function transcript(name: string): Transcript {
+  const text = readFileSync(new URL(`../transcripts/${name}.json`, import.meta.url), "utf8");
+  const recorded: Transcript = JSON.parse(text);
+  return recorded;
+}
+
+function played({ site }: Sandbox, argv: readonly string[]): Promise<Answer> {
+  const host = hostNamed(site.model, "node1");
+  return run({ site, host, argv, by: somebody, boot: host.boots });
+}
+
+/** In place of the environment with which it was recorded. */
+const etcdFlags = [
+  "--endpoints=https://127.0.0.1:2379",
+  "--cacert=/etc/ssl/etcd/ssl/ca.pem",
+  "--cert=/etc/ssl/etcd/ssl/admin-node1.pem",
+  "--key=/etc/ssl/etcd/ssl/admin-node1-key.pem",
+];
+
+/** Names that people choose, not the program; and what tenants keep secret, which the rig's have not. */
+const freeNames = /\.(labels|annotations|matchLabels)\.|\.services\[\]\.(env|credentials)$/;
+
+/** `path: type` of everything in a JSON text; the elements of a list are one. */
+function shapeOf(text: string): ReadonlySet<string> {
+  const shape = new Set<string>();
+  const add = (value: unknown, path: string): void => {
+    const isList = Array.isArray(value);
+    shape.add(`${path}: ${isList ? "list" : typeof value}`);
+    if (isList) for (const one of value) add(one, `${path}[]`);
+    else if (typeof value === "object" && value !== null) {
+      for (const [name, one] of Object.entries(value)) {
+        if (!freeNames.test(`${path}.${name}`)) add(one, `${path}.${name}`);
+      }
+    }
+  };
+  add(JSON.parse(text), "");
+  return shape;
+}
+
+function invented(simulated: string, recorded: string): readonly string[] {
+  const known = shapeOf(recorded);
+  return [...shapeOf(simulated)].filter((one) => !known.has(one));
+}
+
+/** The lines of a template, each with its first word where it is a kind, and what the others are. */
+function lineShapes(text: string): ReadonlySet<string> {
+  const kinds = /^(Deployment|StatefulSet|Pod|PersistentVolumeClaim|set|image|env|data)$/;
+  const shape = (word: string) => (word === "" ? "-" : /^\d+$/.test(word) ? "number" : "word");
+  return new Set(
+    text
+      .split("\n")
+      .map((line) => line.split(" "))
+      .map(([first = "", ...words]) =>
+        [kinds.test(first) ? first : shape(first), ...words.map(shape)].join(" "),
+      ),
+  );
+}
+
+describe("a simulated program answers as the real one did", () => {
+  test.each([
+    ["crictl/ps-all", []],
+    ["etcdctl/endpoint-health", etcdFlags],
+    ["etcdctl/endpoint-status", etcdFlags],
+    ["etcdctl/member-list", etcdFlags],
+    ["etcdctl/member-list-hex", etcdFlags],
+    ["kubectl/get-nodes", []],
+    ["kubectl/get-leader-leases", []],
+    ["kubectl/get-api-endpoints", []],
+    ["kubectl/get-provider-by-label", []],
+    ["kubectl/get-akash-services", []],
+    ["kubectl/get-kube-system-pods", []],
+    ["kubectl/get-lease-namespaces", []],
+    ["kubectl/get-manifests", []],
+    ["kubectl/inventory-operator", []],
+    ["kubectl/operators", []],
+    ["kubectl/provider-status", []],
+    ["kubectl/rpc-status", []],
+  ] as const)("in JSON: %s", async (name, flags) => {
+    const recorded = transcript(name);
+    const { code, stdout, stderr } = await played(sandbox(), [...recorded.argv, ...flags]);
+    expect([code, stderr]).toEqual([recorded.code, recorded.stderr]);
+    expect(invented(stdout, recorded.stdout)).toEqual([]);
+  });
+
+  test.each([
+    "lease-manifests",
+    "lease-namespaces",
+    "lease-workloads",
+    "lease-node-gpus",
+    "provider-settings",
+  ])("in the lines of a template: %s", async (name) => {
+    const recorded = transcript(`kubectl/${name}`);
+    const answer = await played(sandbox(), recorded.argv);
+    expect([answer.code, answer.stderr]).toEqual([recorded.code, recorded.stderr]);
+    const known = lineShapes(recorded.stdout);
+    // The rig has no volume claims, and no ConfigMaps with settings.
+    const shapes = [...lineShapes(answer.stdout)].filter((shape) => !/^(Persis|data)/.test(shape));
+    expect(shapes.length).toBeGreaterThan(0);
+    expect(shapes.filter((shape) => !known.has(shape))).toEqual([]);
+  });
+
+  test.each([
+    ["no timer", "show-no-renew-timer", ""],
+    ["a timer that waits", "show-renew-timer", "enabled/active"],
+    ["a timer that was stopped", "show-renew-timer-stopped", "enabled/inactive"],
+  ])("to systemctl show of two units: %s", async (_, name, renewTimer) => {
+    const recorded = transcript(`systemctl/${name}`);
+    const box = sandbox();
+    hostNamed(box.site.model, "node1").renewTimer = renewTimer;
+    const answer = await played(box, recorded.argv);
+    const units = (text: string) =>
+      text
+        .replaceAll(/=[0-9a-f]{32}$/gm, "=ID")
+        .split("\n\n")
+        .map((one) => one.trim().split("\n").sort());
+    expect(units(answer.stdout)).toEqual(units(recorded.stdout));
+  });
+
+  test("in the lines of a template: automation-scalers", async () => {
+    const recorded = transcript("kubectl/automation-scalers");
+    const box = sandbox();
+    const { scalers, sets } = box.site.model;
+    scalers.push({ namespace: "akash-services", name: "akash-provider", target: "akash-provider" });
+    Object.assign(sets[0]?.labels ?? {}, { "argocd.argoproj.io/instance": "akash-provider" });
+    const { stdout } = await played(box, recorded.argv);
+    const ours = (text: string) =>
+      text
+        .split("\n")
+        .filter((line) => / akash-provider /.test(line))
+        .sort();
+    expect(ours(stdout)).toEqual(ours(recorded.stdout));
+  });
+
+  test("in the lines of a template: automation-releases", async () => {
+    const recorded = transcript("kubectl/automation-releases");
+    const { stdout } = await played(sandbox(), recorded.argv);
+    expect(lineShapes(stdout)).toEqual(lineShapes(recorded.stdout));
+  });
+
+  test("when a member is down: code 1, and the health of all on stdout", async () => {
+    const recorded = transcript("etcdctl/endpoint-health-one-down");
+    const box = sandbox();
+    stopMember(box.site, "node3");
+    const answer = await played(box, [...recorded.argv, ...etcdFlags]);
+    expect(answer.code).toBe(recorded.code);
+    expect(invented(answer.stdout, recorded.stdout)).toEqual([]);
+    expect(answer.stdout).toContain('"error":"context deadline exceeded"');
+    expect(lastLine(answer.stderr)).toBe(lastLine(recorded.stderr));
+  });
+
+  test.each(["readyz", "scheduler", "refused"])("to curl: %s", async (name) => {
+    const recorded = transcript(`curl/${name}`);
+    // The simulated API servers listen at their node's own address only.
+    const argv = recorded.argv.map((word) => word.replace("127.0.0.1:6443", "10.0.0.1:6443"));
+    const answer = await played(sandbox(), argv);
+    expect([answer.code, answer.stdout]).toEqual([recorded.code, recorded.stdout]);
+    expect(answer.stderr.replace(/\d+ ms/, "")).toBe(recorded.stderr.replace(/\d+ ms/, ""));
+  });
+
+  test("to curl where strangers are told nothing", async () => {
+    const recorded = transcript("curl/unauthorized");
+    const box = sandbox({ anonymousMayAsk: false });
+    const argv = ["curl", "--fail", "https://10.0.0.1:6443/readyz"];
+    const answer = await played(box, argv);
+    expect([answer.code, answer.stderr]).toEqual([recorded.code, recorded.stderr]);
+  });
+
+  test("when there is no alarm: nothing at all", async () => {
+    const recorded = transcript("etcdctl/alarm-list");
+    const { code, stdout, stderr } = await played(sandbox(), [...recorded.argv, ...etcdFlags]);
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(recorded.stdout).toBe("");
+  });
+
+  test("for the inventory, whose pod has another name there", async () => {
+    const recorded = transcript("kubectl/inventory");
+    const box = sandbox();
+    const pod = box.site.model.pods.find((one) => one.name.startsWith("operator-inventory"));
+    const path = `/api/v1/namespaces/akash-services/pods/http:${pod?.name}:8080/proxy/v1/inventory`;
+    const admin = ["--kubeconfig", "/etc/kubernetes/admin.conf"];
+    const argv = ["kubectl", ...admin, "get", "--raw", path];
+    const { code, stdout } = await played(box, argv);
+    expect(code).toBe(recorded.code);
+    expect(invented(stdout, recorded.stdout)).toEqual([]);
+  });
+
+  test("when the chain's node catches up", async () => {
+    const recorded = transcript("kubectl/rpc-status-behind");
+    const box = sandbox();
+    lagRpc(box.site, 60_000);
+    const { code, stdout } = await played(box, recorded.argv);
+    expect(code).toBe(recorded.code);
+    expect(invented(stdout, recorded.stdout)).toEqual([]);
+    const sync = (text: string) => JSON.parse(text).result.sync_info.catching_up;
+    expect([sync(stdout), sync(recorded.stdout)]).toEqual([true, true]);
+  });
+
+  test.each(["proxy-no-pod", "proxy-no-service", "logs-no-pod", "rollout-restart"])(
+    "to what asks a pod or restarts one: %s",
+    async (name) => {
+      const recorded = transcript(`kubectl/${name}`);
+      const { code, stdout, stderr } = await played(sandbox(), recorded.argv);
+      expect({ code, stdout, stderr }).toEqual({
+        code: recorded.code,
+        stdout: recorded.stdout,
+        stderr: recorded.stderr,
+      });
+    },
+  );
+
+  test("when nothing listens in a pod, but for its address", async () => {
+    const recorded = transcript("kubectl/proxy-refused");
+    const box = sandbox();
+    for (const pod of box.site.model.pods) pod.ready = false;
+    const { code, stderr } = await played(box, recorded.argv);
+    const words = (text: string) => text.replace(/tcp \S+:\d+/, "tcp ADDRESS");
+    expect([code, words(stderr)]).toEqual([recorded.code, words(recorded.stderr)]);
+  });
+
+  test("when an object is not there", async () => {
+    const recorded = transcript("kubectl/get-not-found");
+    const answer = await played(sandbox(), recorded.argv);
+    expect([answer.code, answer.stdout]).toEqual([recorded.code, recorded.stdout]);
+    expect(answer.stderr).toBe(recorded.stderr);
+  });
+
+  test("when the API does not know who asks", async () => {
+    const recorded = transcript("kubectl/get-unauthorized");
+    const box = sandbox();
+    const host = hostNamed(box.site.model, "node1");
+    const file = host.files.get("/etc/kubernetes/admin.conf");
+    if (file === undefined) throw new Error("node1 has no admin.conf");
+    const content = file.content.replace(/(client-certificate-data: ).*/, "$1Zm9v");
+    host.files.set("/etc/kubernetes/admin.conf", { ...file, content });
+    const argv = ["kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "get", "nodes"];
+    const answer = await played(box, argv);
+    expect([answer.code, answer.stdout]).toEqual([recorded.code, recorded.stdout]);
+    expect(lastLine(answer.stderr)).toBe(lastLine(recorded.stderr));
+  });
+
+  test("to kubeadm certs check-expiration: the same columns and the same rows", async () => {
+    const recorded = transcript("kubeadm/check-expiration-text");
+    const { code, stdout } = await played(sandbox(), recorded.argv);
+    const rows = (text: string) =>
+      text
+        .split("\n")
+        .map((line) =>
+          line.trimEnd().replaceAll(/\w{3} \d\d, \d{4} \d\d:\d\d UTC {3}\d+[dy] +/g, "TIME "),
+        )
+        .join("\n");
+    expect(code).toBe(recorded.code);
+    expect(rows(stdout)).toBe(rows(recorded.stdout));
+  });
+
+  test("to systemctl show, property by property", async () => {
+    const recorded = transcript("systemctl/show-etcd");
+    const properties = ["LoadState", "ActiveState", "UnitFileState"];
+    const argv = ["systemctl", "show", "etcd.service", "-p", properties.join(",")];
+    const { stdout } = await played(sandbox(), argv);
+    for (const line of stdout.trim().split("\n")) expect(recorded.stdout).toContain(`${line}\n`);
+  });
+});
+
+function lastLine(text: string): string {
+  return text.trimEnd().split("\n").at(-1) ?? "";
+}

@@ -1,0 +1,225 @@
+// A cluster that is not fit for a window: one clear message with its host, an exit code of its own kind,
+// and no change anywhere.
+
+import { describe, expect, test } from "vitest";
+import { type ExitKind, exitCodes } from "../src/cli/exit.ts";
+import { dayMs } from "../src/simulator/build/certificates.ts";
+import type { Shape } from "../src/simulator/build/cluster.ts";
+import { providerPods, providerSet } from "../src/simulator/build/objects.ts";
+import { writeFile } from "../src/simulator/files.ts";
+import { fillDisk, stopMember } from "../src/simulator/interference.ts";
+import { type HostModel, hostNamed } from "../src/simulator/model.ts";
+import { somebody } from "../src/simulator/transition.ts";
+import { everything } from "./scenarios/cluster-seen.ts";
+import { drydock, type Sandbox, sandbox } from "./scenarios/simulated.ts";
+
+interface Unfit {
+  readonly name: string;
+  readonly shape?: Partial<Shape>;
+  readonly make: (box: Sandbox) => void;
+  readonly exit: ExitKind;
+  /** What the first line of the message says; its host first. */
+  readonly says: RegExp;
+  readonly remedy: RegExp;
+}
+
+function host({ site }: Sandbox, name: string): HostModel {
+  return hostNamed(site.model, name);
+}
+
+function without(program: string, node: string): Unfit {
+  return {
+    name: `${node} has no ${program}`,
+    make: (box) => host(box, node).programs.delete(program),
+    exit: "programMissing",
+    says: new RegExp(`^${node}: ${program} is not installed`),
+    remedy: new RegExp(`Install ${program} on ${node}`),
+  };
+}
+
+const unfit: readonly Unfit[] = [
+  without("kubeadm", "node2"),
+  without("crictl", "node3"),
+  without("etcdctl", "node2"),
+  without("flock", "node1"),
+  {
+    name: "an etcd member is down",
+    make: ({ site }) => stopMember(site, "node3"),
+    exit: "etcd",
+    says: /^etcd: https:\/\/10\.0\.0\.3:2379 is unhealthy/,
+    remedy: /Mend the member first/,
+  },
+  {
+    name: "the etcd member of the primary is down",
+    make: ({ site }) => stopMember(site, "node1"),
+    exit: "etcd",
+    says: /^etcd: https:\/\/10\.0\.0\.1:2379 is unhealthy/,
+    remedy: /Mend the member first/,
+  },
+  {
+    name: "etcd has an alarm",
+    make: ({ site }) => site.model.etcd.alarms.push("memberID:7296066357809820670 alarm:NOSPACE "),
+    exit: "etcd",
+    says: /^etcd: alarm memberID:\d+ alarm:NOSPACE/,
+    remedy: /Clear the alarm/,
+  },
+  {
+    name: "etcd has two members",
+    shape: { controlPlane: 2 },
+    make: () => undefined,
+    exit: "etcd",
+    says: /^etcd: two members/,
+    remedy: /Add a third member/,
+  },
+  {
+    name: "a node is NotReady",
+    shape: { workers: 1 },
+    make: ({ site }) => {
+      const node = site.model.nodes.find((one) => one.name === "worker1");
+      if (node !== undefined) node.ready = false;
+    },
+    exit: "blocked",
+    says: /^worker1: the node is NotReady/,
+    remedy: /Mend worker1 first/,
+  },
+  {
+    name: "the clocks are apart",
+    make: (box) => {
+      host(box, "node2").clockOffsetMs = 42_000;
+    },
+    exit: "blocked",
+    says: /^node2: its clock is 4\d s ahead/,
+    remedy: /Synchronise the nodes' clocks/,
+  },
+  {
+    name: "a certificate authority ends first",
+    shape: { authorityDays: 200 },
+    make: () => undefined,
+    exit: "blocked",
+    says: /^node1: certificate authority ca expires on 2027-06-10/,
+    remedy: /Rotate the certificate authority first/,
+  },
+  {
+    name: "an authority's key is not on the node",
+    make: (box) => host(box, "node2").files.delete("/etc/kubernetes/ssl/ca.key"),
+    exit: "blocked",
+    says: /^node2: admin\.conf: its authority's key is not on the node/,
+    remedy: /Renew it where its authority is kept/,
+  },
+  {
+    name: "a certificate is missing",
+    make: (box) => host(box, "node3").files.delete("/etc/kubernetes/ssl/front-proxy-client.crt"),
+    exit: "blocked",
+    says: /^node3: front-proxy-client is missing/,
+    remedy: /kubeadm init phase certs/,
+  },
+  {
+    name: "the certificates have expired",
+    shape: { residualDays: -1 },
+    make: () => undefined,
+    exit: "blocked",
+    says: /^node1: nodes: exit code 1: Unable to connect to the server: tls/,
+    remedy: /Make `kubectl get nodes` work on node1/,
+  },
+  {
+    name: "admin.conf is not accepted",
+    make: (box) => {
+      const { site } = box;
+      const node = host(box, "node1");
+      const path = "/etc/kubernetes/admin.conf";
+      const text = node.files.get(path)?.content ?? "";
+      const content = text.replace(/client-certificate-data: .*/, "client-certificate-data: Zm9v");
+      writeFile(site, node, path, { content }, somebody);
+    },
+    exit: "unauthorized",
+    says: /^node1: .*must be logged in/,
+    remedy: /drydock certs/,
+  },
+  {
+    name: "there is no provider",
+    make: ({ site }) => site.model.sets.splice(0),
+    exit: "noProvider",
+    says: /^sandbox: no StatefulSet carries the label/,
+    remedy: /Is this the provider's cluster/,
+  },
+  {
+    name: "there are two providers",
+    make: ({ site }) => {
+      const other = providerSet(1, "akash-two");
+      site.model.sets.push(other);
+      site.model.pods.push(...providerPods(other, site.model.now));
+    },
+    exit: "severalProviders",
+    says: /^sandbox: there are 2 providers: akash-services\/akash-provider, akash-two\//,
+    remedy: /Remove the release that is not in use/,
+  },
+  {
+    name: "a host has no space for the backups",
+    make: ({ site }) => fillDisk(site, "node2", 30 * 1024 * 1024),
+    exit: "noSpace",
+    says: /^node2: 30 MiB free for the backups/,
+    remedy: /Free space in \/var\/backups of node2/,
+  },
+  {
+    name: "there is no space here",
+    make: ({ desk }) => {
+      desk.freeBytes = 1024 * 1024;
+    },
+    exit: "noSpace",
+    says: /^here: 1 MiB free for the backups/,
+    remedy: /Free space in Drydock's state folder/,
+  },
+  {
+    name: "somebody else holds the lock",
+    make: (box) => {
+      const path = "/var/lib/drydock/lock/holder";
+      const content = `w20261121-2300-abcd 3 ${box.site.model.now - dayMs} other@laptop\n`;
+      writeFile(box.site, host(box, "node3"), path, { content }, somebody);
+    },
+    exit: "locked",
+    says: /^node3: the lock is held by window w20261121-2300-abcd of other@laptop, since 2026-11-21/,
+    remedy: /drydock abandon --break-lock w20261121-2300-abcd/,
+  },
+  {
+    name: "kubeadm is at work",
+    make: (box) => host(box, "node2").busyWith.push("kubeadm"),
+    exit: "blocked",
+    says: /^node2: kubeadm is running there now/,
+    remedy: /Wait until it has finished/,
+  },
+  {
+    name: "a host does not answer",
+    make: (box) => {
+      host(box, "node2").reachable = false;
+    },
+    exit: "timedOut",
+    says: /^node2: no answer/,
+    remedy: /Is it up/,
+  },
+];
+
+describe.each(unfit.map((one) => [one.name, one] as const))("when %s", (_, one) => {
+  test.each(["run --yes", "run --yes --json"])("%s says it, and changes nothing", async (words) => {
+    const box = sandbox(one.shape);
+    one.make(box);
+    const before = everything(box.site.model);
+    const ran = await drydock(box, words);
+    expect(ran.err).toMatch(one.says);
+    expect(ran.err).toMatch(one.remedy);
+    expect(ran.err).toMatch(/Nothing was changed\.\n$/);
+    expect(ran.code).toBe(exitCodes[one.exit]);
+    expect(everything(box.site.model)).toBe(before);
+    expect(box.desk.windows.size).toBe(0);
+    expect(box.site.violations).toEqual([]);
+  });
+
+  test("plan shows it with the same exit code", async () => {
+    const box = sandbox(one.shape);
+    one.make(box);
+    const before = everything(box.site.model);
+    const ran = await drydock(box, "plan");
+    expect(ran.out + ran.err).toMatch(one.remedy);
+    expect(ran.code).toBe(exitCodes[one.exit]);
+    expect(everything(box.site.model)).toBe(before);
+  });
+});

@@ -1,0 +1,28 @@
+// Brings the rig up before its tests and takes it away afterwards; DRYDOCK_RIG_KEEP=1 uses the one that is up.
+
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { defaultVersions, settingsFrom } from "../../rig/settings.ts";
+
+const keep = process.env.DRYDOCK_RIG_KEEP === "1";
+
+export default function setup(): () => void {
+  const settings = settingsFrom({ controlPlane: 3, ...defaultVersions }, process.env);
+  const isUp = existsSync(join(settings.runDir, "inventory.ini"));
+  if (!keep || !isUp) rig("up");
+  // A copy, so that a build beside the tests cannot pull the program away under them.
+  const program = mkdtempSync(join(tmpdir(), "drydock-program-"));
+  cpSync("dist", program, { recursive: true });
+  process.env.DRYDOCK_RIGTEST_PROGRAM = join(program, "drydock.js");
+  return () => {
+    rmSync(program, { recursive: true, force: true });
+    if (!keep) rig("down");
+  };
+}
+
+function rig(verb: string): void {
+  const argv = ["node_modules/tsx/dist/cli.mjs", "rig/main.ts", verb];
+  execFileSync(process.execPath, argv, { stdio: "inherit", timeout: 45 * 60_000 });
+}

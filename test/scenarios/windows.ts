@@ -1,0 +1,170 @@
+// Whole windows as functions of a rig: each says what it does, and what must be true at its end.
+
+import { expect } from "vitest";
+import type { Ran, Rig, Scenario, Seen } from "./rig.ts";
+
+function completed(ran: Ran): void {
+  expect(ran.err).toBe("");
+  expect(ran.code).toBe(0);
+}
+
+function renewedEverywhere(before: Seen, after: Seen): void {
+  expect(after.serials.size).toBe(before.serials.size);
+  const same = [...after.serials].filter(([key, serial]) => before.serials.get(key) === serial);
+  expect(same.map(([key]) => key)).toEqual([]);
+  expect(after.servingOld).toEqual([]);
+}
+
+function restarted(before: Seen, after: Seen): readonly string[] {
+  return [...after.containers]
+    .filter(([key, id]) => before.containers.get(key) !== id)
+    .map(([key]) => key)
+    .sort();
+}
+
+function everywhere(rig: Rig, components: readonly string[]): readonly string[] {
+  return rig.nodes.flatMap((node) => components.map((name) => `${node}/${name}`)).sort();
+}
+
+function leftAsItWas(before: Seen, after: Seen): void {
+  expect(after.provider).toBe(before.provider);
+  expect(after.tenants).toBe(before.tenants);
+  expect(after.lockedNodes).toEqual([]);
+}
+
+const gentle = ["kube-controller-manager", "kube-scheduler"];
+
+export const windows: readonly Scenario[] = [
+  {
+    title: "renews everything, restarts the three components everywhere, and leaves etcd alone",
+    nodesMin: 1,
+    run: async (rig) => {
+      const before = await rig.see();
+      const ran = await rig.drydock("run --yes");
+      completed(ran);
+      const after = await rig.see();
+      renewedEverywhere(before, after);
+      leftAsItWas(before, after);
+      expect(restarted(before, after)).toEqual(
+        expect.arrayContaining([...everywhere(rig, gentle)]),
+      );
+      expect(after.etcdInvocations).toEqual(before.etcdInvocations);
+      expect(ran.out).toContain("is completed");
+    },
+  },
+  {
+    title: "that restarts only what is needed leaves every API server running",
+    nodesMin: 1,
+    run: async (rig) => {
+      const before = await rig.see();
+      completed(await rig.drydock("run --yes --restart needed"));
+      const after = await rig.see();
+      renewedEverywhere(before, after);
+      leftAsItWas(before, after);
+      expect(restarted(before, after)).toEqual(everywhere(rig, gentle));
+    },
+  },
+  {
+    title: "right after another one renews and restarts everything again",
+    nodesMin: 1,
+    run: async (rig) => {
+      completed(await rig.drydock("run --yes"));
+      const before = await rig.see();
+      completed(await rig.drydock("run --yes"));
+      const after = await rig.see();
+      renewedEverywhere(before, after);
+      leftAsItWas(before, after);
+      const all = everywhere(rig, [...gentle, "kube-apiserver"]);
+      expect(restarted(before, after)).toEqual(expect.arrayContaining([...all]));
+    },
+  },
+  {
+    title: "that was killed in the middle of a renewal is completed by running it again",
+    nodesMin: 1,
+    run: (rig) =>
+      killedAt(rig, (act) => act.includes("kubeadm certs renew") && !act.includes("crictl")),
+  },
+  {
+    title: "that was killed while an API server was down is completed by running it again",
+    nodesMin: 1,
+    run: (rig) => killedAt(rig, (act) => act.includes("crictl rm")),
+  },
+  {
+    title: "leaves a provider at 0 that it found at 0",
+    nodesMin: 1,
+    run: async (rig) => {
+      completed(await rig.drydock("provider stop"));
+      const before = await rig.see();
+      expect(before.provider).toBe("0/0");
+      completed(await rig.drydock("run --yes"));
+      expect((await rig.see()).provider).toBe("0/0");
+      completed(await rig.drydock("provider start"));
+      expect((await rig.see()).provider).toBe("1/1");
+    },
+  },
+  {
+    title: "stops a provider again that somebody else has started meanwhile",
+    nodesMin: 1,
+    run: async (rig) => {
+      const before = await rig.see();
+      let scaled: Promise<void> | undefined;
+      const ran = await rig.drydock("run --yes --json", (event) => {
+        if (event.kind === "settled" && event.key?.startsWith("renew-certificates")) {
+          scaled ??= rig.scaleProvider(1);
+        }
+        return undefined;
+      });
+      await scaled;
+      completed(ran);
+      expect(ran.out).toContain('"kind":"lost","key":"stop-provider@');
+      leftAsItWas(before, await rig.see());
+    },
+  },
+  {
+    title: "does not begin while an etcd member is down",
+    nodesMin: 3,
+    run: async (rig) => {
+      const last = rig.nodes.at(-1) ?? "";
+      await rig.stopEtcd(last);
+      const before = await rig.see();
+      expect((await rig.drydock("plan")).code).toBe(36);
+      const ran = await rig.drydock("run --yes");
+      expect(ran.code).toBe(36);
+      expect(ran.err).toContain("Nothing was changed.");
+      expect(await rig.see()).toEqual(before);
+      await rig.startEtcd(last);
+      completed(await rig.drydock("run --yes"));
+    },
+  },
+  {
+    title: "of hold leaves the provider stopped when its command fails, and abandon starts it",
+    nodesMin: 1,
+    run: async (rig) => {
+      const failed = await rig.drydock("hold -- false");
+      expect(failed.code).toBe(41);
+      expect(failed.err.trim().split("\n").at(-1)).toContain("drydock abandon");
+      expect((await rig.see()).provider).toBe("0/0");
+      expect((await rig.drydock("status")).code).toBe(4);
+      completed(await rig.drydock("abandon"));
+      expect((await rig.see()).provider).toBe("1/1");
+    },
+  },
+];
+
+async function killedAt(rig: Rig, isPlace: (act: string) => boolean): Promise<void> {
+  const before = await rig.see();
+  const killed = await rig.drydock("run --yes --json", (event) =>
+    event.kind === "acting" && isPlace(event.act ?? "") ? "kill" : undefined,
+  );
+  expect(killed.code).not.toBe(0);
+  expect((await rig.see()).provider.split("/")[0]).toBe("0");
+  const again = await rig.drydock("run --yes --json");
+  completed(again);
+  expect(JSON.parse(again.out.split("\n")[0] ?? "")).toMatchObject({
+    kind: "opened",
+    resumed: true,
+  });
+  const after = await rig.see();
+  renewedEverywhere(before, after);
+  leftAsItWas(before, after);
+}

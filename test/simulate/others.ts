@@ -1,0 +1,143 @@
+// What others, machines and clocks do at a record of the journal, drawn by the seed.
+
+import {
+  acceptBid,
+  closeByTenant,
+  deleteMirrorPods,
+  fillDisk,
+  jumpClock,
+  lagMember,
+  raiseAlarm,
+  reboot,
+  removeLock,
+  renewByHand,
+  scaleProvider,
+  slowComponent,
+  stopMember,
+  useUpDeposit,
+} from "../../src/simulator/interference.ts";
+import { controlPlane } from "../../src/simulator/model.ts";
+import type { Site } from "../../src/simulator/site.ts";
+import { lockHolders } from "../scenarios/cluster-seen.ts";
+import { drydock } from "../scenarios/simulated.ts";
+import type { Play } from "./play.ts";
+import type { Random } from "./random.ts";
+
+interface Drawn {
+  readonly play: Play;
+  readonly random: Random;
+  readonly site: Site;
+}
+
+export interface Other {
+  readonly name: string;
+  /** The tool itself stands still meanwhile; else it may happen a moment later, while a command runs. */
+  readonly pauses?: true;
+  does(drawn: Drawn): void | Promise<void>;
+}
+
+const hourMs = 3_600_000;
+
+function anyNode({ site, random }: Drawn): string {
+  const names = controlPlane(site.model).map((host) => host.name);
+  return names[random.between(0, names.length - 1)] ?? "node1";
+}
+
+function anyComponent({ random }: Drawn): string {
+  return random.pick(["kube-apiserver", "kube-scheduler", "kube-controller-manager"]);
+}
+
+export const others: readonly [Other, ...Other[]] = [
+  {
+    name: "a node reboots",
+    does: (drawn) =>
+      reboot(drawn.site, anyNode(drawn), drawn.random.pick([20_000, 60_000, 300_000])),
+  },
+  {
+    name: "a component comes back slowly",
+    does: (drawn) => {
+      const lateMs = drawn.random.pick([10_000, 60_000, 170_000, 400_000]);
+      slowComponent(drawn.site, { host: anyNode(drawn), component: anyComponent(drawn), lateMs });
+    },
+  },
+  {
+    name: "a component does not come back",
+    does: (drawn) =>
+      slowComponent(drawn.site, { host: anyNode(drawn), component: anyComponent(drawn) }),
+  },
+  { name: "an etcd member dies", does: (drawn) => stopMember(drawn.site, anyNode(drawn)) },
+  { name: "an etcd member lags", does: (drawn) => lagMember(drawn.site, anyNode(drawn), 900) },
+  { name: "etcd raises an alarm", does: ({ site }) => raiseAlarm(site) },
+  { name: "a node's disk fills up", does: (drawn) => fillDisk(drawn.site, anyNode(drawn)) },
+  {
+    name: "the disk here fills up",
+    does: ({ play }) => {
+      play.box.desk.freeBytes = 1000;
+    },
+  },
+  {
+    name: "a node's clock jumps",
+    does: (drawn) =>
+      jumpClock(drawn.site, anyNode(drawn), drawn.random.pick([-hourMs, -7000, 7000, hourMs])),
+  },
+  {
+    name: "the laptop sleeps for an hour",
+    pauses: true,
+    does: ({ site }) => site.clock.wait(hourMs),
+  },
+  { name: "the laptop sleeps, and another takes over", pauses: true, does: takeOver },
+  { name: "two drydocks at once", does: secondDrydock },
+  { name: "the provider is scaled by hand", does: scale },
+  {
+    name: "a node's certificates are renewed by hand",
+    does: (drawn) => {
+      drawn.play.renewedByHand = true;
+      return renewByHand(drawn.site, anyNode(drawn));
+    },
+  },
+  {
+    name: "mirror pods are deleted",
+    does: (drawn) => deleteMirrorPods(drawn.site, anyComponent(drawn)),
+  },
+  {
+    name: "a tenant closes a lease",
+    does: ({ site, random }) => closeByTenant(site, random.between(0, 11)),
+  },
+  {
+    name: "a lease runs out of funds",
+    does: ({ site, random }) =>
+      useUpDeposit(site, random.between(0, 11), random.pick(["provider", "tenant"])),
+  },
+  { name: "a bid is accepted", does: ({ site }) => acceptBid(site) },
+  { name: "the lock is removed by hand", does: (drawn) => removeLock(drawn.site, anyNode(drawn)) },
+];
+
+async function takeOver({ play, site }: Drawn): Promise<void> {
+  const holder = lockHolders(site.model)[0] ?? "";
+  const [window = ""] = holder.split(" ");
+  await site.clock.wait(hourMs);
+  if (!play.box.desk.windows.has(window)) return;
+  const { words } = play.scene;
+  const broken = await drydock(play.rival, `abandon --break-lock ${window}`);
+  const ran = await drydock(play.rival, words);
+  play.runs += 2;
+  play.log.push(`  rival: break-lock ${broken.code}, ${words} ${ran.code}`);
+}
+
+function secondDrydock({ play }: Drawn): void {
+  const started = drydock(play.rival, play.scene.words).then((ran) => {
+    play.runs += 1;
+    play.log.push(`  rival: ${play.scene.words} ${ran.code}`);
+  });
+  play.meanwhile.push(started);
+}
+
+function scale({ play, random, site }: Drawn): void {
+  const records = [...play.box.desk.windows.values()].at(-1)?.records ?? [];
+  const isAtWork = records.some((one) => one.kind === "opened");
+  const isBack = records.some(
+    (one) => one.kind === "settled" && one.key.startsWith("start-provider"),
+  );
+  play.theirsToSay ||= !isAtWork || isBack;
+  scaleProvider(site, random.pick([0, 1, 3]));
+}

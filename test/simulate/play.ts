@@ -1,0 +1,30 @@
+// What is known of a window while a seed plays it: who takes part, what befell it, what was done by hand.
+
+import type { Tool } from "../../src/simulator/tool.ts";
+import type { Sandbox } from "../scenarios/simulated.ts";
+import type { Scene } from "./scene.ts";
+
+export interface Play {
+  readonly scene: Scene;
+  readonly box: Sandbox;
+  /** Another operator's machine, with its own journals. */
+  readonly rival: Sandbox;
+  /** How often each kind of fault befell it. */
+  readonly befell: Map<string, number>;
+  /** What else works at the same time: a run is over when this is, too. */
+  readonly meanwhile: Promise<unknown>[];
+  /** One line for each run: what was run, and how it ended. */
+  readonly log: string[];
+  /** The run of the tool at work, to end it when it does not end. */
+  tool: Tool | undefined;
+  runs: number;
+  /** Somebody scaled the provider when no window was at work, or none of its steps was left to look. */
+  theirsToSay: boolean;
+  /** Somebody renewed certificates: what they left behind is theirs. */
+  renewedByHand: boolean;
+}
+
+export function befall({ befell, log, box }: Play, kind: string): void {
+  befell.set(kind, (befell.get(kind) ?? 0) + 1);
+  log.push(`  ${new Date(box.site.model.now).toISOString()} ${kind}`);
+}

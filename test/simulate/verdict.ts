@@ -1,0 +1,93 @@
+// What must be true when a window has ended, read from the model and by none of Drydock's code.
+
+import { textAt } from "../../src/simulator/files.ts";
+import { controlPlane, type HostModel, type Model, running } from "../../src/simulator/model.ts";
+import { clientPemOf } from "../../src/simulator/nature/kubeconfig.ts";
+import {
+  lockHolders,
+  providerReplicas,
+  serials,
+  servesItsFile,
+} from "../scenarios/cluster-seen.ts";
+import type { Sandbox } from "../scenarios/simulated.ts";
+
+/** What a window must change, or leave. */
+export interface Before {
+  readonly serials: ReadonlyMap<string, string>;
+  /** By lease, its pods with what would tell that they were touched. */
+  readonly tenants: ReadonlyMap<string, string>;
+}
+
+export function seenBefore({ site }: Sandbox): Before {
+  return { serials: serials(site.model), tenants: tenantsByLease(site.model) };
+}
+
+export interface Wanted {
+  readonly renewed: boolean;
+  readonly replicas: number;
+  /** Whether somebody else said last how many there are. */
+  readonly theirsToSay?: boolean;
+  readonly renewedByHand?: boolean;
+}
+
+/** Sentences about all that is wrong; none when all is well. */
+export function wrongAfter({ site }: Sandbox, before: Before, wanted: Wanted): readonly string[] {
+  const { model, violations } = site;
+  const provider = providerReplicas(model);
+  const isBack = provider === `${wanted.replicas}/${wanted.replicas}`;
+  return [
+    ...violations.map((one) => `${one.checker}: ${one.because} (${one.at})`),
+    ...(isBack || wanted.theirsToSay === true
+      ? []
+      : [`the provider is at ${provider}, not at ${wanted.replicas}`]),
+    ...lockHolders(model).map((holder) => `the lock is still held by ${holder}`),
+    ...touched(model, before.tenants),
+    ...(wanted.renewed ? notRenewed(model, before.serials) : []),
+    ...(wanted.renewed && wanted.renewedByHand !== true ? usesOld(model) : []),
+    ...controlPlane(model).flatMap(notWell),
+  ];
+}
+
+/** Of leases that live; what became of the others is for the checker leases-accounted. */
+function tenantsByLease(model: Model): ReadonlyMap<string, string> {
+  const live = [...model.leases].filter(([, lease]) => lease.state === "active");
+  return new Map(
+    live.map(([key, { namespace }]) => {
+      const pods = model.pods.filter((pod) => pod.namespace === namespace);
+      return [key, JSON.stringify(pods.map(({ uid, restarts }) => ({ uid, restarts })))];
+    }),
+  );
+}
+
+function touched(model: Model, before: ReadonlyMap<string, string>): readonly string[] {
+  return [...tenantsByLease(model)]
+    .filter(([key, pods]) => before.has(key) && before.get(key) !== pods)
+    .map(([key]) => `a tenant's pod of ${key} was touched`);
+}
+
+function notRenewed(model: Model, before: ReadonlyMap<string, string>): readonly string[] {
+  return [...serials(model)]
+    .filter(([key, serial]) => before.get(key) === serial)
+    .map(([key]) => `${key} was not renewed`);
+}
+
+const readOnce = {
+  "kube-scheduler": "/etc/kubernetes/scheduler.conf",
+  "kube-controller-manager": "/etc/kubernetes/controller-manager.conf",
+} as const;
+
+/** What still works with a certificate that is no longer in its file. */
+function usesOld(model: Model): readonly string[] {
+  return controlPlane(model).flatMap((host) => [
+    ...(servesItsFile(host) ? [] : [`the API server of ${host.name} shows an old certificate`]),
+    ...Object.entries(readOnce)
+      .filter(([name, path]) => running(host, name)?.clientPem !== clientPemOf(textAt(host, path)))
+      .map(([name]) => `${name} of ${host.name} uses an old certificate`),
+  ]);
+}
+
+function notWell(host: HostModel): readonly string[] {
+  return ["kube-apiserver", "kube-scheduler", "kube-controller-manager"]
+    .filter((name) => running(host, name) === undefined)
+    .map((name) => `${name} of ${host.name} does not run`);
+}
