@@ -59,9 +59,12 @@ test("a shared connection that is gone is opened anew, since nothing was sent", 
   expect(judge(shared, { stderr })).toEqual({ kind: "connection-gone" });
 });
 
-test("a refused session is sent over a connection of its own", () => {
+test.each([
+  ["and ssh turns away", `\n${away}`],
+  ["and ssh says no more", "\r\n"],
+])("a refused session is sent over a connection of its own, %s", (_, rest) => {
   const said = "mux_client_request_session: session request failed: Session open refused by peer";
-  expect(judge(shared, { stderr: `${said}\n${away}` })).toEqual({ kind: "no-session" });
+  expect(judge(shared, { stderr: said + rest })).toEqual({ kind: "no-session" });
 });
 
 test("a login shell that ends without running anything is unknown, with its words", () => {

@@ -67,6 +67,9 @@ function lost(call: Call, run: ChildRun, err: Unframed): Sent {
 const turnedAway = /kex_exchange_identification|Connection closed by UNKNOWN|banner exchange/;
 // And one of these when the shared connection died with the command possibly passed on.
 const passedOn = /read from master failed|unexpected response from master/;
+// Or this when the host gave no session, so that there was nothing to run the command in.
+const sessionRefused = /session request failed|Master refused session/;
+const lostAsSent = "the connection was lost as the command was sent";
 
 function notBegun(call: Call, run: ChildRun, code: number): Sent {
   const trouble = explainSshFailure(run.stderr, call.target);
@@ -77,11 +80,10 @@ function notBegun(call: Call, run: ChildRun, code: number): Sent {
     return unknown(call, `the login shell ended with ${code} and no answer: ${run.stderr.trim()}`);
   }
   if (call.via.kind === "shared") {
-    if (!turnedAway.test(run.stderr) || passedOn.test(run.stderr)) {
-      return unknown(call, "the connection was lost as the command was sent");
-    }
-    const refused = /session request failed|Master refused session/.test(run.stderr);
-    return { kind: refused ? "no-session" : "connection-gone" };
+    if (passedOn.test(run.stderr)) return unknown(call, lostAsSent);
+    // Proof enough: now and then ssh ends without a word about the proxy that it tried next.
+    if (sessionRefused.test(run.stderr)) return { kind: "no-session" };
+    return turnedAway.test(run.stderr) ? { kind: "connection-gone" } : unknown(call, lostAsSent);
   }
   if (trouble.kind === "other" && !/connect to host/.test(run.stderr)) {
     return unknown(call, trouble.message);
