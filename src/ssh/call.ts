@@ -13,7 +13,7 @@ export const graceMs = 8_000;
 
 export type Sent =
   | { readonly kind: "outcome"; readonly outcome: Outcome }
-  /** The shared connection is gone and the command did not get into it: connect, and send again. */
+  /** The shared connection is gone: connect, and send again. A command did not get into it; a look may have. */
   | { readonly kind: "connection-gone" }
   /** The host gives this connection no further session (MaxSessions): use one of its own. */
   | { readonly kind: "no-session" };
@@ -22,7 +22,7 @@ export interface Call {
   readonly target: SshTarget;
   readonly command: Command;
   readonly call: number;
-  readonly via: Via;
+  readonly via: Via | { readonly kind: "channel" };
   /** Stdout was taken away as it came, and carries no last mark. */
   readonly raw?: boolean;
 }
@@ -79,6 +79,7 @@ function notBegun(call: Call, run: ChildRun, code: number): Sent {
   if (code !== 255) {
     return unknown(call, `the login shell ended with ${code} and no answer: ${run.stderr.trim()}`);
   }
+  if (call.via.kind === "channel") return { kind: "connection-gone" };
   if (call.via.kind === "shared") {
     if (passedOn.test(run.stderr)) return unknown(call, lostAsSent);
     // Proof enough: now and then ssh ends without a word about the proxy that it tried next.

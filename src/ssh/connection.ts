@@ -1,8 +1,10 @@
 // One shared connection to one host. It lives as long as its first session, and that session as
 // long as a pipe from this process: after a kill -9 running commands end, and then the connection.
+// That first session is also the channel for looks.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { rm } from "node:fs/promises";
+import { type Channel, channelOf } from "./channel.ts";
 import { type SshOptions, type SshTarget, showTarget, sshArguments } from "./target.ts";
 import { type ConnectionTrouble, explainSshFailure } from "./trouble.ts";
 
@@ -10,6 +12,7 @@ export interface Connection {
   readonly controlPath: string;
   /** Whom the login made us; 0 needs no sudo. */
   readonly uid: number;
+  readonly channel: Channel;
   alive(): boolean;
   /** Ends it and everything that still runs through it. */
   close(): Promise<void>;
@@ -19,8 +22,8 @@ export type Opened =
   | { readonly kind: "open"; readonly connection: Connection }
   | { readonly kind: "failed"; readonly trouble: ConnectionTrouble };
 
-// Understood by every login shell. `cat` waits for the end of the pipe.
-const firstSession = "id -u && echo drydock-ready && exec cat";
+// Understood by every login shell. `sh` ends with the pipe.
+const firstSession = "id -u && echo drydock-ready && exec sh";
 /** What a login may take beyond the connection itself: PAM, DNS, a slow bastion. */
 const loginMs = 20_000;
 const wordsMax = 64 * 1024;
@@ -58,14 +61,19 @@ function greet(child: ChildProcess, limitMs: number): Promise<Greeting> {
     AbortSignal.timeout(limitMs).addEventListener("abort", () => resolve({ kind: "too-slow" }));
     child.on("error", (error) => resolve({ kind: "no-ssh", because: error.message }));
     child.on("close", () => resolve({ kind: "ended", stderr }));
-    child.stderr?.on("data", (chunk: Buffer) => {
+    const complain = (chunk: Buffer): void => {
       stderr = (stderr + chunk.toString("utf8")).slice(-wordsMax);
-    });
-    child.stdout?.on("data", (chunk: Buffer) => {
+    };
+    const hear = (chunk: Buffer): void => {
       stdout = (stdout + chunk.toString("utf8")).slice(-wordsMax);
       const ready = /(\d+)\r?\ndrydock-ready\r?\n/.exec(stdout);
-      if (ready !== null) resolve({ kind: "open", uid: Number(ready[1]) });
-    });
+      if (ready === null) return;
+      child.stdout?.off("data", hear);
+      child.stderr?.off("data", complain);
+      resolve({ kind: "open", uid: Number(ready[1]) });
+    };
+    child.stderr?.on("data", complain);
+    child.stdout?.on("data", hear);
   });
 }
 
@@ -99,6 +107,7 @@ function connectionOf(child: ChildProcess, controlPath: string, uid: number): Co
   return {
     controlPath,
     uid,
+    channel: channelOf(child),
     alive: () => child.exitCode === null && child.signalCode === null,
     close: async () => {
       // Not the end of the pipe, after which ssh waits for a command that hangs; and not SIGTERM,

@@ -1,6 +1,7 @@
-import { readdir } from "node:fs/promises";
+import { mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Command } from "../core/command.ts";
 import { connectHost, openHosts, type SshHost } from "./host.ts";
 import { freePort, type LoopbackSshd, noSshd, otherConfig, startSshd } from "./loopback-sshd.ts";
@@ -29,15 +30,31 @@ function host(change: Partial<SshTarget> = {}, options: Partial<SshOptions> = {}
   return made;
 }
 
+/** A look goes through the connection's own session, a change through another one. */
+type Kind = "look" | "change";
+let kind: Kind = "change";
+
 function command(argv: readonly [string, ...string[]], more: Partial<Command> = {}): Command {
-  return { argv, timeoutMs: 10_000, ...more };
+  const reads = kind === "look" ? { reads: true } : {};
+  return { argv, timeoutMs: 10_000, ...reads, ...more };
+}
+
+function each(title: string, tests: () => void): void {
+  for (const one of ["change", "look"] as const) {
+    describe.skipIf(noSshd !== undefined)(`${title}, with a ${one}`, () => {
+      beforeEach(() => {
+        kind = one;
+      });
+      tests();
+    });
+  }
 }
 
 function sh(script: string, more: Partial<Command> = {}): Command {
   return command(["sh", "-c", script], more);
 }
 
-describe.skipIf(noSshd !== undefined)("a host over ssh", () => {
+each("a host over ssh", () => {
   test("hands odd words to the program as they are", async () => {
     const words = [
       "",
@@ -115,9 +132,11 @@ describe.skipIf(noSshd !== undefined)("a host over ssh", () => {
     const big = sh("head -c 200000 /dev/zero | tr '\\0' x");
     const whole = await host().run({ ...big, outputBytesMax: 200_000 });
     expect(whole.kind === "exited" && whole.stdout.length).toBe(200_000);
-    const cut = await host().run({ ...big, outputBytesMax: 1000 });
+    const one = host();
+    const cut = await one.run({ ...big, outputBytesMax: 1000 });
     expect(cut).toMatchObject({ kind: "unknown" });
     expect(cut).toHaveProperty("because", expect.stringContaining("longer than the limit"));
+    expect(await one.run(command(["echo", "next"]))).toHaveProperty("stdout", "next\n");
   });
 
   test("ends a program on the host at its time limit, and does not know what it did", async () => {
@@ -148,7 +167,63 @@ describe.skipIf(noSshd !== undefined)("a host over ssh", () => {
   });
 });
 
-describe.skipIf(noSshd !== undefined)("trouble on the way to a host", () => {
+describe.skipIf(noSshd !== undefined)("the connection's own session", () => {
+  beforeEach(() => {
+    kind = "change";
+  });
+  const look = (script: string, more: Partial<Command> = {}) =>
+    ({ argv: ["sh", "-c", script], timeoutMs: 10_000, reads: true, ...more }) as const;
+
+  /** The number of times that ssh was started, once `does` is through. */
+  async function started(does: (one: SshHost) => Promise<void>): Promise<number> {
+    const log = await mkdtemp(join(sshd.folder, "started-"));
+    const program = join(log, "ssh");
+    await writeFile(program, `#!/bin/sh\nmktemp -p ${log} one.XXXXXX >/dev/null\nexec ssh "$@"\n`, {
+      mode: 0o700,
+    });
+    await does(host({}, { program }));
+    return (await readdir(log)).filter((name) => name.startsWith("one.")).length;
+  }
+
+  test("carries looks one after the other, and no change", async () => {
+    const looks = started(async (one) => {
+      for (const n of ["1", "2", "3"]) {
+        expect(await one.run(look(`echo ${n}`))).toHaveProperty("stdout", `${n}\n`);
+      }
+    });
+    expect(await looks).toBe(1);
+    const changes = started(async (one) => {
+      expect(await one.run(sh("echo changed"))).toHaveProperty("stdout", "changed\n");
+    });
+    expect(await changes).toBe(2);
+  });
+
+  test("keeps no look waiting for another one", async () => {
+    const one = host();
+    const fifo = `${sshd.folder}/fifo`;
+    const waits = one.run(look(`mkfifo ${fifo}; cat ${fifo}`));
+    const wakes = await one.run(look(`until [ -p ${fifo} ]; do :; done; echo awake >${fifo}`));
+    expect(wakes).toHaveProperty("code", 0);
+    expect(await waits).toHaveProperty("stdout", "awake\n");
+  });
+
+  test("is left alone with a look that does not end in time, and the next look goes another way", async () => {
+    const one = host();
+    const stubborn = "trap '' TERM; echo begun; while :; do sleep 1; done";
+    const late = one.run(look(stubborn, { timeoutMs: 100 }));
+    expect(await one.run(look("echo quick"))).toHaveProperty("stdout", "quick\n");
+    expect(await late).toMatchObject({ kind: "unknown" });
+    expect(await one.run(look("echo after"))).toHaveProperty("stdout", "after\n");
+  });
+
+  test("has each look begin in the same place, whatever one before it did", async () => {
+    const one = host();
+    await one.run(look("cd /tmp; FOO=bar; export FOO; exit 3"));
+    expect(await one.run(look("pwd; echo $FOO."))).toHaveProperty("stdout", "/\n.\n");
+  });
+});
+
+each("trouble on the way to a host", () => {
   async function expectTrouble(one: SshHost, kind: string, message: RegExp): Promise<void> {
     expect(await one.reach()).toMatchObject({ kind, message: expect.stringMatching(message) });
     const outcome = await one.run(command(["true"]));

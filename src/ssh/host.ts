@@ -1,5 +1,6 @@
 // A Host over the system's OpenSSH: one shared connection, opened by the first call and again by
-// the first call after it died; copies of files have a connection of their own.
+// the first call after it died. Looks go through its first session, one at a time; changes, and looks at
+// the same time, through sessions of their own; copies of files have a connection of their own.
 
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
@@ -76,12 +77,11 @@ class OpenSshHost implements SshHost {
   }
 
   run(command: Command): Promise<Outcome> {
-    return this.sessions(() => this.deliver(command));
+    return this.deliver(command);
   }
 
   fetch(fetch: Fetch): Promise<Outcome> {
-    const stream = (command: Command, take: TakeChunk): Promise<Outcome> =>
-      this.sessions(() => this.deliver(command, take));
+    const stream = (command: Command, take: TakeChunk) => this.deliver(command, take);
     return fetchFile(stream, fetch, this.options.storeFolder?.());
   }
 
@@ -105,7 +105,10 @@ class OpenSshHost implements SshHost {
       if (opened.kind === "failed") return { kind: "not-sent", because: opened.trouble.message };
       const { connection } = opened;
       const shared = { kind: "shared", controlPath: connection.controlPath } as const;
-      const sent = await this.send(command, connection.uid, own ? { kind: "own" } : shared, take);
+      const via: Via = own ? { kind: "own" } : shared;
+      const sent =
+        (await this.look(command, connection)) ??
+        (await this.sessions(() => this.send(command, connection.uid, via, take)));
       if (sent.kind === "outcome") return sent.outcome;
       if (sent.kind === "no-session") own = true;
       else await this.forget(connection);
@@ -114,11 +117,24 @@ class OpenSshHost implements SshHost {
     return { kind: "not-sent", because };
   }
 
+  /** Through the connection's own session; undefined for what may only go a way of its own. */
+  private async look(command: Command, { channel, uid }: Connection): Promise<Sent | undefined> {
+    if (!("reads" in command) || command.stdin !== undefined) return undefined;
+    const call = ++calls;
+    const line = remoteLine(command, { call, sudo: this.needsSudo(uid), stays: true });
+    const run = await channel.run({ line, call, ...limitsOf(command) });
+    if (run === undefined) return undefined;
+    return judgeCall({ target: this.target, command, call, via: { kind: "channel" } }, run);
+  }
+
+  private needsSudo(uid: number): boolean {
+    return uid !== 0 && this.target.becomeSudo !== false;
+  }
+
   private async send(command: Command, uid: number, via: Via, take?: TakeChunk): Promise<Sent> {
     const call = ++calls;
     const raw = take !== undefined;
-    const sudo = uid !== 0 && this.target.becomeSudo !== false;
-    const line = remoteLine(command, { call, sudo, raw });
+    const line = remoteLine(command, { call, sudo: this.needsSudo(uid), raw });
     const run = await this.start(command, sshArguments(this.target, this.options, { via, line }), {
       ...(take === undefined ? {} : { onStdout: take(call) }),
     });
@@ -137,8 +153,7 @@ class OpenSshHost implements SshHost {
         program: this.options.program ?? "ssh",
         args,
         ...(command.stdin === undefined ? {} : { stdin: command.stdin }),
-        timeoutMs: command.timeoutMs + graceMs,
-        outputBytesMax: (command.outputBytesMax ?? outputBytesMaxDefault) + frameBytes,
+        ...limitsOf(command),
         onStart: (child) => {
           started.push(child);
           this.children.add(child);
@@ -170,6 +185,17 @@ class OpenSshHost implements SshHost {
     if (this.connection === connection) this.connection = undefined;
     await connection.close();
   }
+}
+
+/** Longer than the host's own time limit, and room for the frame. */
+function limitsOf(command: Command): {
+  readonly timeoutMs: number;
+  readonly outputBytesMax: number;
+} {
+  return {
+    timeoutMs: command.timeoutMs + graceMs,
+    outputBytesMax: (command.outputBytesMax ?? outputBytesMaxDefault) + frameBytes,
+  };
 }
 
 function closedTrouble(target: SshTarget): ConnectionTrouble {

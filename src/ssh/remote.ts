@@ -28,6 +28,8 @@ export interface Framing {
   readonly sudo: boolean;
   /** Leaves stdout without its last mark, for streams that carry a hash of their own. */
   readonly raw?: boolean;
+  /** For a shell that goes on reading: without it the login shell becomes the command. */
+  readonly stays?: boolean;
 }
 
 /** One line for the login shell of the host: clean environment, as root, a time limit there. */
@@ -35,7 +37,7 @@ export function remoteLine(command: Command, framing: Framing): string {
   const env = Object.entries(command.env ?? {}).map(([name, value]) => `${name}=${value}`);
   const limit = String(command.timeoutMs / 1000);
   return [
-    "exec",
+    ...(framing.stays === true ? [] : ["exec"]),
     ...(framing.sudo ? ["sudo", "-n"] : []),
     ...["env", "-i", ...cleanEnvironment, ...env],
     ...["sh", "-c", frame, "drydock", String(framing.call), limit],

@@ -28,11 +28,16 @@ async function playSudo(script: string): Promise<void> {
   await writeFile(join(bin, "sudo"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 }
 
-describe.skipIf(noSshd !== undefined)("a login that is not root", () => {
+const looks = { reads: true } as const;
+
+describe.skipIf(noSshd !== undefined).each([
+  ["a change", {}],
+  ["a look", looks],
+])("a login that is not root, with %s", (_, kind) => {
   test("runs commands through sudo -n", async () => {
     await playSudo('[ "$1" = -n ] || exit 9; shift; echo became root >&2; exec "$@"');
     const host = connectHost(sshd.target, sshd.options);
-    const outcome = await host.run({ argv: ["printf", "%s", "a 'b'"], timeoutMs: 5000 });
+    const outcome = await host.run({ argv: ["printf", "%s", "a 'b'"], timeoutMs: 5000, ...kind });
     expect(outcome).toEqual({ kind: "exited", code: 0, stdout: "a 'b'", stderr: "" });
     await host.close();
   });
@@ -40,7 +45,7 @@ describe.skipIf(noSshd !== undefined)("a login that is not root", () => {
   test("that needs a password for sudo is not sent, and says how to mend it", async () => {
     await playSudo("echo 'sudo: a password is required' >&2; exit 1");
     const host = connectHost(sshd.target, sshd.options);
-    const outcome = await host.run({ argv: ["true"], timeoutMs: 5000 });
+    const outcome = await host.run({ argv: ["true"], timeoutMs: 5000, ...kind });
     expect(outcome).toMatchObject({
       kind: "not-sent",
       because: expect.stringContaining("sudo does not let this user become root"),
@@ -51,7 +56,7 @@ describe.skipIf(noSshd !== undefined)("a login that is not root", () => {
   test("uses no sudo where the inventory says so", async () => {
     await playSudo("exit 9");
     const host = connectHost({ ...sshd.target, becomeSudo: false }, sshd.options);
-    expect(await host.run({ argv: ["true"], timeoutMs: 5000 })).toHaveProperty("code", 0);
+    expect(await host.run({ argv: ["true"], timeoutMs: 5000, ...kind })).toHaveProperty("code", 0);
     await host.close();
   });
 });
