@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";
+import { scaleProvider } from "../src/simulator/interference.ts";
 import { controlPlane } from "../src/simulator/model.ts";
 import {
   containers,
@@ -149,6 +150,25 @@ describe("hold", () => {
     expect(providerReplicas(box.site.model)).toBe("2/2");
     expect(serials(box.site.model)).toEqual(before.serials);
     expect(containers(box.site.model)).toEqual(before.containers);
+    unwatched(box);
+  });
+
+  test("stops a provider again that somebody starts while the command runs", async () => {
+    const box = sandbox();
+    const { clock, model } = box.site;
+    const seen: string[] = [];
+    const runHere = async () => {
+      await clock.wait(60_000);
+      scaleProvider(box.site, 1);
+      await clock.wait(12_000);
+      seen.push(providerReplicas(model));
+      return 0;
+    };
+    const ran = await drydock(box, "hold -- make upgrade", { terminal: { runHere } });
+    expect(seen).toEqual(["0/0"]);
+    expect(ran.code).toBe(0);
+    expect(ran.err).toMatch(/stop-provider@node1: undone by somebody else: .*; restoring it/);
+    expect(providerReplicas(model)).toBe("1/1");
     unwatched(box);
   });
 

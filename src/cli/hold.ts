@@ -10,6 +10,8 @@ import { type OpenedWindow, startWindow } from "./open-window.ts";
 import type { OpenCluster, Outside, Where } from "./outside.ts";
 import { unfinishedWindow } from "./unfinished.ts";
 import { shortReport } from "./views/account.ts";
+import { jsonView } from "./views/json.ts";
+import { plainView } from "./views/plain.ts";
 import { chooseView } from "./views/view.ts";
 
 export interface HoldFlags extends Gated {
@@ -76,10 +78,12 @@ async function hold(
     endView();
     return finish(outside, stopped, { again, providerStays: true });
   }
-  await window.noteCommand(argv, undefined);
-  // With --json stdout is ours alone.
-  const code = await outside.terminal.runHere(argv, json ? "stderr" : "stdout");
-  await window.noteCommand(argv, code);
+  const { terminal } = outside;
+  const code = await window.runCommand(argv, {
+    // With --json stdout is ours alone; without it, it is the command's.
+    work: () => terminal.runHere(argv, json ? "stderr" : "stdout"),
+    report: json ? jsonView(terminal).event : plainView({ out: terminal.err }).event,
+  });
   if (code !== 0) {
     endView();
     outside.terminal.err(

@@ -1,6 +1,8 @@
 // Carries out a window: lock, engine, views, and what is left to say when it ended.
 
 import { type RunEnd, runWindow } from "../core/engine.ts";
+import type { Reporter } from "../core/event.ts";
+import { guardWhile } from "../core/guard.ts";
 import { invariant } from "../core/invariant.ts";
 import type { JournalRecord } from "../core/journal.ts";
 import { releaseLockOn, takeLockOn } from "../core/lock.ts";
@@ -27,8 +29,14 @@ export interface OpenedWindow {
   abandon(): Promise<void>;
   /** Closes a window that has nothing to go on with, without carrying out what is left. */
   drop(): Promise<void>;
-  /** Notes what the operator's own command is about to do, and what became of it. */
-  noteCommand(argv: readonly string[], code: number | undefined): Promise<void>;
+  /**
+   * Carries out the operator's own command, noted before and after, and meanwhile keeps the provider
+   * stopped; its exit code. `report` hears of what was undone, as the terminal is the command's.
+   */
+  runCommand(
+    argv: readonly string[],
+    how: { readonly work: () => Promise<number>; readonly report: Reporter },
+  ): Promise<number>;
   /** Lets go of the journal. The lock on the cluster stays unless the window is closed. */
   leave(): Promise<void>;
 }
@@ -97,11 +105,10 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
   const interrupted = () => outside.interrupted();
   const world: World = { hosts, clock, journal, store, chain, interrupted };
   const release = () => letGo(outside, cluster, locked, window);
+  const run = { world, registry: steps, window, epoch: lock.epoch, report: view.event, release };
   return {
     async run(how = { stopBeforeClosing: false }) {
-      const report = view.event;
-      const run = { world, registry: steps, window, epoch: lock.epoch, report, release, ...how };
-      const end = await runWindow(run);
+      const end = await runWindow({ ...run, ...how });
       return { end, state: stateOf(journal.records()), folder: store.location };
     },
     async abandon() {
@@ -111,12 +118,12 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
       await release();
       await journal.append(clock.now(), { kind: "closed", how: "abandoned" });
     },
-    async noteCommand(argv, code) {
+    async runCommand(argv, { work, report }) {
       const key = "operator's command";
-      const act = argv.join(" ");
-      if (code === undefined) await journal.append(clock.now(), { kind: "sending", key, act });
-      else
-        await journal.append(clock.now(), { kind: "ran", key, outcome: { kind: "exited", code } });
+      await journal.append(clock.now(), { kind: "sending", key, act: argv.join(" ") });
+      const code = await guardWhile({ ...run, report }, work());
+      await journal.append(clock.now(), { kind: "ran", key, outcome: { kind: "exited", code } });
+      return code;
     },
     leave: () => folder.release(),
   };

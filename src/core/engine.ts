@@ -29,7 +29,7 @@ export type RunEnd =
 /** How often a step is acted for when answers are lost. */
 const roundsMax = 3;
 /** How often the standing goals are looked at while something else is waited for. */
-const guardEveryMs = 5000;
+export const guardEveryMs = 5000;
 
 /** Carries out what the journal's plan says, from its first step, as far as it gets. */
 export async function runWindow(run: Run): Promise<RunEnd> {
@@ -223,12 +223,15 @@ async function allStand(run: Run, standing: readonly PlannedStep[]): Promise<boo
 }
 
 /** What cannot be told while something restarts is no reason to act: the next change looks again. */
-async function isOneLost(run: Run, standing: readonly PlannedStep[]): Promise<boolean> {
+export async function isOneLost(run: Run, standing: readonly PlannedStep[]): Promise<boolean> {
   return (await lookAtAll(run, standing)).some(({ kind }) => kind === "needed");
 }
 
 /** Looks at the standing goals and restores what somebody else undid; undefined when all stand. */
-async function uphold(run: Run, standing: readonly PlannedStep[]): Promise<Reached | undefined> {
+export async function uphold(
+  run: Run,
+  standing: readonly PlannedStep[],
+): Promise<Reached | undefined> {
   for (const planned of standing) {
     const { verdict } = await lookUntil(run, planned, { enough: isClear, standing: [] });
     if (verdict.kind === "satisfied") continue;

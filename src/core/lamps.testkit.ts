@@ -168,11 +168,19 @@ export async function runLamps(
   journal: Journal,
   how: Pick<Run, "stopBeforeClosing"> = {},
 ): Promise<Ran> {
+  const { run, events } = runOf(lamps, journal);
+  const end = await runWindow({ ...run, ...how });
+  return { end, records: journal.records(), events };
+}
+
+export function runOf(
+  lamps: Lamps,
+  journal: Journal,
+): { readonly run: Run; readonly events: readonly WindowEvent[] } {
   const events: WindowEvent[] = [];
   const world = worldOf(lamps, journal);
   const report = (event: WindowEvent) => events.push(event);
-  const end = await runWindow({ world, registry, window: "w1", epoch: 3, report, ...how });
-  return { end, records: journal.records(), events };
+  return { run: { world, registry, window: "w1", epoch: 3, report }, events };
 }
 
 /** What was switched, in its order. */

@@ -1,0 +1,32 @@
+// Keeps the standing goals of a held window while something works that is not ours: the operator's command.
+
+import { guardEveryMs, isOneLost, uphold } from "./engine.ts";
+import { invariant } from "./invariant.ts";
+import type { Run } from "./run.ts";
+import { foldJournal, stepsToRun } from "./window.ts";
+
+/**
+ * Looks at them every 5 s until `work` has ended, and restores what somebody undoes; what `work` gives.
+ * A goal that cannot be restored is tried again at the next look; a window that has lost its lock only
+ * waits for the end: whoever goes on with it is told. Ctrl-C is for the command: what it leaves undone
+ * is still put right.
+ */
+export async function guardWhile<T>(run: Run, work: Promise<T>): Promise<T> {
+  const state = foldJournal(run.world.journal.records());
+  invariant(state !== undefined, "a window is guarded without a plan");
+  const standing = stepsToRun(state).filter((planned) => planned.standing === true);
+  const guarding: Run = { ...run, world: { ...run.world, interrupted: () => false } };
+  let over = false;
+  const end = () => {
+    over = true;
+  };
+  const ended = work.then(end, end);
+  for (;;) {
+    await Promise.race([ended, run.world.clock.wait(guardEveryMs)]);
+    if (over) break;
+    if (!(await isOneLost(guarding, standing)) || over) continue;
+    const kept = await uphold(guarding, standing);
+    if (kept?.kind === "fenced-out") break;
+  }
+  return work;
+}
