@@ -157,19 +157,23 @@ describe("a window that is interrupted", () => {
 });
 
 describe("hold", () => {
-  test("runs the command with the provider stopped, and starts it again", async () => {
-    const script = `echo pods:; ssh -F "$0" node1 kubectl --kubeconfig /etc/kubernetes/admin.conf -n akash-services get pods -l app.kubernetes.io/name=provider -o name`;
+  test("keeps the provider stopped while its command works, whoever starts it, and starts it again", async () => {
+    const script = `
+      k() { ssh -F "$0" node1 kubectl --kubeconfig /etc/kubernetes/admin.conf -n akash-services "$@"; }
+      echo pods:; k get pods -l app.kubernetes.io/name=provider -o name
+      k scale statefulset akash-provider --replicas=1 >/dev/null
+      for i in $(seq 30); do
+        [ "$(k get statefulset akash-provider -o 'jsonpath={.spec.replicas}')" = 0 ] && break; sleep 1
+      done
+      echo replicas: $(k get statefulset akash-provider -o 'jsonpath={.spec.replicas}')`;
     const words = ["hold", "--json", "--", "sh", "-c", script, sshConfig];
     const ran = await drydock(freshState(), words);
     expect(ran.code, ran.stderr).toBe(0);
     // What the command prints does not get into the events.
-    expect(ran.stderr).toBe("pods:\n");
-    expect(
-      ran.stdout
-        .trim()
-        .split("\n")
-        .map((line) => JSON.parse(line).kind),
-    ).toContain("closed");
+    expect(ran.stderr).toBe("pods:\nreplicas: 0\n");
+    const kinds = ran.events.map(({ kind, key }) => `${kind} ${key ?? ""}`);
+    expect(kinds).toContain("lost stop-provider@node1");
+    expect(kinds).toContain("closed ");
     expect(await providerReplicas()).toBe("1/1");
   });
 });

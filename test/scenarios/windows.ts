@@ -33,6 +33,12 @@ function leftAsItWas(before: Seen, after: Seen): void {
 }
 
 const gentle = ["kube-controller-manager", "kube-scheduler"];
+const components = ["kube-apiserver", ...gentle];
+
+/** As a static pod etcd is restarted too: kubeadm renews its certificates. */
+function withoutEtcd(keys: readonly string[]): readonly string[] {
+  return keys.filter((key) => !key.endsWith("/etcd"));
+}
 
 export const windows: readonly Scenario[] = [
   {
@@ -45,9 +51,7 @@ export const windows: readonly Scenario[] = [
       const after = await rig.see();
       renewedEverywhere(before, after);
       leftAsItWas(before, after);
-      expect(restarted(before, after)).toEqual(
-        expect.arrayContaining([...everywhere(rig, gentle)]),
-      );
+      expect(withoutEtcd(restarted(before, after))).toEqual(everywhere(rig, components));
       expect(after.etcdInvocations).toEqual(before.etcdInvocations);
       expect(ran.out).toContain("is completed");
     },
@@ -74,8 +78,7 @@ export const windows: readonly Scenario[] = [
       const after = await rig.see();
       renewedEverywhere(before, after);
       leftAsItWas(before, after);
-      const all = everywhere(rig, [...gentle, "kube-apiserver"]);
-      expect(restarted(before, after)).toEqual(expect.arrayContaining([...all]));
+      expect(withoutEtcd(restarted(before, after))).toEqual(everywhere(rig, components));
     },
   },
   {
