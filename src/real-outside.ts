@@ -43,6 +43,7 @@ async function openCluster(where: Where, on: { readonly connect: Connect }): Pro
   const ssh = openHosts(config.hosts.map(targetOf), {
     controlFolder,
     storeFolder: () => open?.folder,
+    wait: realClock.wait,
     ...(config.sshConfig === undefined ? {} : { configFile: config.sshConfig }),
   });
   const close = async () => {
@@ -139,6 +140,7 @@ const exitOfTrouble: Readonly<Record<TroubleKind, ExitKind>> = {
   "needs-password": "needsPassword",
   "needs-sudo-password": "needsPassword",
   unresolvable: "unreachable",
+  "cut-off": "unreachable",
   other: "unreachable",
 };
 

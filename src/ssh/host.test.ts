@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { mkdtemp, readdir, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Command } from "../core/command.ts";
@@ -337,6 +338,23 @@ each("trouble on the way to a host", () => {
     expect(await slow).toHaveProperty("stdout", "slow\n");
     await one.close();
     await narrow.stop();
+  });
+
+  test("a login that a busy server cuts off is tried again", async () => {
+    const busy = await startSshd(["MaxStartups 1:100:1"]);
+    const stranger = connect(busy.target.port ?? 0, "127.0.0.1");
+    await once(stranger, "data");
+    const waited: number[] = [];
+    const wait = async (ms: number) => {
+      waited.push(ms);
+      stranger.destroy();
+      while ((await busy.serving()) > 0) await new Promise(setImmediate);
+    };
+    const one = connectHost(busy.target, { ...busy.options, wait });
+    expect(await one.run(command(["echo", "in"]))).toHaveProperty("stdout", "in\n");
+    expect(waited).toEqual([500]);
+    await one.close();
+    await busy.stop();
   });
 
   test("words that a login prints do not get into the answer", async () => {

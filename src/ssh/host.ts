@@ -32,6 +32,11 @@ const outputBytesMaxDefault = 16 * 1024 * 1024;
 const frameBytes = 1024;
 /** Sent at most so often, and only while it certainly did not arrive. */
 const sendsMax = 3;
+/**
+ * sshd turns new connections away at random while ten logins are under way (MaxStartups 10:30:100): ours
+ * through one jump host, or those of strangers on a public address.
+ */
+const loginsAgainMs = [500, 1000, 2000, 4000] as const;
 
 /** Does not connect yet: the first call does. */
 export function connectHost(target: SshTarget, options: SshOptions): SshHost {
@@ -175,10 +180,20 @@ class OpenSshHost implements SshHost {
 
   private async openAnew(): Promise<Opened> {
     if (this.closed) return { kind: "failed", trouble: closedTrouble(this.target) };
-    const controlPath = join(this.options.controlFolder, `c${++calls}`);
-    const opened = await this.logins(() => openConnection(this.target, this.options, controlPath));
+    let opened = await this.login();
+    for (const ms of loginsAgainMs) {
+      if (opened.kind === "open" || opened.trouble.kind !== "cut-off" || this.closed) break;
+      if (this.options.wait === undefined) break;
+      await this.options.wait(ms);
+      opened = await this.login();
+    }
     this.connection = opened.kind === "open" ? opened.connection : undefined;
     return opened;
+  }
+
+  private login(): Promise<Opened> {
+    const controlPath = join(this.options.controlFolder, `c${++calls}`);
+    return this.logins(() => openConnection(this.target, this.options, controlPath));
   }
 
   private async forget(connection: Connection): Promise<void> {

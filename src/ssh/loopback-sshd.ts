@@ -16,6 +16,8 @@ export interface LoopbackSshd {
   readonly folder: string;
   /** Ends every process that serves a connection, and the listener with `all`. */
   kill(which: "connections" | "all"): Promise<void>;
+  /** How many processes serve a connection now. */
+  serving(): Promise<number>;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -53,6 +55,7 @@ export async function startSshd(settings: readonly string[] = []): Promise<Loopb
     options: { configFile: join(folder, "ssh_config"), controlFolder, connectTimeoutSeconds: 3 },
     folder,
     kill,
+    serving: async () => (child?.pid === undefined ? 0 : (await descendants(child.pid)).length),
     start,
     stop: async () => {
       await kill("all");

@@ -26,6 +26,8 @@ export interface SshOptions {
   readonly storeFolder?: () => string | undefined;
   /** The program to run. Default "ssh". */
   readonly program?: string;
+  /** Lets time pass before a login is tried again that a busy server cut off. Without it none is. */
+  readonly wait?: (ms: number) => Promise<void>;
 }
 
 /** How a call reaches the host: as the shared connection, through it, or on one of its own. */

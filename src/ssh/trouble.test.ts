@@ -26,6 +26,21 @@ test.each([
     "ssh: connect to host 10.0.0.1 port 2222: Operation timed out",
     "did not answer in time",
   ],
+  [
+    "refused",
+    "channel 0: open failed: connect failed: Connection refused\r\nstdio forwarding failed\r\nkex_exchange_identification: Connection closed by remote host\r\nConnection closed by UNKNOWN port 65535",
+    "the jump host was refused",
+  ],
+  [
+    "other",
+    "channel 0: open failed: connect failed: No route to host\r\nstdio forwarding failed\r\nkex_exchange_identification: Connection closed by remote host",
+    "the jump host could not connect: No route to host",
+  ],
+  [
+    "cut-off",
+    "kex_exchange_identification: read: Connection reset by peer\r\nConnection reset by 10.0.0.1 port 2222",
+    "ended before the login: read: Connection reset by peer",
+  ],
   ["timed-out", "Connection timed out during banner exchange", "before sshd answered"],
   ["other", "ssh: connect to host 10.0.0.1 port 2222: No route to host", "No route to host"],
   [

@@ -10,6 +10,8 @@ export type TroubleKind =
   | "needs-password"
   | "unresolvable"
   | "needs-sudo-password"
+  /** Ended before anybody was asked who we are: worth another try. */
+  | "cut-off"
   | "other";
 
 export interface ConnectionTrouble {
@@ -64,6 +66,19 @@ const patterns: readonly Pattern[] = [
   },
   {
     kind: "refused",
+    means: /open failed: connect failed: Connection refused/,
+    message: () => "the jump host was refused the connection",
+    remedy: (_, target) =>
+      `See that sshd runs on ${target.name} and that the jump host has its right address and port.`,
+  },
+  {
+    kind: "other",
+    means: /open failed: (?:connect failed: )?([^\r\n]+)/,
+    message: (found) => `the jump host could not connect: ${found[1]}`,
+    remedy: (_, target) => `See that ${target.name} is up, and the route to it from the jump host.`,
+  },
+  {
+    kind: "refused",
     means: /connect to host (\S+) port (\d+): Connection refused/,
     message: (found) => `${found[1]}:${found[2]} refused the connection`,
     remedy: (_, target) =>
@@ -101,6 +116,13 @@ const patterns: readonly Pattern[] = [
     message: () => "refused the login after too many keys",
     remedy: () =>
       "Name the key to use: ansible_ssh_private_key_file, with IdentitiesOnly yes in ssh_config.",
+  },
+  {
+    kind: "cut-off",
+    means: /kex_exchange_identification: ([^\r\n]+)/,
+    message: (found) => `the connection was ended before the login: ${found[1]}`,
+    remedy: (_, target) =>
+      `Servers do so that have too many logins at once (MaxStartups in sshd_config of ${target.name} or of a jump host), or are going down. Run again.`,
   },
 ];
 
