@@ -12,6 +12,7 @@ import { savedSettings } from "../rig/status.ts";
 import {
   ansible,
   ansibleAnswered,
+  answerMark,
   type Contender,
   contest,
   drydockCerts,
@@ -20,6 +21,7 @@ import {
   shellLoop,
   type Where,
 } from "./certs/contest.ts";
+import { moveAway } from "./certs/far.ts";
 import { type LoopbackHosts, startLoopbackHosts } from "./certs/loopback.ts";
 import { ratio, seconds, table } from "./measure.ts";
 import { bench, drydockScript, loadNow, mustBeBuilt, publish } from "./results.ts";
@@ -38,6 +40,9 @@ const openssl =
   "for f in /etc/kubernetes/pki/*.crt /etc/ssl/etcd/ssl/*[!y].pem /var/lib/kubelet/pki/*.crt /var/lib/kubelet/pki/*current.pem; do [ ! -e $f ] || openssl x509 -noout -subject -enddate -in $f; done";
 
 const curve25519 = "KexAlgorithms curve25519-sha256";
+
+/** From an operator's desk to a data centre on another continent. */
+const roundTripMs = 100;
 
 await bench(async () => {
   mustBeBuilt();
@@ -83,19 +88,36 @@ async function onLoopback(peer: string): Promise<void> {
     await writeFile(sshConfig, `${curve25519}\n${await readFile(hosts.sshConfig, "utf8")}`);
     const { inventory } = hosts;
     const lighter = await contest(
-      [drydock({ inventory, sshConfig }), ansibleOpenssl({ inventory, sshConfig })],
+      [
+        drydock({ inventory, sshConfig }),
+        loginsAlone({ inventory, sshConfig }, hosts.names),
+        ansibleOpenssl({ inventory, sshConfig }),
+      ],
       on,
     );
+    const fromAway = await contestFromAway(hosts);
     const farm = `${options.hosts} sshd on 127.0.2.0/24 of this machine, each with a node's files (3 control plane, the others workers): what hosts do costs time here`;
     await report("certs-loopback", { loadBefore, standings, against: [farm, peer] }, [
       "",
       `With \`${curve25519}\` in everyone's ssh_config, as the default of this OpenSSH (sntrup761x25519) costs the client more than the rest of a login does:`,
       "",
       ...standingsTable(lighter),
+      "",
+      `With a round trip of ${roundTripMs} ms to each host and the defaults again, as an operator elsewhere has it; hosts' work still costs time here:`,
+      "",
+      ...standingsTable(fromAway),
     ]);
   } finally {
     await hosts.stop();
   }
+}
+
+async function contestFromAway(hosts: LoopbackHosts): Promise<readonly Standing[]> {
+  const away = await moveAway(hosts, roundTripMs);
+  const on = { hosts: hosts.names.length, rounds: options.rounds };
+  return contest([drydock(away), ansibleOpenssl(away), ansibleOpenssl(away, 100)], on).finally(
+    away.stop,
+  );
 }
 
 function onDefaults(hosts: LoopbackHosts): readonly Contender[] {
@@ -112,6 +134,7 @@ function onDefaults(hosts: LoopbackHosts): readonly Contender[] {
       argv: ansible(hosts, "true", many),
       answered: ansibleAnswered,
     },
+    loginsAlone(hosts, hosts.names),
     ansibleOpenssl(hosts),
     {
       name: "shell loop over `ssh NODE`: the same openssl",
@@ -121,12 +144,20 @@ function onDefaults(hosts: LoopbackHosts): readonly Contender[] {
   ];
 }
 
-function ansibleOpenssl(where: Where): Contender {
+function ansibleOpenssl(where: Where, forks?: number): Contender {
+  const many = forks === undefined ? "" : ` with \`-f ${forks}\``;
   return {
-    name: "`ansible all -m raw`: `openssl x509 -enddate` of each file",
-    argv: ansible(where, openssl),
+    name: `\`ansible all -m raw\`: \`openssl x509 -enddate\` of each file${many}`,
+    argv: ansible(where, openssl, forks),
     answered: ansibleAnswered,
   };
+}
+
+/** What nobody who logs in with OpenSSH is quicker than: logins alone, as many at once as Drydock makes. */
+function loginsAlone({ sshConfig }: Where, names: readonly string[]): Contender {
+  const each = `ssh -F '${sshConfig}' "$0" true </dev/null && echo ${answerMark}`;
+  const script = `printf '%s\\n' ${names.join(" ")} | xargs -P 24 -n 1 sh -c '${each.replaceAll("'", `'\\''`)}'`;
+  return { name: "`ssh NODE true`, 24 at a time", argv: ["sh", "-c", script], answered: loopAnswered };
 }
 
 function drydock(where: Where): Contender {

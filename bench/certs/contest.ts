@@ -91,7 +91,7 @@ export function ansibleAnswered({ stdout }: Ran): number {
   return stdout.match(/ \| CHANGED \| rc=0 /g)?.length ?? 0;
 }
 
-const answerMark = "drydock-bench-answered";
+export const answerMark = "drydock-bench-answered";
 
 /** `for node in …; do ssh node …; done` */
 export function shellLoop(

@@ -13,6 +13,8 @@ import { makePki, plantTree, type Role } from "./tree.ts";
 
 export interface LoopbackHosts {
   readonly names: readonly string[];
+  readonly addresses: readonly string[];
+  readonly port: number;
   readonly inventory: string;
   readonly sshConfig: string;
   /** For files of the bench; gone after stop. */
@@ -49,7 +51,9 @@ export async function startLoopbackHosts(count: number): Promise<LoopbackHosts> 
     const inventory = join(folder, "inventory.ini");
     await writeFile(inventory, inventoryOf(hosts, port));
     const sshConfig = join(folder, "ssh_config");
-    return { names: hosts.map(({ name }) => name), inventory, sshConfig, folder, stop };
+    const names = hosts.map(({ name }) => name);
+    const addresses = hosts.map(({ address }) => address);
+    return { names, addresses, port, inventory, sshConfig, folder, stop };
   } catch (error) {
     await stop();
     throw error;

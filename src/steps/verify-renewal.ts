@@ -45,7 +45,8 @@ export const verifyRenewal = defineStep<VerifyRenewalGoal, Seen>({
   guide: "Step 4: Verify Renewal",
   // The API server looks at its files at least once a minute when it misses their change.
   settleMs: 120_000,
-  pollMs: 500,
+  // An API server that has just taken its new client certificate up refuses the first call to the kubelet.
+  pollMs: 100,
   why: () =>
     "kubeadm's check reads files: it is content while a process still serves the old ones.",
   proof: ({ endpoint, node }) =>
