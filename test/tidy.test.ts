@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { steps } from "../src/steps/index.ts";
 import { headings, named, withoutStep } from "./tidy/guide.ts";
 import { importTable } from "./tidy/imports.ts";
-import { lostOptional } from "./tidy/lockfile.ts";
+import { lostOptional, unchecked } from "./tidy/lockfile.ts";
 import { programRules } from "./tidy/programs.ts";
 import { noHiddenWorld, noWorkplace, plainTypes, smallEnough, tellingName } from "./tidy/rules.ts";
 import { filesOf, type Parsed, parse, type Rule } from "./tidy/source.ts";
@@ -63,7 +63,8 @@ describe("the source", () => {
 
   test("has a lock file with which npm ci works on every machine", () => {
     const lock = files.find(({ path }) => path === "package-lock.json")?.text ?? "{}";
-    expect(lostOptional(JSON.parse(lock).packages)).toEqual([]);
+    const { packages } = JSON.parse(lock);
+    expect([...lostOptional(packages), ...unchecked(packages)]).toEqual([]);
   });
 
   test("lists no exception that is not needed any more", () => {
@@ -215,6 +216,13 @@ describe("the rules themselves", () => {
     expect(noWorkplace("a.md", `see ../${"shared"}/b`)).toHaveLength(1);
     expect(noWorkplace("a.json", `https://${"registry"}.${"npm"}js.org/x`)).toHaveLength(1);
     expect(noWorkplace("a.ts", `overlay in $dir/work/x, and framework/work/`)).toEqual([]);
+  });
+
+  test("a package of the lock file without a checksum is found", () => {
+    const packages = { "": {}, "node_modules/a": { integrity: "sha512-a" }, "node_modules/b": {} };
+    expect(unchecked(packages)).toEqual([
+      "package-lock.json:1 has no checksum of node_modules/b: npm view NAME dist.integrity",
+    ]);
   });
 
   test("a lost entry of the lock file is found, wherever it may stand", () => {

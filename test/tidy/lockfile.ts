@@ -2,6 +2,7 @@
 // npm itself leaves such entries out where it cannot see the package when it writes the file.
 
 interface Locked {
+  readonly integrity?: string;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -15,6 +16,15 @@ export function lostOptional(packages: Readonly<Record<string, Locked>>): readon
           `package-lock.json:1 lacks ${name}, which ${path} may ask for: restore its entry from git`,
       ),
   );
+}
+
+/** Packages whose content `npm ci` could not check. */
+export function unchecked(packages: Readonly<Record<string, Locked>>): readonly string[] {
+  return Object.entries(packages)
+    .filter(([path, { integrity }]) => path !== "" && integrity === undefined)
+    .map(
+      ([path]) => `package-lock.json:1 has no checksum of ${path}: npm view NAME dist.integrity`,
+    );
 }
 
 /** Where node looks for `name` from the package at `path`, nearest first. */
