@@ -27,7 +27,7 @@ export function rotationBlockers(facts: ClusterFacts, wanted: Wanted): readonly 
     ...authorityBlockers(facts),
     ...providerBlockers(facts),
     ...releaseBlockers(facts, wanted),
-    ...automationBlockers(facts),
+    ...automationBlockers(facts, wanted),
     ...busyBlockers(facts),
   ];
 }

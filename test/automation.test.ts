@@ -203,6 +203,10 @@ describe("what is not ours to pause", () => {
       /^akash-provider: its Helm release is pending-upgrade at revision 10\n.*helm/,
     );
     expect(box.site.violations).toEqual([]);
+    const inSpite = JSON.parse((await drydock(box, "plan --json --skip automation")).out);
+    expect(inSpite.beware).toEqual([
+      "akash-provider: its Helm release is pending-upgrade at revision 10, and helm may start the provider when it is done",
+    ]);
     box.site.model.releases.push({ ...newest, revision: 11, status: "deployed" });
     expect((await drydock(box, "plan")).code).toBe(0);
     box.site.model.releases.push({ ...newest, name: "akash-node", revision: 12 });

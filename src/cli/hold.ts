@@ -55,7 +55,7 @@ async function begin(
   const { name, hosts, chain } = cluster;
   const facts = await survey({ cluster: name, hosts, clock, chain });
   const freeBytesHere = Number.POSITIVE_INFINITY;
-  const wanted = { window: undefined, freeBytesHere, acceptedVersion };
+  const wanted = { window: undefined, freeBytesHere, acceptedVersion, skip: gated.skip };
   const [first] = rotationBlockers(facts, wanted);
   if (first !== undefined) {
     const message = `${first.where}: ${first.because}`;

@@ -38,6 +38,7 @@ export async function rehearseCommand(
     window: undefined,
     freeBytesHere: Number.POSITIVE_INFINITY,
     acceptedVersion,
+    skip,
   });
   if (blockers.length === 0) {
     const options = [

@@ -165,7 +165,7 @@ function options(window: string, flags: RotationFlags): RotationOptions {
 async function look(
   outside: Outside,
   cluster: OpenCluster,
-  flags: Pick<RotationFlags, "acceptProviderVersion">,
+  flags: Pick<RotationFlags, "acceptProviderVersion" | "skip">,
 ): Promise<{
   readonly facts: ClusterFacts;
   readonly blockers: ReturnType<typeof rotationBlockers>;
@@ -175,7 +175,7 @@ async function look(
     survey({ cluster: cluster.name, hosts: cluster.hosts, clock, chain: cluster.chain }),
     cluster.freeBytesHere(),
   ]);
-  const { acceptProviderVersion: acceptedVersion } = flags;
-  const wanted = { window: undefined, freeBytesHere, acceptedVersion };
+  const { acceptProviderVersion: acceptedVersion, skip } = flags;
+  const wanted = { window: undefined, freeBytesHere, acceptedVersion, skip };
   return { facts, blockers: rotationBlockers(facts, wanted) };
 }

@@ -4,32 +4,47 @@ import { isPending } from "../akash/automation.ts";
 import { printable } from "../akash/lease.ts";
 import type { ClusterFacts, HostFacts } from "../cluster/facts.ts";
 import { pausable } from "../programs/cron.ts";
-import type { Blocker } from "./blocker.ts";
+import type { Blocker, Wanted } from "./blocker.ts";
 
-/** Helm sets the replicas back when it is done: an upgrade under way would start the provider. */
-export function automationBlockers({ automation }: ClusterFacts): readonly Blocker[] {
-  const seen = automation?.kind === "read" ? automation.value : undefined;
-  if (seen?.release === undefined || !isPending(seen)) return [];
-  const { name, status, revision } = seen.release;
+/**
+ * Helm sets the replicas back when it is done: an upgrade under way would start the provider. One that was
+ * interrupted stays pending for ever, which only a person can tell from one at work.
+ */
+export function automationBlockers(facts: ClusterFacts, wanted: Wanted): readonly Blocker[] {
+  const pending = pendingRelease(facts);
+  if (pending === undefined || wanted.skip?.includes("automation") === true) return [];
   return [
     {
       kind: "other",
-      where: printable(name),
-      because: `its Helm release is ${printable(status)} at revision ${revision}`,
+      ...pending,
       remedy:
-        "Wait until helm has finished. If it was interrupted, mend the release with `helm rollback`, then look again.",
+        "Wait until helm has finished. If it was interrupted, mend the release with `helm rollback` and look again, or go on in spite of it with --skip automation.",
     },
   ];
+}
+
+function pendingRelease({
+  automation,
+}: ClusterFacts): Pick<Blocker, "where" | "because"> | undefined {
+  const seen = automation?.kind === "read" ? automation.value : undefined;
+  if (seen?.release === undefined || !isPending(seen)) return undefined;
+  const { name, status, revision } = seen.release;
+  const because = `its Helm release is ${printable(status)} at revision ${revision}`;
+  return { where: printable(name), because };
 }
 
 /** A sentence each, for the survey and the plan; nothing of it is in the way of a window. */
 export function beware(facts: ClusterFacts): readonly string[] {
   const { automation } = facts;
+  const pending = pendingRelease(facts);
   if (automation?.kind === "unreadable") {
     return [`what else scales the provider is not known: ${automation.because}`];
   }
   const { scalers = [], owners = [] } = automation?.value ?? {};
   return [
+    ...(pending === undefined
+      ? []
+      : [`${pending.where}: ${pending.because}, and helm may start the provider when it is done`]),
     ...scalers.map((name) => `HorizontalPodAutoscaler ${printable(name)} scales the provider`),
     ...owners.map((mark) => `the provider is kept as it stands in git (${printable(mark)})`),
     ...facts.hosts.flatMap(onHost),

@@ -30,6 +30,8 @@ export interface Wanted {
   readonly freeBytesHere: number;
   /** The provider's version that the operator takes the risk of (--accept-provider-version). */
   readonly acceptedVersion?: string | undefined;
+  /** Gates that the operator told to leave out (--skip). */
+  readonly skip?: readonly string[];
 }
 
 /** How a lock that somebody else holds reads. */
