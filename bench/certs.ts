@@ -157,7 +157,11 @@ function ansibleOpenssl(where: Where, forks?: number): Contender {
 function loginsAlone({ sshConfig }: Where, names: readonly string[]): Contender {
   const each = `ssh -F '${sshConfig}' "$0" true </dev/null && echo ${answerMark}`;
   const script = `printf '%s\\n' ${names.join(" ")} | xargs -P 24 -n 1 sh -c '${each.replaceAll("'", `'\\''`)}'`;
-  return { name: "`ssh NODE true`, 24 at a time", argv: ["sh", "-c", script], answered: loopAnswered };
+  return {
+    name: "`ssh NODE true`, 24 at a time",
+    argv: ["sh", "-c", script],
+    answered: loopAnswered,
+  };
 }
 
 function drydock(where: Where): Contender {

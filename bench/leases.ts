@@ -10,8 +10,8 @@ import { say } from "../rig/progress.ts";
 import { savedSettings } from "../rig/status.ts";
 import { showWait, timesOf } from "../src/akash/lease-clock.ts";
 import { clock, rigCluster } from "./leases/rig.ts";
-import { maxRetries, outageMs, type Played, playAll } from "./leases/scenarios.ts";
-import { laterMs, simulatedCluster } from "./leases/simulated.ts";
+import { laterMs, maxRetries, outageMs, type Played, playAll } from "./leases/scenarios.ts";
+import { simulatedCluster } from "./leases/simulated.ts";
 import { seconds, table } from "./measure.ts";
 import { bench, loadNow, mustBeBuilt, publish } from "./results.ts";
 
@@ -49,7 +49,7 @@ function against(nodes: number, kubernetes: string): readonly string[] {
     `The rig: ${nodes} control plane nodes, Kubernetes ${kubernetes}; 12 leases; a stand-in provider and a stand-in chain (rig/README.md)`,
     "The simulator: 3 control plane nodes; 12 leases; its own model of the provider, of the chain and of time",
     `The lease clock of both: ${maxRetries} retries, 4 s, 15 s: ${wait}. On the rig it goes ${1 / clock} times as fast`,
-    `(a): 15 min by that clock, ${seconds(outageMs * clock)} on the rig. (d): run again after ${showWait(laterMs)} in the simulator; on the rig after ${seconds(outageMs * clock)}, which are 15 min by its clock, no hour`,
+    `(a): ${showWait(outageMs)} by that clock, ${seconds(outageMs * clock)} on the rig. (d): ${showWait(laterMs)} by it, ${seconds(laterMs * clock)} on the rig`,
   ];
 }
 

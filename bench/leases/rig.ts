@@ -13,7 +13,7 @@ import { balancerAddress, type RigNode, type Settings } from "../../rig/settings
 import { guideOn } from "../../src/demo/guide-commands.ts";
 import { drydock } from "../drydock-process.ts";
 import { healthy } from "../window/settle.ts";
-import { type LeaseCluster, type Left, maxRetries, outageMs } from "./scenarios.ts";
+import { type LeaseCluster, type Left, laterMs, maxRetries } from "./scenarios.ts";
 
 /** Ten times as fast as its settings say. */
 export const clock = 0.1;
@@ -109,7 +109,7 @@ async function killedWindow(all: All): Promise<void> {
     if (isPlace && line.startsWith('{"kind":"acting"')) kill();
   });
   if (ran.code !== null) throw new RigError(`drydock was not killed: exit ${ran.code}`);
-  await pause(outageMs * clock);
+  await pause(laterMs * clock);
   await completes(all, folder);
 }
 

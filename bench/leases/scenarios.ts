@@ -4,6 +4,8 @@
 export const maxRetries = 40;
 /** By the provider's clock, as all its times: as long as the outage of akash-network/support#245. */
 export const outageMs = 15 * 60_000;
+/** By the same clock: how long a window that was killed is left. */
+export const laterMs = 60 * 60_000;
 
 export interface LeaseCluster {
   readonly name: string;
@@ -15,7 +17,7 @@ export interface LeaseCluster {
   guide(part: "whole" | "renewal"): Promise<void>;
   /** Throws when it does not complete. */
   window(): Promise<void>;
-  /** Killed (-9) while the second node's API server is restarted; run again much later. */
+  /** Killed (-9) while the second node's API server is restarted; run again an hour later. */
   killedWindow(): Promise<void>;
   /** When all has come to rest. */
   left(): Promise<Left>;
@@ -56,7 +58,7 @@ const scenarios: readonly Scenario[] = [
   { letter: "c", title: "`drydock run`", play: (cluster) => cluster.window() },
   {
     letter: "d",
-    title: "`drydock run`, killed (-9) half-way, and run again much later",
+    title: "`drydock run`, killed (-9) half-way, and run again an hour later",
     play: (cluster) => cluster.killedWindow(),
   },
 ];

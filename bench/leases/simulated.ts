@@ -13,9 +13,8 @@ import { exitContainer } from "../../src/simulator/nature/kubelet.ts";
 import { openShell, typed } from "../../src/simulator/shell.ts";
 import { Killed } from "../../src/simulator/tool.ts";
 import { cluster as byItself } from "../../src/simulator/transition.ts";
-import { type LeaseCluster, type Left, maxRetries } from "./scenarios.ts";
+import { type LeaseCluster, type Left, laterMs, maxRetries } from "./scenarios.ts";
 
-export const laterMs = 60 * 60_000;
 /** Longer than the lease clock: what is still to come has come. */
 const restMs = 20 * 60_000;
 

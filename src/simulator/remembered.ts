@@ -14,3 +14,17 @@ export function remembered<Word, Result>(work: (word: Word) => Result): (word: W
     return result;
   };
 }
+
+/** The same for values that are replaced and never changed: as long as a value is used, its result is kept. */
+export function rememberedOf<Value extends object, Result>(
+  work: (value: Value) => Result,
+): (value: Value) => Result {
+  const results = new WeakMap<Value, { readonly result: Result }>();
+  return (value) => {
+    const known = results.get(value);
+    if (known !== undefined) return known.result;
+    const result = work(value);
+    results.set(value, { result });
+    return result;
+  };
+}

@@ -2,9 +2,21 @@
 
 import { defineChecker } from "./checker.ts";
 
-/** PEM's words, a kubeconfig's, base64 of PEM's, and how every secret of the simulator begins. */
-const key =
-  /tenant-secret-|PRIVATE KEY|client-key-data: \S|LS0tLS1CRUdJTiBQUklWQVRFIEtFWS|MC4CAQAwBQYDK2VwBCIEI/;
+/** PEM's words, base64 of PEM's and of every key, and how every secret of the simulator begins. */
+const words = [
+  "tenant-secret-",
+  "PRIVATE KEY",
+  "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS",
+  "MC4CAQAwBQYDK2VwBCIEI",
+] as const;
+
+/** Every answer of a window is searched, so plain words come first: a pattern takes ten times as long. */
+function holdsKey(text: string): boolean {
+  return (
+    words.some((word) => text.includes(word)) ||
+    (text.includes("client-key-data") && /client-key-data: \S/.test(text))
+  );
+}
 
 export const secretsStay = defineChecker<object>({
   name: "secrets-stay",
@@ -14,15 +26,15 @@ export const secretsStay = defineChecker<object>({
   see: (_, transition) => {
     switch (transition.kind) {
       case "answered":
-        return key.test(transition.text) ? `${transition.host} answered with a key` : undefined;
+        return holdsKey(transition.text) ? `${transition.host} answered with a key` : undefined;
       case "printed":
-        return key.test(transition.text) ? "a key was printed" : undefined;
+        return holdsKey(transition.text) ? "a key was printed" : undefined;
       case "journalled":
-        return key.test(JSON.stringify(transition.record))
+        return holdsKey(JSON.stringify(transition.record))
           ? `record ${transition.record.seq} holds a key`
           : undefined;
       case "stored":
-        return transition.after.form === "text" && key.test(transition.after.content)
+        return transition.after.form === "text" && holdsKey(transition.after.content)
           ? `${transition.name} holds a key in the clear`
           : undefined;
       default:

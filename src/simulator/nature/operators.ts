@@ -66,9 +66,11 @@ export function operatorPod(
 }
 
 export function podsOfDeployment(model: Model, deployment: Deployment): readonly Pod[] {
-  const isOne = new RegExp(`^${deployment.name}-\\d+$`);
+  const prefix = `${deployment.name}-`;
+  const isOne = (name: string) =>
+    name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length));
   return model.pods.filter(
-    ({ namespace, owner }) => namespace === deployment.namespace && isOne.test(owner.name),
+    ({ namespace, owner }) => namespace === deployment.namespace && isOne(owner.name),
   );
 }
 

@@ -1,8 +1,8 @@
 // The script that prints a node's certificates and never a key: its words, and its answers line by line.
 
 import { exists, fileAt, pathsUnder, realPath, textAt } from "../files.ts";
-import { clockOf, type HostModel } from "../model.ts";
-import { remembered } from "../remembered.ts";
+import { clockOf, type HostModel, type StoredBytes } from "../model.ts";
+import { remembered, rememberedOf } from "../remembered.ts";
 import { type Answer, type Call, said, takes } from "./call.ts";
 
 export async function certificateFiles(call: Call): Promise<Answer> {
@@ -99,9 +99,11 @@ function describe(host: HostModel, path: string): readonly string[] {
     `modified ${Math.floor(file.modifiedAt / 1000)} ${path}`,
     `resolved ${path} ${realPath(host, path)}`,
     `file ${path}`,
-    ...certificatesIn(file.content),
+    ...certificatesOf(file),
   ];
 }
+
+const certificatesOf = rememberedOf(({ content }: StoredBytes) => certificatesIn(content));
 
 const certificatesIn = remembered((text: string): readonly string[] => {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];

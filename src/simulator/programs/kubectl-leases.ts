@@ -2,6 +2,7 @@
 // ConfigMap. A Manifest holds its tenant's environment and credentials, as the real one does.
 
 import type { LeaseModel, Model, Pod } from "../model.ts";
+import { rememberedOf } from "../remembered.ts";
 
 interface Shown {
   readonly kind: string;
@@ -12,7 +13,7 @@ interface Shown {
   };
 }
 
-export function manifestJson(lease: LeaseModel): Shown {
+export const manifestJson = rememberedOf((lease: LeaseModel): Shown => {
   const services = lease.services.map(({ name, count }) => ({
     name,
     count,
@@ -28,16 +29,16 @@ export function manifestJson(lease: LeaseModel): Shown {
     metadata: { name: lease.namespace, namespace: "lease", labels: labelsOf(lease) },
     spec: { lease_id: lease.id, group: { name: "dcloud", services } },
   } as Shown;
-}
+});
 
-export function namespaceJson(lease: LeaseModel): Shown {
+export const namespaceJson = rememberedOf((lease: LeaseModel): Shown => {
   return {
     apiVersion: "v1",
     kind: "Namespace",
     metadata: { name: lease.namespace, labels: labelsOf(lease) },
     status: { phase: "Active" },
   } as Shown;
-}
+});
 
 function labelsOf({ id, namespace }: LeaseModel): Readonly<Record<string, string>> {
   return {
@@ -89,7 +90,7 @@ export function workloadsJson(
     });
 }
 
-export function claimsJson(lease: LeaseModel): readonly Shown[] {
+export const claimsJson = rememberedOf((lease: LeaseModel): readonly Shown[] => {
   return lease.services
     .filter((one) => one.persistent)
     .map(({ name }) => {
@@ -104,7 +105,7 @@ export function claimsJson(lease: LeaseModel): readonly Shown[] {
         status: { phase: "Bound" },
       } as Shown;
     });
-}
+});
 
 function serviceLabels(name: string): Readonly<Record<string, string>> {
   return { "akash.network": "true", "akash.network/manifest-service": name };
