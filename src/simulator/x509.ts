@@ -29,8 +29,26 @@ export function mint(profile: Profile, validity: Validity, id: number, authority
   const issuer = authority === undefined ? profile.subject : subjectOf(authority.pem);
   const body = toBeSigned(profile, validity, { id, keyPem, issuer });
   const signature = sign(null, body, privateKey((authority ?? { keyPem }).keyPem));
-  const der = sequence(body, signatureAlgorithm, bits(signature));
-  return { pem: armour("CERTIFICATE", der), keyPem };
+  const pem = armour("CERTIFICATE", sequence(body, signatureAlgorithm, bits(signature)));
+  if (made.size >= madeMax) made.clear();
+  made.set(pem, { profile, validity: wholeSeconds(validity), keyPem });
+  return { pem, keyPem };
+}
+
+/** What was made here need not be read again, which takes longer than to make it. */
+const made = new Map<string, Made>();
+const madeMax = 4096;
+
+interface Made {
+  readonly profile: Profile;
+  readonly validity: Validity;
+  readonly keyPem: string;
+}
+
+/** A certificate says no more. */
+function wholeSeconds({ notBefore, notAfter }: Validity): Validity {
+  const whole = (at: Instant) => Math.floor(at / 1000) * 1000;
+  return { notBefore: whole(notBefore), notAfter: whole(notAfter) };
 }
 
 /** A new certificate with a new key and the attributes of the old one, as kubeadm renews. */
@@ -40,10 +58,13 @@ export function mintLike(
   id: number,
   authority: Minted,
 ): Minted {
-  const old = certificate(oldPem);
+  return mint(made.get(oldPem)?.profile ?? profileOf(oldPem), validity, id, authority);
+}
+
+function profileOf(pem: string): Profile {
+  const old = certificate(pem);
   const names = (old.subjectAltName ?? "").split(", ").filter((name) => name !== "");
-  const profile = { subject: subjectOf(oldPem), names, use: useOf(old.keyUsage ?? []) };
-  return mint(profile, validity, id, authority);
+  return { subject: subjectOf(pem), names, use: useOf(old.keyUsage ?? []) };
 }
 
 /** Undefined when it is no certificate. Remembered: the same ones are asked of all the time. */
@@ -56,7 +77,11 @@ const open = remembered((pem: string): X509Certificate | undefined => {
 });
 
 /** Of a PEM certificate; undefined when it is none. */
-export const validityOf = remembered((pem: string): Validity | undefined => {
+export function validityOf(pem: string): Validity | undefined {
+  return made.get(pem)?.validity ?? validityIn(pem);
+}
+
+const validityIn = remembered((pem: string): Validity | undefined => {
   const x509 = open(pem);
   if (x509 === undefined) return undefined;
   return { notBefore: Date.parse(x509.validFrom), notAfter: Date.parse(x509.validTo) };
@@ -65,6 +90,8 @@ export const validityOf = remembered((pem: string): Validity | undefined => {
 /** Whether the key belongs to the certificate; not while one of them is half written. */
 export function isPair(pem: string, keyPem: string): boolean {
   if (!keyPem.includes("-----END")) return false;
+  const known = made.get(pem);
+  if (known !== undefined) return known.keyPem === keyPem;
   return open(pem)?.checkPrivateKey(privateKey(keyPem)) === true;
 }
 
@@ -81,7 +108,11 @@ function useOf(usages: readonly string[]): Profile["use"] {
   return "client";
 }
 
-const subjectOf = remembered((pem: string): Profile["subject"] =>
+function subjectOf(pem: string): Profile["subject"] {
+  return made.get(pem)?.profile.subject ?? subjectIn(pem);
+}
+
+const subjectIn = remembered((pem: string): Profile["subject"] =>
   certificate(pem)
     .subject.split("\n")
     .map((line) => {
@@ -103,24 +134,24 @@ const publicBytes = remembered((keyPem: string): Buffer => {
   return Buffer.from(x ?? "", "base64url");
 });
 
-interface Made {
+interface Signing {
   readonly id: number;
   readonly keyPem: string;
   readonly issuer: Profile["subject"];
 }
 
-function toBeSigned(profile: Profile, { notBefore, notAfter }: Validity, made: Made): Buffer {
+function toBeSigned(profile: Profile, { notBefore, notAfter }: Validity, of: Signing): Buffer {
   // Positive, and as long as kubeadm's: the first byte never has its highest bit set.
-  const serial = createHash("sha256").update(`serial ${made.id}`).digest().subarray(0, 8);
+  const serial = createHash("sha256").update(`serial ${of.id}`).digest().subarray(0, 8);
   serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40;
   return sequence(
     tagged(0xa0, tagged(0x02, Buffer.from([2]))),
     tagged(0x02, serial),
     signatureAlgorithm,
-    name(made.issuer),
+    name(of.issuer),
     sequence(time(notBefore), time(notAfter)),
     name(profile.subject),
-    sequence(signatureAlgorithm, bits(publicBytes(made.keyPem))),
+    sequence(signatureAlgorithm, bits(publicBytes(of.keyPem))),
     tagged(0xa3, sequence(...extensions(profile))),
   );
 }

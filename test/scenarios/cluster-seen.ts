@@ -6,6 +6,7 @@ import { textAt } from "../../src/simulator/files.ts";
 import { controlPlane, type HostModel, type Model } from "../../src/simulator/model.ts";
 import { podsOf } from "../../src/simulator/nature/controllers.ts";
 import { clientPemOf } from "../../src/simulator/nature/kubeconfig.ts";
+import { remembered } from "../../src/simulator/remembered.ts";
 
 /** `node/name` to serial. */
 export function serials(model: Model): ReadonlyMap<string, string> {
@@ -15,11 +16,13 @@ export function serials(model: Model): ReadonlyMap<string, string> {
         const text = textAt(host, row.kind === "pair" ? `${row.path}.crt` : row.path);
         const pem = row.kind === "pair" ? text : clientPemOf(text);
         if (pem === "") return [];
-        return [[`${host.name}/${row.name}`, new X509Certificate(pem).serialNumber] as const];
+        return [[`${host.name}/${row.name}`, serialOf(pem)] as const];
       }),
     ),
   );
 }
+
+const serialOf = remembered((pem: string) => new X509Certificate(pem).serialNumber);
 
 /** `node/component` to the id of its running container. */
 export function containers(model: Model): ReadonlyMap<string, string> {
