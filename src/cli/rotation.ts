@@ -133,7 +133,10 @@ async function open(
   const id = outside.newWindowId();
   const plan = planRotation(facts, options(id, flags));
   if (!flags.yes) {
-    const lines = [`${cluster.name}: ${plan.steps.length} steps`, ...shortPlan(plan)];
+    const lines = [
+      `${cluster.name}: ${plan.steps.length} steps`,
+      ...shortPlan(plan, terminal.columns),
+    ];
     terminal.out(`${[...lines, ...clockLine(facts), ...bewareLines(facts)].join("\n")}\n`);
     if (!(await terminal.ask("Carry this out?"))) return undefined;
   }

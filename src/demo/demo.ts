@@ -118,7 +118,9 @@ async function showPlan(stage: Stage): Promise<void> {
   const facts = await survey({ cluster: name, hosts, clock, chain });
   const options = { window: "shown", restart: "all", restartEtcd: false, skip: [] } as const;
   const plan = planRotation(facts, options);
-  stage.say(`The plan in short: ${plan.steps.length} steps\n${shortPlan(plan).join("\n")}\n`);
+  stage.say(
+    `The plan in short: ${plan.steps.length} steps\n${shortPlan(plan, stage.terminal.columns).join("\n")}\n`,
+  );
 }
 
 async function showWindow(stage: Stage, story: Story, faults: readonly Fault[]): Promise<number> {

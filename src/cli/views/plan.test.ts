@@ -60,13 +60,28 @@ describe("a plan, in short", () => {
     const plan = planOf(
       planned("stop-provider@node1", ""),
       planned("renew-certificates@node1", ""),
-      planned("restart-component:kube-scheduler@node1", ""),
+      planned("restart-component:kube-scheduler+kube-controller-manager@node1", ""),
       planned("check-cluster-health:before-start@node2", ""),
+      planned("check-rpc:before-start@node2", ""),
     );
-    expect(shortPlan(plan)).toEqual([
-      "  node1: stop the provider, renew all certificates, restart kube-scheduler",
-      "  node2: check the cluster's health",
+    expect(shortPlan(plan, 120)).toEqual([
+      "  node1: stop the provider, renew all certificates, restart kube-scheduler and kube-controller-manager",
+      "  node2: check the cluster's health, check the provider's RPC node",
     ]);
+  });
+
+  test("is folded to the terminal, between two steps", () => {
+    const plan = planOf(
+      planned("stop-provider@node1", ""),
+      planned("renew-certificates@node1", ""),
+      planned("update-kubeconfig@node1", ""),
+    );
+    expect(shortPlan(plan, 45)).toEqual([
+      "  node1: stop the provider,",
+      "         renew all certificates,",
+      "         update root's kubeconfig",
+    ]);
+    expect(shortPlan(plan, 60)[0]).toBe("  node1: stop the provider, renew all certificates,");
   });
 });
 

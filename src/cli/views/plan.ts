@@ -38,20 +38,40 @@ function nowLine({ verdict, acts }: PreviewedStep): string {
   return acts.length === 0 ? `checked at its time: ${verdict.because}` : verdict.because;
 }
 
-export function shortPlan(plan: Plan): readonly string[] {
-  const groups: { readonly host: string; readonly steps: string[] }[] = [];
-  for (const { step, key, host } of plan.steps) {
-    const what = key.replace(/@.*$/, "");
-    const title = steps.get(step)?.title.toLowerCase() ?? step;
-    const line =
-      what.includes(":") && step !== "check-cluster-health"
-        ? `restart ${what.split(":")[1]}`
-        : title;
+/** Host after host in the order of the plan, what is done there; lines of at most `columns`. */
+export function shortPlan(plan: Plan, columns: number): readonly string[] {
+  const groups: { readonly host: string; readonly doings: string[] }[] = [];
+  for (const planned of plan.steps) {
     const last = groups.at(-1);
-    if (last?.host === host) last.steps.push(line);
-    else groups.push({ host, steps: [line] });
+    const doing = doingOf(planned);
+    if (last?.host === planned.host) last.doings.push(doing);
+    else groups.push({ host: planned.host, doings: [doing] });
   }
-  return groups.map(({ host, steps: titles }) => `  ${host}: ${titles.join(", ")}`);
+  return groups.flatMap(({ host, doings }) => folded(`  ${host}: `, doings, columns));
+}
+
+/** Its title in the middle of a sentence, with what is restarted. */
+function doingOf({ step, key }: PlannedStep): string {
+  const title = steps.get(step)?.title ?? step;
+  const what = /^restart-component:(.*)@/.exec(key)?.[1];
+  const lower = title.charAt(0).toLowerCase() + title.slice(1);
+  return what === undefined ? lower : `${lower} ${what.replaceAll("+", " and ")}`;
+}
+
+/** `start`, then the parts with commas, each line after the first as far to the right. */
+function folded(start: string, parts: readonly string[], columns: number): readonly string[] {
+  const lines: string[] = [];
+  let line = start;
+  for (const [index, part] of parts.entries()) {
+    const text = index === parts.length - 1 ? part : `${part},`;
+    if (line === start) line += text;
+    else if (line.length + 1 + text.length <= columns) line += ` ${text}`;
+    else {
+      lines.push(line);
+      line = " ".repeat(start.length) + text;
+    }
+  }
+  return [...lines, line];
 }
 
 /** What stopping the provider is for, in this cluster's own numbers; none when they could not be read. */
