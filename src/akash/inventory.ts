@@ -6,6 +6,13 @@ export type NodeGpuCount = {
   readonly gpus: number;
 };
 
+/** What the operator showed before a window, and the pod that did. */
+export type InventoryBefore = {
+  readonly nodes: readonly NodeGpuCount[];
+  /** Null when there was none that could be asked. */
+  readonly pod: string | null;
+};
+
 /** What is less than before, in words; empty when nothing is. Nothing is known of before: some node. */
 export function lostSince(
   before: readonly NodeGpuCount[],

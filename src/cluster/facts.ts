@@ -1,7 +1,7 @@
 // ClusterFacts: what one survey saw, as values. What could not be read says why, and has no default.
 
 import type { AutomationSeen } from "../akash/automation.ts";
-import type { NodeGpuCount } from "../akash/inventory.ts";
+import type { InventoryBefore } from "../akash/inventory.ts";
 import type { LeasesSeen } from "../akash/ledger.ts";
 import type { ProviderSeen } from "../akash/provider.ts";
 import type { LockSeen } from "../core/lock.ts";
@@ -108,7 +108,7 @@ export interface ClusterFacts {
   /** Undefined when the survey was not told to read them. */
   readonly leases: LeasesSeen | undefined;
   /** Undefined when the leases were not read either, or there is no provider to ask for. */
-  readonly inventory: Reading<readonly NodeGpuCount[]> | undefined;
+  readonly inventory: Reading<InventoryBefore> | undefined;
 }
 
 export function controlPlaneHosts(facts: ClusterFacts): readonly HostFacts[] {

@@ -24,9 +24,10 @@ export function operatorsGate(facts: ClusterFacts): readonly PlannedStep[] {
 }
 
 export function inventoryGate(facts: ClusterFacts): readonly PlannedStep[] {
-  const nodes = facts.inventory?.kind === "read" ? facts.inventory.value : [];
+  const { nodes, pod } =
+    facts.inventory?.kind === "read" ? facts.inventory.value : { nodes: [], pod: null };
   return ofProvider(facts, ({ namespace }) => [
-    planStep("check-inventory", facts.primary, { namespace, nodes }),
+    planStep("check-inventory", facts.primary, { namespace, nodes, pod }),
   ]);
 }
 

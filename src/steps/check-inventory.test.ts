@@ -8,7 +8,7 @@ const before = [
   { name: "node1", gpus: 0 },
   { name: "node2", gpus: 8 },
 ];
-const goal = { namespace, nodes: before };
+const goal = { namespace, nodes: before, pod: "operator-inventory-0" };
 
 function operator(ageSeconds: number, notReady?: string) {
   const pod = { name: "operator-inventory-1", ageSeconds };
@@ -74,8 +74,16 @@ describe("the inventory", () => {
     expect(said(checkInventory.judge({ operator: seen, nodes }, goal))).toBe(words);
   });
 
+  test("of an operator that showed them before is not waited for, however young it is", () => {
+    const seen = { operator: operator(30), nodes: read([]) };
+    const known = { ...goal, pod: "operator-inventory-1" };
+    expect(said(checkInventory.judge(seen, known))).toBe(
+      "needed: operator-inventory: it shows no node",
+    );
+  });
+
   test("need only show some node when nothing is known of before", () => {
-    const unknown = { namespace, nodes: [] };
+    const unknown = { namespace, nodes: [], pod: null };
     const judged = (nodes: readonly { name: string; gpus: number }[]) =>
       said(checkInventory.judge({ operator: old, nodes: read(nodes) }, unknown));
     expect(judged([{ name: "node9", gpus: 0 }])).toBe(

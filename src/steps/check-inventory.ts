@@ -11,6 +11,8 @@ export type CheckInventoryGoal = {
   readonly namespace: string;
   /** As the survey saw them; empty when it could not: then some node is enough. */
   readonly nodes: readonly NodeGpuCount[];
+  /** The pod that showed them: it has discovered all that it will. Null when it is not known. */
+  readonly pod: string | null;
 };
 
 /** So long a new operator may take to discover the hardware. */
@@ -47,7 +49,7 @@ export const checkInventory = defineStep<CheckInventoryGoal, InventorySeen>({
       return satisfied(`${name} shows ${showInventory(nodes.value)}${before}`);
     }
     const because = `${name}: ${trouble.join("; ")}`;
-    const isNew = pod.ageSeconds < discoversSeconds;
+    const isNew = pod.ageSeconds < discoversSeconds && pod.name !== goal.pod;
     return isNew ? unclear(`${because}; it has just started`) : needed(because);
   },
   change: ({ operator }, { namespace }) => {

@@ -1,6 +1,6 @@
 // What the inventory operator shows now: for the survey before a window, and for the check after it.
 
-import type { NodeGpuCount } from "../akash/inventory.ts";
+import type { InventoryBefore, NodeGpuCount } from "../akash/inventory.ts";
 import { type Reading, read } from "../core/outcome.ts";
 import type { Look } from "../core/step.ts";
 import {
@@ -28,12 +28,14 @@ export async function seeInventory(
   return { operator, nodes: parseInventory(await look.run(readInventory(namespace, pod.name))) };
 }
 
-/** What a window's end is compared with; empty when nothing could be read. */
+/** What a window's end is compared with; without nodes when nothing could be asked. */
 export async function readInventoryBefore(
   look: Pick<Look, "run">,
   namespace: string,
-): Promise<Reading<readonly NodeGpuCount[]>> {
+): Promise<Reading<InventoryBefore>> {
   const { operator, nodes } = await seeInventory(look, namespace);
   if (operator.kind === "unreadable") return operator;
-  return nodes ?? read([]);
+  if (nodes === undefined) return read({ nodes: [], pod: null });
+  if (nodes.kind === "unreadable") return nodes;
+  return read({ nodes: nodes.value, pod: operator.value?.pod?.name ?? null });
 }
