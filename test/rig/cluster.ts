@@ -124,11 +124,15 @@ export async function etcdInvocations(): Promise<readonly string[]> {
   );
 }
 
-/** SHA-256 of the certificate that a node's own API server serves now. */
+/** SHA-256 of the certificate that a node's own API server serves, as soon as it listens. */
 export async function servedByApiServer(node: string): Promise<string> {
   const { address } = nodeNamed(node);
-  const script = `openssl s_client -connect ${address}:6443 </dev/null 2>/dev/null | openssl x509 -noout -fingerprint -sha256`;
-  return on(node, script);
+  const script = `openssl s_client -connect ${address}:6443 </dev/null 2>/dev/null | openssl x509 -noout -fingerprint -sha256 2>/dev/null || true`;
+  const limits = { timeoutMs: 60_000, everyMs: 500 };
+  return poll(`a certificate of ${node}'s API server`, limits, async () => {
+    const served = await on(node, script);
+    return served === "" ? undefined : served;
+  });
 }
 
 export async function apiServerFile(node: string): Promise<string> {
@@ -165,6 +169,8 @@ export async function mended(): Promise<void> {
   for (const node of nodeNames) {
     await on(node, "rm -f /var/lib/drydock/lock/holder; systemctl start etcd");
   }
+  // Its watches of an API server that was restarted again and again would be back after a minute only.
+  await Promise.all(nodeNames.map((node) => on(node, "systemctl restart kubelet")));
   await clusterSettles();
   if ((await providerReplicas()).startsWith("0")) await scaleProvider(1);
   await providerSettles(1);
