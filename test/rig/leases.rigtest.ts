@@ -49,12 +49,32 @@ test("the stand-in provider closes the lease that fails its checks, at check num
 });
 
 test("a window ends its report with the leases' verdict: all kept, no tenant's pod restarted", async () => {
+  await advertiseGpus(2);
   const endpoints = chain.urls.flatMap((url) => ["--chain", url]);
+  const before = await drydock(freshState(), ["leases", ...endpoints]);
+  expect(before.stdout).toContain("GPUs: node1 2\n");
   const ran = await drydock(freshState(), ["run", "--yes", ...endpoints]);
   expect(ran.code, ran.stderr).toBe(0);
+  expect(ran.stdout).toMatch(
+    /check-inventory@node1: ok .*: operator-inventory shows 3 nodes, 2 GPUs/,
+  );
   expect(ran.stdout).toContain("12 of 12 leases kept, no tenant pod restarted");
   expect(closed()).toEqual([]);
 });
+
+/** As a device plugin does it, until the kubelet is restarted; the inventory operator has seen them. */
+async function advertiseGpus(count: number): Promise<void> {
+  const path = "/status/capacity/nvidia.com~1gpu";
+  const patch = JSON.stringify([{ op: "add", path, value: String(count) }]);
+  await kubectl(`patch node node1 --subresource=status --type=json -p '${patch}'`);
+  await poll("allocatable GPUs", { timeoutMs: 60_000, everyMs: 500 }, async () => {
+    const allocatable = "{.status.allocatable.nvidia\\.com/gpu}";
+    const gpus = await kubectl(`get node node1 -o jsonpath='${allocatable}'`);
+    return gpus === String(count) ? true : undefined;
+  });
+  await kubectl("-n akash-services rollout restart deployment/operator-inventory");
+  await kubectl("-n akash-services rollout status deployment/operator-inventory --timeout=60s");
+}
 
 function attemptOf(line: string): number {
   return Number(/ attempt=(\d+) /.exec(line)?.[1]);
