@@ -6,7 +6,13 @@ import { down } from "./down.ts";
 import { takeLock } from "./lock.ts";
 import { say } from "./progress.ts";
 import { record } from "./record.ts";
-import { defaultVersions, type Settings, settingsFrom } from "./settings.ts";
+import {
+  defaultVersions,
+  type EtcdWay,
+  etcdWays,
+  type Settings,
+  settingsFrom,
+} from "./settings.ts";
 import { openShell } from "./shell.ts";
 import { savedSettings, status } from "./status.ts";
 import { up } from "./up.ts";
@@ -33,7 +39,12 @@ function versioned<T extends string>(name: T, summary: string) {
     )
     .option("--kubernetes <version>", "Kubernetes version", v.kubernetes)
     .option("--etcd <version>", "etcd version", v.etcd)
-    .option("--cri-tools <version>", "version of crictl", v.criTools);
+    .option("--cri-tools <version>", "version of crictl", v.criTools)
+    .addOption(
+      new Option("--etcd-as <what>", "a service, as kubespray has it, or kubeadm's static pod")
+        .choices(etcdWays)
+        .default("service" as const),
+    );
 }
 
 interface VersionOptions {
@@ -41,6 +52,7 @@ interface VersionOptions {
   readonly kubernetes: string;
   readonly etcd: string;
   readonly criTools: string;
+  readonly etcdAs: EtcdWay;
 }
 
 function wanted(options: VersionOptions): Settings {

@@ -9,11 +9,16 @@ export interface RigNode {
   readonly etcdMember: string;
 }
 
+/** kubespray's way, a service of the host; or kubeadm's own, a static pod, with kubeadm's folders. */
+export const etcdWays = ["service", "static-pod"] as const;
+export type EtcdWay = (typeof etcdWays)[number];
+
 export interface Settings {
   /** Versions without a leading "v". */
   readonly kubernetes: string;
   readonly etcd: string;
   readonly criTools: string;
+  readonly etcdAs: EtcdWay;
   readonly nodes: readonly RigNode[];
   /** Survives `down`: binaries, the base system, images. */
   readonly cacheDir: string;
@@ -37,6 +42,8 @@ export interface Wanted {
   readonly kubernetes: string;
   readonly etcd: string;
   readonly criTools: string;
+  /** Default: service. */
+  readonly etcdAs?: EtcdWay;
 }
 
 export function settingsFrom(wanted: Wanted, environment: NodeJS.ProcessEnv): Settings {
@@ -45,6 +52,7 @@ export function settingsFrom(wanted: Wanted, environment: NodeJS.ProcessEnv): Se
     kubernetes: wanted.kubernetes,
     etcd: wanted.etcd,
     criTools: wanted.criTools,
+    etcdAs: wanted.etcdAs ?? "service",
     nodes: rigNodes(wanted.controlPlane),
     cacheDir,
     runDir: join(cacheDir, "run"),
@@ -74,6 +82,11 @@ export function nodeDir(settings: Settings, node: RigNode): string {
 
 export function nodeRoot(settings: Settings, node: RigNode): string {
   return join(nodeDir(settings, node), "root");
+}
+
+/** Where kubeadm's certificates lie on a node. */
+export function certificatesDir({ etcdAs }: Settings): string {
+  return etcdAs === "service" ? "/etc/kubernetes/ssl" : "/etc/kubernetes/pki";
 }
 
 export function sshDir(settings: Settings): string {

@@ -10,6 +10,7 @@ import { mountsBelow } from "./down.ts";
 import {
   balancerAddress,
   defaultVersions,
+  etcdWays,
   type RigNode,
   type Settings,
   settingsFrom,
@@ -21,6 +22,7 @@ const savedShape = z.object({
   kubernetes: z.string(),
   etcd: z.string(),
   criTools: z.string(),
+  etcdAs: z.enum(etcdWays),
 });
 
 /** The settings of the cluster that is up, else the defaults. */

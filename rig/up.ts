@@ -88,16 +88,16 @@ async function prepareNodes(settings: Settings, parts: Parts): Promise<void> {
     await linkStore(store, join(nodeDir(settings, node), "containerd"));
   }
   say("certificates and static pods");
-  await etcdCertificates(settings);
+  if (settings.etcdAs === "service") await etcdCertificates(settings);
   await kubeadmFiles(settings, programs.versions.kubernetes);
 }
 
 async function writeInventory(settings: Settings, programs: Programs): Promise<void> {
-  const { runDir, nodes } = settings;
+  const { runDir, nodes, etcdAs } = settings;
   await writeFile(join(runDir, "inventory.ini"), inventoryIni(nodes));
   await writeFile(join(runDir, "hosts.yaml"), inventoryYaml(nodes));
   await writeFile(
     join(runDir, "cluster.json"),
-    `${JSON.stringify({ nodes, ...programs.versions })}\n`,
+    `${JSON.stringify({ nodes, etcdAs, ...programs.versions })}\n`,
   );
 }

@@ -22,6 +22,8 @@ export async function buildImages(cacheDir: string, programs: Programs): Promise
   const own = references.filter(
     (reference) => reference.includes("/kube-") && !reference.includes("kube-proxy"),
   );
+  const etcd = references.find((reference) => reference.includes("/etcd:"));
+  if (etcd === undefined) throw new RigError("kubeadm names no etcd image");
   const dir = join(cacheDir, "images");
   await mkdir(dir, { recursive: true });
   const archives: string[] = [];
@@ -30,6 +32,10 @@ export async function buildImages(cacheDir: string, programs: Programs): Promise
     const binary = join(programs.kubernetes, name);
     archives.push(await archive(dir, { reference, binary, path: `/usr/local/bin/${name}` }));
   }
+  const etcdBinary = join(programs.etcd, "etcd");
+  archives.push(
+    await archive(dir, { reference: etcd, binary: etcdBinary, path: "/usr/local/bin/etcd" }),
+  );
   const standin = await standinBinary(cacheDir, programs.standinSource);
   archives.push(await archive(dir, { reference: pause, binary: standin, path: "/pause" }));
   for (const reference of akashImages) {

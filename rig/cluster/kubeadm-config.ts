@@ -1,14 +1,21 @@
 /** kubeadm-config.yaml, version v1beta4, with the settings that kubespray gives. */
-import { balancerAddress, balancerName, podSubnet, type RigNode } from "../settings.ts";
+import {
+  balancerAddress,
+  balancerName,
+  certificatesDir,
+  podSubnet,
+  type RigNode,
+  type Settings,
+} from "../settings.ts";
 
 const serviceSubnet = "10.233.0.0/18";
 
-export function kubeadmConfig(
-  nodes: readonly RigNode[],
-  node: RigNode,
-  kubernetes: string,
-): string {
-  const parts = [initConfiguration(node), clusterConfiguration(nodes, node, kubernetes), kubelet];
+export function kubeadmConfig(settings: Settings, node: RigNode, kubernetes: string): string {
+  const parts = [
+    initConfiguration(node),
+    clusterConfiguration(settings, node, kubernetes),
+    kubelet,
+  ];
   return parts.join("---\n");
 }
 
@@ -30,11 +37,8 @@ nodeRegistration:
 }
 
 /** The pods' networks are fixed in each node's CNI file; the controller must not give out others. */
-function clusterConfiguration(
-  nodes: readonly RigNode[],
-  node: RigNode,
-  kubernetes: string,
-): string {
+function clusterConfiguration(settings: Settings, node: RigNode, kubernetes: string): string {
+  const { nodes, etcdAs } = settings;
   const names = nodes.flatMap((one) => [one.name, `${one.name}.cluster.local`, one.address]);
   const sans = ["kubernetes", "localhost", "127.0.0.1", balancerName, balancerAddress, ...names];
   return `apiVersion: kubeadm.k8s.io/v1beta4
@@ -42,18 +46,13 @@ kind: ClusterConfiguration
 clusterName: cluster.local
 kubernetesVersion: v${kubernetes}
 controlPlaneEndpoint: "${balancerAddress}:6443"
-certificatesDir: /etc/kubernetes/ssl
+certificatesDir: ${certificatesDir(settings)}
 imageRepository: registry.k8s.io
 encryptionAlgorithm: RSA-2048
 certificateValidityPeriod: 8760h0m0s
 caCertificateValidityPeriod: 87600h0m0s
 etcd:
-  external:
-    endpoints:
-${nodes.map((one) => `    - https://${one.address}:2379`).join("\n")}
-    caFile: /etc/ssl/etcd/ssl/ca.pem
-    certFile: /etc/ssl/etcd/ssl/node-${node.name}.pem
-    keyFile: /etc/ssl/etcd/ssl/node-${node.name}-key.pem
+${etcdAs === "service" ? externalEtcd(nodes, node) : localEtcd(nodes)}
 networking:
   dnsDomain: cluster.local
   serviceSubnet: "${serviceSubnet}"
@@ -70,6 +69,27 @@ controllerManager:
   - name: node-monitor-period
     value: 5s
 `;
+}
+
+function externalEtcd(nodes: readonly RigNode[], node: RigNode): string {
+  return `  external:
+    endpoints:
+${nodes.map((one) => `    - https://${one.address}:2379`).join("\n")}
+    caFile: /etc/ssl/etcd/ssl/ca.pem
+    certFile: /etc/ssl/etcd/ssl/node-${node.name}.pem
+    keyFile: /etc/ssl/etcd/ssl/node-${node.name}-key.pem`;
+}
+
+/** All members begin at once; `kubeadm join` would add one after the other. */
+function localEtcd(nodes: readonly RigNode[]): string {
+  const members = nodes.map((one) => `${one.name}=https://${one.address}:2380`).join(",");
+  return `  local:
+    dataDir: /var/lib/etcd
+    extraArgs:
+    - name: initial-cluster
+      value: "${members}"
+    - name: initial-cluster-state
+      value: new`;
 }
 
 /** Swap and node allocatable belong to the machine below, which the nodes share. */

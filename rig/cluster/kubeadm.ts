@@ -5,17 +5,20 @@
 import { copyFile, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { must } from "../command.ts";
-import { nodeRoot, type RigNode, type Settings } from "../settings.ts";
+import { certificatesDir, nodeRoot, type RigNode, type Settings } from "../settings.ts";
 import { kubeadmConfig } from "./kubeadm-config.ts";
 
 const configPath = "/etc/kubernetes/kubeadm-config.yaml";
 const shared = ["ca.crt", "ca.key", "front-proxy-ca.crt", "front-proxy-ca.key", "sa.key", "sa.pub"];
+const sharedEtcd = ["etcd/ca.crt", "etcd/ca.key"];
 
 export async function kubeadmFiles(settings: Settings, kubernetes: string): Promise<void> {
   const [first, ...others] = settings.nodes;
   if (first === undefined) return;
   await Promise.all(settings.nodes.map((node) => layout(settings, node, kubernetes)));
-  for (const phase of ["certs ca", "certs front-proxy-ca", "certs sa"]) {
+  const stacked = settings.etcdAs === "static-pod";
+  const authorities = ["certs ca", "certs front-proxy-ca", "certs sa"];
+  for (const phase of [...authorities, ...(stacked ? ["certs etcd-ca"] : [])]) {
     await inRoot(settings, first, phase);
   }
   for (const node of others) await shareAuthorities(settings, first, node);
@@ -25,21 +28,27 @@ export async function kubeadmFiles(settings: Settings, kubernetes: string): Prom
 /** kubespray keeps certificates in ssl/ and makes kubeadm's pki/ a link to it. */
 async function layout(settings: Settings, node: RigNode, kubernetes: string): Promise<void> {
   const dir = join(nodeRoot(settings, node), "etc/kubernetes");
-  await mkdir(join(dir, "ssl"), { recursive: true });
-  await symlink("/etc/kubernetes/ssl", join(dir, "pki"));
-  const config = kubeadmConfig(settings.nodes, node, kubernetes);
+  await mkdir(join(nodeRoot(settings, node), certificatesDir(settings)), { recursive: true });
+  if (settings.etcdAs === "service") await symlink("/etc/kubernetes/ssl", join(dir, "pki"));
+  const config = kubeadmConfig(settings, node, kubernetes);
   await writeFile(join(dir, "kubeadm-config.yaml"), config, { mode: 0o640 });
 }
 
 async function shareAuthorities(settings: Settings, from: RigNode, to: RigNode): Promise<void> {
-  for (const name of shared) {
-    const path = join("etc/kubernetes/ssl", name);
+  const stacked = settings.etcdAs === "static-pod";
+  if (stacked) {
+    const folder = join(nodeRoot(settings, to), certificatesDir(settings), "etcd");
+    await mkdir(folder, { recursive: true });
+  }
+  for (const name of stacked ? [...shared, ...sharedEtcd] : shared) {
+    const path = join(certificatesDir(settings), name);
     await copyFile(join(nodeRoot(settings, from), path), join(nodeRoot(settings, to), path));
   }
 }
 
 async function nodePhases(settings: Settings, node: RigNode, isFirst: boolean): Promise<void> {
-  for (const phase of ["certs all", "kubeconfig all", "kubelet-start", "control-plane all"]) {
+  const phases = ["certs all", "kubeconfig all", "kubelet-start", "control-plane all"];
+  for (const phase of settings.etcdAs === "service" ? phases : [...phases, "etcd local"]) {
     await inRoot(settings, node, phase);
   }
   const root = nodeRoot(settings, node);

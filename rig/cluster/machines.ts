@@ -25,7 +25,7 @@ export async function commonLayer(settings: Settings, programs: Programs): Promi
     await mkdir(join(units, dir), { recursive: true });
   }
   for (const unit of maskedUnits) await symlink("/dev/null", join(units, unit));
-  for (const unit of enabledUnits) {
+  for (const unit of enabledUnits(settings)) {
     await symlink(join("/etc/systemd/system", unit), join(units, "multi-user.target.wants", unit));
   }
   const group = "rig-cgroups.service";

@@ -1,10 +1,11 @@
 import { expect, it } from "vitest";
 import { extensions } from "../cluster/etcd-certificates.ts";
 import { kubeadmConfig } from "../cluster/kubeadm-config.ts";
-import { rigNodes } from "../settings.ts";
+import { defaultVersions, settingsFrom } from "../settings.ts";
 import { etcdEnvironment } from "./etcd-files.ts";
 
-const nodes = rigNodes(3);
+const settings = settingsFrom({ controlPlane: 3, ...defaultVersions }, {});
+const { nodes } = settings;
 
 it("etcd's environment names the member by etcd_member_name, its files by the host", () => {
   const [, second] = nodes;
@@ -18,9 +19,20 @@ it("etcd's environment names the member by etcd_member_name, its files by the ho
 
 it("the API server's etcd client certificate is the node's own", () => {
   const [first] = nodes;
-  const text = kubeadmConfig(nodes, first ?? never(), "1.33.5");
+  const text = kubeadmConfig(settings, first ?? never(), "1.33.5");
   expect(text).toContain("certFile: /etc/ssl/etcd/ssl/node-node1.pem");
   expect(text).toContain("kubernetesVersion: v1.33.5");
+});
+
+it("etcd as a static pod has kubeadm's own folders, and begins with all its members", () => {
+  const [first] = nodes;
+  const stacked = { ...settings, etcdAs: "static-pod" } as const;
+  const text = kubeadmConfig(stacked, first ?? never(), "1.33.5");
+  expect(text).toContain("certificatesDir: /etc/kubernetes/pki\n");
+  expect(text).toContain(
+    'value: "node1=https://10.99.0.1:2380,node2=https://10.99.0.2:2380,node3=https://10.99.0.3:2380"',
+  );
+  expect(text).not.toContain("external:");
 });
 
 it("one set of names covers all etcd members", () => {

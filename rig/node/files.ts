@@ -30,14 +30,20 @@ export function nodeFiles(settings: Settings, facts: NodeFacts): NodeFile[] {
   const { node } = facts;
   return [
     ...identity(settings, facts),
-    { path: "/etc/etcd.env", content: etcdEnvironment(settings.nodes, node), mode: 0o640 },
-    { path: "/etc/systemd/system/etcd.service", content: etcdUnit },
+    ...(settings.etcdAs === "service" ? etcdFiles(settings, node) : []),
     { path: "/etc/containerd/config.toml", content: containerdConfig(facts.pause) },
     { path: "/etc/cni/net.d/10-rig.conflist", content: podNetwork(node) },
     { path: "/etc/crictl.yaml", content: crictlConfig },
     { path: "/etc/systemd/system/kubelet.service", content: kubeletUnit },
     { path: "/etc/systemd/system/rig-cgroups.service", content: cgroupsUnit },
     { path: "/usr/local/bin/k8s-certs-renew.sh", content: renewScript, mode: 0o755 },
+  ];
+}
+
+function etcdFiles({ nodes }: Settings, node: RigNode): NodeFile[] {
+  return [
+    { path: "/etc/etcd.env", content: etcdEnvironment(nodes, node), mode: 0o640 },
+    { path: "/etc/systemd/system/etcd.service", content: etcdUnit },
   ];
 }
 

@@ -1,4 +1,5 @@
 /** The node's other units: the kubelet, and one that exists only because the node is no real one. */
+import type { Settings } from "../settings.ts";
 
 /** No program needs its flags beyond these: the rest is in the files that kubeadm writes. */
 export const kubeletUnit = `[Unit]
@@ -35,7 +36,9 @@ ExecStart=/bin/bash -c 'mount -o remount,bind,rw /sys/fs/cgroup; for c in /sys/f
 WantedBy=sysinit.target
 `;
 
-export const enabledUnits: readonly string[] = ["etcd.service", "kubelet.service"];
+export function enabledUnits({ etcdAs }: Settings): readonly string[] {
+  return etcdAs === "service" ? ["etcd.service", "kubelet.service"] : ["kubelet.service"];
+}
 
 /** What cannot work in such a machine, or would reach for the network by itself. */
 export const maskedUnits: readonly string[] = [

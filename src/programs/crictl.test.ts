@@ -12,6 +12,7 @@ describe("a node's containers", () => {
           id: expect.stringMatching(/^6e3e8481c8bb/),
           name: "kube-scheduler",
           running: true,
+          starting: false,
           createdAt: 1_795_362_669_337,
           attempt: 0,
         },
@@ -21,16 +22,19 @@ describe("a node's containers", () => {
     });
   });
 
-  test("that have exited do not run", () => {
+  test.each([
+    ["CONTAINER_EXITED", false],
+    ["CONTAINER_CREATED", true],
+  ])("in state %s do not run, and are about to: %s", (state, starting) => {
     const one = {
       id: "a1",
       metadata: { name: "kube-scheduler", attempt: 3 },
-      state: "CONTAINER_EXITED",
+      state,
       createdAt: "1795362669337793414",
       labels: { "io.kubernetes.pod.namespace": "kube-system" },
     };
     const seen = parseContainers(printed(JSON.stringify({ containers: [one] })));
-    expect(seen).toMatchObject({ value: [{ id: "a1", running: false, attempt: 3 }] });
+    expect(seen).toMatchObject({ value: [{ id: "a1", running: false, starting, attempt: 3 }] });
   });
 
   test("are none, or unreadable, but never guessed", () => {

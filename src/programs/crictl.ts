@@ -18,6 +18,8 @@ export interface Container {
   readonly id: string;
   readonly name: string;
   readonly running: boolean;
+  /** Made, and about to run: neither running nor exited. */
+  readonly starting: boolean;
   /** On the host's clock, milliseconds. A container starts after it was created. */
   readonly createdAt: number;
   readonly attempt: number;
@@ -44,6 +46,7 @@ export function parseContainers(outcome: Outcome): Reading<readonly Container[]>
         id: one.id,
         name: one.metadata.name,
         running: one.state === "CONTAINER_RUNNING",
+        starting: one.state === "CONTAINER_CREATED",
         createdAt: Number(BigInt(one.createdAt) / 1_000_000n),
         attempt: one.metadata.attempt ?? 0,
       }))

@@ -71,6 +71,19 @@ describe("a component", () => {
       undefined,
       "needed: kube-scheduler has exited, and the kubelet backs off",
     ],
+    [
+      "whose successor is about to start, beside one that exited earlier",
+      [
+        container("kube-scheduler", "new", {
+          createdAt: today + 1,
+          running: false,
+          starting: true,
+        }),
+        one("older", today - 1000, false),
+      ],
+      undefined,
+      "unclear: kube-scheduler is about to start",
+    ],
     ["that is gone", [], undefined, "unclear: no container of kube-scheduler yet"],
     [
       "that runs beside its exited one",

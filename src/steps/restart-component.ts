@@ -126,6 +126,7 @@ function judgeOne(seen: Seen, one: RestartedComponent): Verdict {
       ? needed(`${one.name} is still container ${id}`)
       : needed(`${one.name} started before the renewal: container ${id}`);
   }
+  if (all.some(({ starting }) => starting)) return unclear(`${one.name} is about to start`);
   if (all.length > 0) return needed(`${one.name} has exited, and the kubelet backs off`);
   return unclear(`no container of ${one.name} yet`);
 }

@@ -53,7 +53,7 @@ export function entry(
 }
 
 export function container(name: string, id: string, more: Partial<Container> = {}): Container {
-  return { id, name, running: true, createdAt: today, attempt: 0, ...more };
+  return { id, name, running: true, starting: false, createdAt: today, attempt: 0, ...more };
 }
 
 export function provider(more: Partial<ProviderSeen> = {}): ProviderSeen {
