@@ -98,8 +98,17 @@ describe("a rotation", () => {
     ["it is k3s", { ...healthyFacts, topology: "k3s" }, /^other prod: this is k3s/],
     ["etcd was not found", { ...healthyFacts, topology: "unknown" }, /^other prod: neither/],
     [
-      "a control plane node has no etcd",
+      "an etcd host has no etcd",
       withNode2((host) => ({ ...host, etcdAccess: cutOff })),
+      /^etcd node2: it is one of the inventory's etcd hosts, and has neither/,
+    ],
+    [
+      "a control plane node has no etcd, and need not",
+      withNode2((host) => ({
+        ...host,
+        roles: { ...host.roles, etcd: false },
+        etcdAccess: cutOff,
+      })),
       /^other node2: etcd does not run on this control plane node/,
     ],
     ["a node is NotReady", notReady("node3"), /^other node3: the node is NotReady$/],

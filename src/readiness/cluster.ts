@@ -1,7 +1,7 @@
 // What stands in the way in the cluster as a whole: its topology, nodes, etcd, authorities, provider.
 
 import { etcdTrouble } from "../cluster/etcd.ts";
-import { type ClusterFacts, controlPlaneHosts } from "../cluster/facts.ts";
+import { type ClusterFacts, controlPlaneHosts, type HostFacts } from "../cluster/facts.ts";
 import type { Blocker } from "./blocker.ts";
 
 const yearMs = 365 * 24 * 3600 * 1000;
@@ -26,12 +26,26 @@ export function topologyBlockers(facts: ClusterFacts): readonly Blocker[] {
   }
   return controlPlaneHosts(facts)
     .filter((host) => host.basics.kind === "read" && host.etcdAccess.kind === "unreadable")
-    .map((host) => ({
-      kind: "other",
-      where: host.name,
-      because: "etcd does not run on this control plane node, which is not supported yet",
-      remedy: "Use the guide by hand on this cluster; `drydock hold` keeps the provider stopped.",
-    }));
+    .map(withoutEtcd);
+}
+
+function withoutEtcd({ name, roles }: HostFacts): Blocker {
+  if (roles.etcd) {
+    return {
+      kind: "etcd",
+      where: name,
+      because:
+        "it is one of the inventory's etcd hosts, and has neither /etc/etcd.env nor a static pod of etcd",
+      remedy:
+        "Put back what is missing there (/etc/kubernetes/manifests/etcd.yaml, where kubeadm runs etcd), or correct the [etcd] group.",
+    };
+  }
+  return {
+    kind: "other",
+    where: name,
+    because: "etcd does not run on this control plane node, which is not supported yet",
+    remedy: "Use the guide by hand on this cluster; `drydock hold` keeps the provider stopped.",
+  };
 }
 
 const k3sRemedy = "Use `k3s certificate rotate`, inside `drydock hold -- COMMAND`.";

@@ -32,14 +32,19 @@ export interface LeafSeen {
   readonly notAfter: number;
 }
 
-const certificateFiles = ["apiserver", "apiserver-kubelet-client", "front-proxy-client"];
+/** Where etcd is a service of the host, kubeadm renews nothing of it. */
+const etcdFiles = ["server", "peer", "healthcheck-client"].map((name) => `etcd/${name}`);
+const certificateFiles = [
+  ...["apiserver", "apiserver-kubelet-client", "front-proxy-client"],
+  ...(settings.etcdAs === "static-pod" ? ["apiserver-etcd-client", ...etcdFiles] : []),
+];
 const kubeconfigs = ["admin", "controller-manager", "scheduler"];
 
 /** Serial and end of every certificate that kubeadm renews, by `node/file`. */
 export async function leaves(): Promise<ReadonlyMap<string, LeafSeen>> {
   const openssl = "openssl x509 -noout -serial -enddate";
   const script = [
-    ...certificateFiles.map((f) => `echo "# ${f}"; ${openssl} -in /etc/kubernetes/ssl/${f}.crt`),
+    ...certificateFiles.map((f) => `echo "# ${f}"; ${openssl} -in /etc/kubernetes/pki/${f}.crt`),
     ...kubeconfigs.map(
       (f) =>
         `echo "# ${f}.conf"; sed -n 's/.*client-certificate-data: //p' /etc/kubernetes/${f}.conf | base64 -d | ${openssl}`,
@@ -136,7 +141,7 @@ export async function servedByApiServer(node: string): Promise<string> {
 }
 
 export async function apiServerFile(node: string): Promise<string> {
-  return on(node, "openssl x509 -noout -fingerprint -sha256 -in /etc/kubernetes/ssl/apiserver.crt");
+  return on(node, "openssl x509 -noout -fingerprint -sha256 -in /etc/kubernetes/pki/apiserver.crt");
 }
 
 /** Waits until no API server runs on the node any more. */
@@ -164,10 +169,23 @@ export async function clusterSettles(): Promise<void> {
   });
 }
 
+/** A static pod's is only halted: the kubelet would start another one at once, or after its probes fail. */
+export async function stopEtcd(node: string): Promise<void> {
+  const isService = settings.etcdAs === "service";
+  await on(node, isService ? "systemctl stop etcd" : "kill -STOP $(pidof etcd)");
+}
+
+/** Does nothing where it runs. */
+export async function startEtcd(node: string): Promise<void> {
+  const isService = settings.etcdAs === "service";
+  await on(node, isService ? "systemctl start etcd" : "kill -CONT $(pidof etcd)");
+}
+
 /** What an earlier failure left behind must not fail the next test too. */
 export async function mended(): Promise<void> {
   for (const node of nodeNames) {
-    await on(node, "rm -f /var/lib/drydock/lock/holder; systemctl start etcd");
+    await on(node, "rm -f /var/lib/drydock/lock/holder");
+    await startEtcd(node);
   }
   // Its watches of an API server that was restarted again and again would be back after a minute only.
   await Promise.all(nodeNames.map((node) => on(node, "systemctl restart kubelet")));

@@ -10,10 +10,11 @@ import {
   etcdInvocations,
   leaves,
   nodeNames,
-  on,
   providerReplicas,
   scaleProvider,
   servedByApiServer,
+  startEtcd,
+  stopEtcd,
   tenants,
 } from "./cluster.ts";
 import { drydock, freshState } from "./drydock.ts";
@@ -34,11 +35,9 @@ export function realRig(): Rig {
     },
     see,
     scaleProvider,
-    stopEtcd: async (node) => {
-      await on(node, "systemctl stop etcd");
-    },
+    stopEtcd,
     startEtcd: async (node) => {
-      await on(node, "systemctl start etcd");
+      await startEtcd(node);
       await clusterSettles();
     },
   };

@@ -1,10 +1,10 @@
 // Brings the rig up before its tests and takes it away afterwards; DRYDOCK_RIG_KEEP=1 uses the one that is up.
 
-import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defaultVersions, settingsFrom } from "../../rig/settings.ts";
+import { rig } from "./rig-command.ts";
 
 const keep = process.env.DRYDOCK_RIG_KEEP === "1";
 
@@ -20,9 +20,4 @@ export default function setup(): () => void {
     rmSync(program, { recursive: true, force: true });
     if (!keep) rig("down");
   };
-}
-
-function rig(verb: string): void {
-  const argv = ["node_modules/tsx/dist/cli.mjs", "rig/main.ts", verb];
-  execFileSync(process.execPath, argv, { stdio: "inherit", timeout: 45 * 60_000 });
 }
