@@ -28,6 +28,7 @@ export interface Recording {
   readonly after?: OnAnotherNode;
 }
 
+const kubeadmConfig = "/etc/kubernetes/kubeadm-config.yaml";
 const fresh = "fresh three-node cluster, everything healthy";
 const ssl = "/etc/ssl/etcd/ssl";
 const ca = "/etc/kubernetes/pki/ca.crt";
@@ -61,6 +62,32 @@ export const recordings: readonly Recording[] = [
     after: { node: "node1", script: "kubectl create -f /run/kubeadm-config.yaml" },
   },
   of("kubeadm", "version", "kubeadm version -o json"),
+  of("kubeadm", "renew-all", `kubeadm certs renew all --config ${kubeadmConfig}`),
+  {
+    ...of("kubeadm", "renew-all-second-node", `kubeadm certs renew all --config ${kubeadmConfig}`),
+    state: "a node that has no super-admin.conf, as only kubeadm init makes one",
+    node: "node2",
+  },
+  {
+    ...of(
+      "kubeadm",
+      "renew-external-ca",
+      `kubeadm certs renew apiserver --config ${kubeadmConfig}`,
+    ),
+    state: "the key of the certificate authority is not on the node: says so, exits 0",
+    before: { node: "node1", script: "mv /etc/kubernetes/pki/ca.key /run/" },
+    after: { node: "node1", script: "mv /run/ca.key /etc/kubernetes/pki/" },
+  },
+  {
+    ...of("kubeadm", "renew-all-damaged", `kubeadm certs renew all --config ${kubeadmConfig}`),
+    state: "apiserver.crt holds no certificate: what comes before it in the alphabet is renewed",
+    before: {
+      node: "node1",
+      script: "cd /etc/kubernetes/pki && cp apiserver.crt /run/ && echo garbage > apiserver.crt",
+    },
+    after: { node: "node1", script: "mv /run/apiserver.crt /etc/kubernetes/pki/" },
+  },
+  of("kubeadm", "renew-unknown", "kubeadm certs renew nonsense"),
   of("kubectl", "get-nodes", "kubectl get nodes -o json"),
   of("kubectl", "get-kube-system-pods", "kubectl -n kube-system get pods -o json"),
   of("kubectl", "get-akash-services", "kubectl -n akash-services get sts,deploy,pods -o json"),

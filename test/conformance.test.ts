@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { lagRpc, stopMember } from "../src/simulator/interference.ts";
-import { hostNamed } from "../src/simulator/model.ts";
+import { type HostModel, hostNamed } from "../src/simulator/model.ts";
 import type { Answer } from "../src/simulator/programs/call.ts";
 import { run } from "../src/simulator/programs/run.ts";
 import { somebody } from "../src/simulator/transition.ts";
@@ -269,6 +269,37 @@ describe("a simulated program answers as the real one did", () => {
         .join("\n");
     expect(code).toBe(recorded.code);
     expect(rows(stdout)).toBe(rows(recorded.stdout));
+  });
+
+  test.each([
+    ["all", "renew-all", "node1", () => undefined],
+    ["all where one is missing", "renew-all-second-node", "node2", () => undefined],
+    [
+      "one whose authority is elsewhere",
+      "renew-external-ca",
+      "node1",
+      ({ files }: HostModel) => files.delete("/etc/kubernetes/ssl/ca.key"),
+    ],
+    [
+      "all where one is damaged",
+      "renew-all-damaged",
+      "node1",
+      ({ files }: HostModel) => {
+        const path = "/etc/kubernetes/ssl/apiserver.crt";
+        const file = files.get(path);
+        if (file !== undefined) files.set(path, { ...file, content: "garbage\n" });
+      },
+    ],
+    ["what it does not know", "renew-unknown", "node1", () => undefined],
+  ] as const)("to kubeadm certs renew: %s", async (_, name, node, prepare) => {
+    const recorded = transcript(`kubeadm/${name}`);
+    const { site } = sandbox();
+    const host = hostNamed(site.model, node);
+    prepare(host);
+    const { argv } = recorded;
+    const answer = await run({ site, host, argv, by: somebody, boot: host.boots });
+    const { code, stdout, stderr } = recorded;
+    expect(answer).toEqual({ code, stdout, stderr });
   });
 
   test("to systemctl show, property by property", async () => {

@@ -2,7 +2,7 @@
 // Where its authority's key is not on the node, or a file is missing, it says so and exits 0.
 
 import { dayMs, type LeafRow, leafRows, pki } from "../build/certificates.ts";
-import { fileAt, textAt, writeFile } from "../files.ts";
+import { fileAt, realPath, textAt, writeFile } from "../files.ts";
 import { clockOf, newId } from "../model.ts";
 import { reachApi } from "../nature/api.ts";
 import { clientPemOf, withClient } from "../nature/kubeconfig.ts";
@@ -25,18 +25,42 @@ export async function kubeadm(call: Call): Promise<Answer> {
   if (area !== "certs" || verb !== "renew") return failed(1, `unknown command "${area}"`);
   const rows = rowsHere(call, values.get("--config"));
   const wanted = name === "all" ? rows : leafRows.filter((row) => row.name === name);
-  if (wanted.length === 0) return failed(1, `unknown command "${name}" for "kubeadm certs renew"`);
+  if (wanted.length === 0) return gaveUp(`unknown command "${name}" for "kubeadm certs renew"`, "");
   let stdout = "";
   for (const row of wanted) {
     await takes(call, eachMs);
     const became = await renew(call, row);
     if (became.kind === "error")
-      return failed(1, `error: failed to renew certificate ${row.name}: ${became.because}`, stdout);
+      return gaveUp(`failed to load existing certificate ${row.name}: ${became.because}`, stdout);
     stdout += `${became.said}\n`;
   }
   const end =
     "\nDone renewing certificates. You must restart the kube-apiserver, kube-controller-manager, kube-scheduler and etcd, so that they can use the new certificates.\n";
   return said(stdout + (name === "all" ? end : ""));
+}
+
+function gaveUp(because: string, stdout: string): Answer {
+  const stderr = `${because}\nTo see the stack trace of this error execute with --v=5 or higher\n`;
+  return failed(1, stderr, stdout);
+}
+
+/** As `kubeadm certs renew --help` calls them, version 1.33. */
+const longNames: Readonly<Record<string, string>> = {
+  "admin.conf": "embedded in the kubeconfig file for the admin to use and for kubeadm itself",
+  apiserver: "for serving the Kubernetes API",
+  "apiserver-etcd-client": "the apiserver uses to access etcd",
+  "apiserver-kubelet-client": "for the API server to connect to kubelet",
+  "controller-manager.conf": "embedded in the kubeconfig file for the controller manager to use",
+  "etcd-healthcheck-client": "for liveness probes to healthcheck etcd",
+  "etcd-peer": "for etcd nodes to communicate with each other",
+  "etcd-server": "for serving etcd",
+  "front-proxy-client": "for the front proxy client",
+  "scheduler.conf": "embedded in the kubeconfig file for the scheduler manager to use",
+  "super-admin.conf": "embedded in the kubeconfig file for the super-admin",
+};
+
+function longNameOf({ name }: LeafRow): string {
+  return `certificate ${longNames[name] ?? name}`;
 }
 
 /**
@@ -64,17 +88,20 @@ async function renew(call: Call, row: LeafRow): Promise<Became> {
   const { site, host, by } = call;
   const path = row.kind === "pair" ? `${row.path}.crt` : row.path;
   const text = textAt(host, path);
-  if (text === "") return { kind: "said", said: `MISSING! certificate ${row.name}` };
+  if (text === "") return { kind: "said", said: `MISSING! ${longNameOf(row)}` };
   const authority = authorityOf(call, row);
   if (authority === undefined) {
     return {
       kind: "said",
-      said: `Detected external ${row.authority}, certificate ${row.name} can't be renewed`,
+      said: `Detected external ${row.authority}, ${longNameOf(row)} can't be renewed`,
     };
   }
   const old = row.kind === "pair" ? text : clientPemOf(text);
   if (!old.includes("BEGIN CERTIFICATE"))
-    return { kind: "error", because: `${path}: failed to parse` };
+    return {
+      kind: "error",
+      because: `error reading ${realPath(host, path)}: data does not contain any valid RSA or ECDSA certificates`,
+    };
   const now = clockOf(site.model, host);
   const validity = { notBefore: now - backdateMs, notAfter: now + 365 * dayMs };
   const made = mintLike(old, validity, newId(site.model), authority);
@@ -85,7 +112,7 @@ async function renew(call: Call, row: LeafRow): Promise<Became> {
     reloadSoon(site, host);
   } else writeFile(site, host, path, { content: withClient(text, made) }, by);
   site.see({ kind: "disturbed", host: host.name, what: "certificate", name: row.name, by });
-  return { kind: "said", said: `certificate ${row.name} renewed` };
+  return { kind: "said", said: `${longNameOf(row)} renewed` };
 }
 
 function authorityOf(call: Call, row: LeafRow): Minted | undefined {
