@@ -8,6 +8,7 @@ import { type HostModel, hostNamed } from "../src/simulator/model.ts";
 import type { Answer } from "../src/simulator/programs/call.ts";
 import { run } from "../src/simulator/programs/run.ts";
 import { somebody } from "../src/simulator/transition.ts";
+import { invented, lineShapes } from "./conformance/shapes.ts";
 import { type Sandbox, sandbox } from "./scenarios/simulated.ts";
 
 interface Transcript {
@@ -35,45 +36,6 @@ const etcdFlags = [
   "--cert=/etc/ssl/etcd/ssl/admin-node1.pem",
   "--key=/etc/ssl/etcd/ssl/admin-node1-key.pem",
 ];
-
-/** Names that people choose, not the program; and what tenants keep secret, which the rig's have not. */
-const freeNames = /\.(labels|annotations|matchLabels)\.|\.services\[\]\.(env|credentials)$/;
-
-/** `path: type` of everything in a JSON text; the elements of a list are one. */
-function shapeOf(text: string): ReadonlySet<string> {
-  const shape = new Set<string>();
-  const add = (value: unknown, path: string): void => {
-    const isList = Array.isArray(value);
-    shape.add(`${path}: ${isList ? "list" : typeof value}`);
-    if (isList) for (const one of value) add(one, `${path}[]`);
-    else if (typeof value === "object" && value !== null) {
-      for (const [name, one] of Object.entries(value)) {
-        if (!freeNames.test(`${path}.${name}`)) add(one, `${path}.${name}`);
-      }
-    }
-  };
-  add(JSON.parse(text), "");
-  return shape;
-}
-
-function invented(simulated: string, recorded: string): readonly string[] {
-  const known = shapeOf(recorded);
-  return [...shapeOf(simulated)].filter((one) => !known.has(one));
-}
-
-/** The lines of a template, each with its first word where it is a kind, and what the others are. */
-function lineShapes(text: string): ReadonlySet<string> {
-  const kinds = /^(Deployment|StatefulSet|Pod|PersistentVolumeClaim|set|image|env|data)$/;
-  const shape = (word: string) => (word === "" ? "-" : /^\d+$/.test(word) ? "number" : "word");
-  return new Set(
-    text
-      .split("\n")
-      .map((line) => line.split(" "))
-      .map(([first = "", ...words]) =>
-        [kinds.test(first) ? first : shape(first), ...words.map(shape)].join(" "),
-      ),
-  );
-}
 
 describe("a simulated program answers as the real one did", () => {
   test.each([

@@ -2,6 +2,7 @@
 
 import { CommanderError } from "@commander-js/extra-typings";
 import { exitCodes, Failure } from "../../src/cli/exit.ts";
+import type { Outside } from "../../src/cli/outside.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import { buildModel, type Shape } from "../../src/simulator/build/cluster.ts";
 import { copyDesk, type Desk, newDesk } from "../../src/simulator/desk.ts";
@@ -68,21 +69,13 @@ export async function drydock(
   const tool = newTool(faults);
   opened?.(tool);
   const said = { out: "", err: "" };
-  const outside = openOutside({
-    site,
-    desk,
-    tool,
-    terminal: {
-      ...quietTerminal(said),
-      out: (text) => {
-        said.out += text;
-        if (told(text) === "kill") kill(tool);
-      },
-      ...terminal,
+  const outside = outsideFor({ site, desk }, tool, {
+    ...quietTerminal(said),
+    out: (text) => {
+      said.out += text;
+      if (told(text) === "kill") kill(tool);
     },
-    claimed: (id) => new Failure("locked", `window ${id}: another process has it`, "Wait for it."),
-    unreachable: (host) =>
-      new Failure("timedOut", `${host}: no answer`, "Is it up? Nothing was changed."),
+    ...terminal,
   });
   const ended = (code: number): Ran => ({ code, ...said, counted: tool.counted });
   try {
@@ -94,6 +87,22 @@ export async function drydock(
     said.err += `${error.message}\n${error.remedy}\n`;
     return ended(exitCodes[error.exit]);
   }
+}
+
+export function outsideFor(
+  { site, desk }: Sandbox,
+  tool = newTool([]),
+  terminal = quietTerminal({ out: "", err: "" }),
+): Outside {
+  return openOutside({
+    site,
+    desk,
+    tool,
+    terminal,
+    claimed: (id) => new Failure("locked", `window ${id}: another process has it`, "Wait for it."),
+    unreachable: (host) =>
+      new Failure("timedOut", `${host}: no answer`, "Is it up? Nothing was changed."),
+  });
 }
 
 function quietTerminal(said: { out: string; err: string }): SimulatedTerminal {
