@@ -101,8 +101,18 @@ export async function tenants(): Promise<string> {
   return all.split("\n").sort().join("\n");
 }
 
-export function kubectl(words: string, kubeconfig = "/etc/kubernetes/admin.conf"): Promise<string> {
-  return on("node1", `kubectl --kubeconfig ${kubeconfig} --request-timeout=15s ${words}`);
+/** Asked once more where an API server was just lost behind the balancer; `words` may take effect twice. */
+export async function kubectl(
+  words: string,
+  kubeconfig = "/etc/kubernetes/admin.conf",
+): Promise<string> {
+  const script = `kubectl --kubeconfig ${kubeconfig} --request-timeout=15s ${words}`;
+  try {
+    return await on("node1", script);
+  } catch {
+    await endpointAnswers();
+    return on("node1", script);
+  }
 }
 
 export async function providerReplicas(): Promise<string> {
@@ -173,6 +183,16 @@ export async function clusterSettles(): Promise<void> {
 export async function stopEtcd(node: string): Promise<void> {
   const isService = settings.etcdAs === "service";
   await on(node, isService ? "systemctl stop etcd" : "kill -STOP $(pidof etcd)");
+  await endpointAnswers();
+}
+
+/** Waits until the balancer asks no API server any more whose etcd is silent: it asks one after the other. */
+async function endpointAnswers(): Promise<void> {
+  const read = `kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=5s -n kube-system get leases`;
+  const oncePerServer = nodeNames.map(() => read).join(" && ");
+  await poll("answers through the endpoint", { timeoutMs: 60_000, everyMs: 500 }, async () =>
+    (await codeOn("node1", oncePerServer)) === 0 ? true : undefined,
+  );
 }
 
 /** Does nothing where it runs. */
