@@ -22,6 +22,12 @@ async function withConfig(text: string, cluster?: string) {
   return readCluster({ cluster }, cwd);
 }
 
+test("inventories side by side in one folder name a cluster each", async () => {
+  for (const file of ["prod.ini", "staging.ini"]) await writeFile(join(cwd, file), ini);
+  expect(await readCluster({ inventory: "prod.ini" }, cwd)).toHaveProperty("name", "prod");
+  expect(await readCluster({ inventory: "staging.ini" }, cwd)).toHaveProperty("name", "staging");
+});
+
 test("an inventory on the command line names its cluster after its folder", async () => {
   const config = await readCluster({ inventory }, cwd);
   expect(config).toMatchObject({ name: "akash", source: inventory, sshConfig: undefined });

@@ -1,7 +1,7 @@
 // Which cluster: from drydock.yaml, an inventory of kubespray's, or a command that prints one.
 
 import { writeFile } from "node:fs/promises";
-import { basename, dirname, relative, resolve } from "node:path";
+import { basename, dirname, extname, relative, resolve } from "node:path";
 import { stringify } from "yaml";
 import { type ClusterConfig, clusterOf, type HostConfig } from "./inventory/cluster.ts";
 import { clusterOfEntry } from "./inventory/config-entry.ts";
@@ -91,11 +91,13 @@ function refuseName(name: string): void {
   throw new ConfigError({ file: "--cluster" }, because, remedy);
 }
 
-/** kubespray keeps inventory/NAME/inventory.ini; other places give no name. */
+/** kubespray keeps inventory/NAME/inventory.ini; a file of another name, as prod.ini, names it itself. */
 function nameFor(path: string): string {
-  const folder = basename(dirname(path));
-  const plain = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(folder);
-  return plain && !/^(inventory|inventories|root|tmp|home)$/.test(folder) ? folder : "cluster";
+  const names = [basename(path, extname(path)), basename(dirname(path))];
+  const telling = (name: string) =>
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name) &&
+    !/^(hosts|inventory|inventories|root|tmp|home)$/.test(name);
+  return names.find(telling) ?? "cluster";
 }
 
 /** Writes drydock.yaml for an inventory that can be read; never overwrites. Returns its path. */

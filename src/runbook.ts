@@ -1,14 +1,22 @@
 // THE ORDER: from the facts of a survey to the list of planned steps, the guide as one screen.
 
-import type { ProviderSeen } from "./akash/provider.ts";
 import { type Component, components } from "./cluster/component.ts";
-import type { EtcdAccess } from "./cluster/etcd.ts";
 import { type ClusterFacts, controlPlaneHosts, type HostFacts } from "./cluster/facts.ts";
 import { invariant } from "./core/invariant.ts";
 import type { Json } from "./core/json.ts";
 import { type Plan, type PlannedStep, type Purpose, planStep } from "./core/plan.ts";
 import { type Gated, gatesAfterStart, gatesBeforeStart, gatesBeforeStop, under } from "./gates.ts";
-import type { PlannedCertificate } from "./steps/renew-certificates.ts";
+import {
+  access,
+  apiServerAddress,
+  clusterIdOf,
+  containerOf,
+  hasKubeconfig,
+  nodeName,
+  plannedCertificates,
+  snapshotHost,
+  theProvider,
+} from "./runbook/facts.ts";
 
 export interface RotationOptions extends Gated {
   readonly window: string;
@@ -74,7 +82,7 @@ function renewNode(
         .map((name) => ({ component: name, container: containerOf(host, name) })),
       endpoint: { name: "kube-apiserver", address: apiServerAddress(host) },
       node: nodeName(facts, host),
-      kubeconfig: hasRootKubeconfig(host) ? rootKubeconfig : null,
+      kubeconfig: hasKubeconfig(host, rootKubeconfig) ? rootKubeconfig : null,
     }),
     health(facts, host.name),
   ];
@@ -215,7 +223,12 @@ export function plan(
     .map((host) => host.name)
     .sort();
   const skipped = gated.skip.length === 0 ? {} : { skipped: gated.skip };
-  return { version: 1, purpose, cluster: facts.cluster, lockHosts, steps, ...skipped };
+  const clusterId = clusterIdOf(facts);
+  return {
+    ...{ version: 1, purpose, cluster: facts.cluster, lockHosts, steps },
+    ...(clusterId === undefined ? {} : { clusterId }),
+    ...skipped,
+  };
 }
 
 function health(facts: ClusterFacts, host: string, what?: string): PlannedStep {
@@ -228,61 +241,7 @@ function health(facts: ClusterFacts, host: string, what?: string): PlannedStep {
   return planStep("check-cluster-health", host, goal, what);
 }
 
-function theProvider(facts: ClusterFacts): ProviderSeen {
-  const [provider] = facts.providers.kind === "read" ? facts.providers.value : [];
-  invariant(provider !== undefined, "a plan was made without a provider");
-  return provider;
-}
-
 function expirationGoal(facts: ClusterFacts, host: HostFacts): Json {
   const names = plannedCertificates(host).map((one) => one.name);
   return { names, renewedUntil: facts.surveyedAt + yearMs };
-}
-
-/** The rows that kubeadm will renew on this node. */
-function plannedCertificates(host: HostFacts): readonly PlannedCertificate[] {
-  const entries = host.certificates.kind === "read" ? host.certificates.value.entries : [];
-  return entries.flatMap(({ table, found }) => {
-    if (table !== "certificates" || found.kind !== "present") return [];
-    const { name, serialHex, notAfter, subjectAltNames } = found.certificate;
-    return [{ name, serialHex, notAfter, subjectAltNames }];
-  });
-}
-
-function containerOf(host: HostFacts, component: string): string {
-  const seen = host.components.kind === "read" ? host.components.value : [];
-  return seen.find((one) => one.name === component)?.container ?? "";
-}
-
-function apiServerAddress(host: HostFacts): string {
-  const served = host.certificates.kind === "read" ? host.certificates.value.endpoints : [];
-  const listener = served.find((one) => one.name === "kube-apiserver");
-  return listener?.address ?? `${host.address}:6443`;
-}
-
-function nodeName(facts: ClusterFacts, host: HostFacts): string {
-  const nodes = facts.nodes.kind === "read" ? facts.nodes.value : [];
-  const node =
-    nodes.find((one) => one.name === host.name) ??
-    nodes.find((one) => one.addresses.includes(host.address));
-  return node?.name ?? host.name;
-}
-
-function hasRootKubeconfig(host: HostFacts): boolean {
-  return host.basics.kind === "read" && host.basics.value.kubeconfigs.includes(rootKubeconfig);
-}
-
-/** An etcd host that does not lead, if there is one: a snapshot reads the whole database. */
-function snapshotHost(facts: ClusterFacts): HostFacts {
-  const reachable = facts.hosts.filter((host) => host.etcdAccess.kind === "read");
-  const endpoints = facts.etcd.kind === "read" ? facts.etcd.value.endpoints : [];
-  const leading = endpoints.find((one) => one.memberId === one.leaderId)?.url ?? "";
-  const host = reachable.find((one) => !leading.includes(`//${one.address}:`)) ?? reachable[0];
-  invariant(host !== undefined, "a plan was made without a way to reach etcd");
-  return host;
-}
-
-function access(host: HostFacts): EtcdAccess {
-  invariant(host.etcdAccess.kind === "read", `${host.name} does not say how to reach etcd`);
-  return host.etcdAccess.value;
 }

@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";
+import { lockFolder } from "../src/core/lock.ts";
 import { newDesk } from "../src/simulator/desk.ts";
 import type { RecordFault } from "../src/simulator/faults.ts";
 import { everything, lockHolders, providerReplicas } from "./scenarios/cluster-seen.ts";
@@ -186,3 +187,37 @@ describe("a drydock that starts while a command of a killed one still runs", () 
     expect(box.site.violations).toEqual([]);
   });
 });
+
+describe("a window that was left on another cluster of the same name, with hosts of the same names", () => {
+  for (const words of ["run --yes", "abandon", "hold -- true", "backup etcd", "provider start"]) {
+    test(`keeps \`${words}\` from touching this one`, async () => {
+      const desk = newDesk();
+      const prod = { site: sandbox(swift).site, desk };
+      await drydock(prod, "run --yes", { told: killedInRenewal });
+      const left = everything(prod.site.model);
+      // Made on another day: its certificate authority is another one.
+      const staging = { site: sandbox({ ...swift, authorityDays: 3000 }).site, desk };
+      const before = everything(staging.site.model);
+      const ran = await drydock(staging, words);
+      expect(ran.code).not.toBe(0);
+      expect(ran.err).toMatch(/Nothing was changed|Finish it first/);
+      expect(everything(staging.site.model)).toBe(before);
+      expect(everything(prod.site.model)).toBe(left);
+      const resumed = await drydock(prod, "run --yes");
+      expect(resumed.code, resumed.err).toBe(0);
+      expect(providerReplicas(prod.site.model)).toBe("1/1");
+    });
+  }
+
+  test("is gone on with where somebody took its lock away on its own cluster", async () => {
+    const box = sandbox(swift);
+    const killed = await drydock(box, "run --yes", { told: killedInRenewal });
+    expect(killed.code).toBe(killedCode);
+    for (const { files } of box.site.model.hosts.values()) files.delete(`${lockFolder}/holder`);
+    expect((await drydock(box, "run --yes")).code).toBe(0);
+  });
+});
+
+function killedInRenewal(text: string): "kill" | undefined {
+  return text.includes("renew-certificates@node2: kubeadm") ? "kill" : undefined;
+}

@@ -14,6 +14,7 @@ import { steps } from "../steps/index.ts";
 import { Failure } from "./exit.ts";
 import { sayAgain } from "./finish.ts";
 import { hostsByName, type OpenCluster, type Outside, type WindowFolder } from "./outside.ts";
+import { refuseOtherCluster } from "./same-cluster.ts";
 import type { View } from "./views/view.ts";
 
 export interface Ended {
@@ -95,7 +96,11 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
   const skipped = [...state.skipped, ...skip];
   const needed = toClose ? closingHosts(cluster, { ...state, skipped }) : state.plan.lockHosts;
   const taking = locked.filter((host) => needed.includes(host.name));
-  const lock = await takeLockOn({ clock }, taking, { window, holder });
+  const left = { id: window, plan: state.plan, folder: store.location };
+  const lock = await takeLockOn({ clock }, taking, {
+    ...{ window, holder },
+    unknownThere: () => (taken.resumed ? refuseOtherCluster(taking, left) : Promise.resolve()),
+  });
   if (lock.kind !== "taken") throw lockFailure(lock);
   await journal.append(clock.now(), { kind: "opened", epoch: lock.epoch, holder });
   if (skip.length > 0) await journal.append(clock.now(), { kind: "skipping", gates: skip });

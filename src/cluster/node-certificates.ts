@@ -207,3 +207,8 @@ function chainIn(
     ? { file, chain: file.certificates }
     : { file: other, chain: other.certificates };
 }
+
+/** SHA-256 of the cluster's own authority; undefined where it is not there. */
+export function authorityOf(entries: readonly CertificateEntry[]): string | undefined {
+  return certificateOf(entries, "ca")?.fingerprint256;
+}

@@ -120,24 +120,32 @@ export type LockTaken =
 export async function takeLockOn(
   world: Pick<World, "clock">,
   hosts: readonly Host[],
-  wanted: { readonly window: string; readonly holder: string },
+  wanted: {
+    readonly window: string;
+    readonly holder: string;
+    /** Called before anything is taken where no host shows the window as its holder; throws to refuse. */
+    readonly unknownThere?: () => Promise<void>;
+  },
 ): Promise<LockTaken> {
+  const { window, holder, unknownThere } = wanted;
   const seen = await Promise.all(hosts.map(async (host) => parseLock(await host.run(readLock()))));
   let epoch = 0;
   for (const [index, lock] of seen.entries()) {
     const host = hosts[index]?.name ?? "";
     if (lock.kind === "unreadable") return { kind: "failed", host, because: lock.because };
-    if (lock.value.kind === "held" && lock.value.window !== wanted.window) {
+    if (lock.value.kind === "held" && lock.value.window !== window) {
       return { kind: "held", host, by: lock.value };
     }
     epoch = Math.max(epoch, lock.value.epoch);
   }
-  const mine = { ...wanted, epoch: epoch + 1, since: world.clock.now() };
+  const known = seen.some((lock) => lock.kind === "read" && lock.value.kind === "held");
+  if (!known) await unknownThere?.();
+  const mine = { window, holder, epoch: epoch + 1, since: world.clock.now() };
   const taken: Host[] = [];
   for (const host of hosts) {
     const refusal = await takeOne(host, mine);
     if (refusal !== undefined) {
-      await releaseLockOn(taken, wanted.window);
+      await releaseLockOn(taken, window);
       return refusal;
     }
     taken.push(host);

@@ -31,6 +31,8 @@ export interface Plan {
   readonly version: 1;
   readonly purpose: Purpose;
   readonly cluster: string;
+  /** Tells this cluster from every other one, whatever it is called; absent where it could not be read. */
+  readonly clusterId?: string;
   /** Hosts that carry the lock: every control plane node. */
   readonly lockHosts: readonly string[];
   readonly steps: readonly PlannedStep[];

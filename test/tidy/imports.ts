@@ -38,6 +38,7 @@ const areas: readonly Area[] = [
     name: "planning",
     holds: [
       "src/runbook.ts",
+      "src/runbook/",
       "src/survey.ts",
       "src/gates.ts",
       "src/gates/",

@@ -1,0 +1,70 @@
+// What the order needs to know of the cluster and of one host, out of a survey's facts.
+
+import type { ProviderSeen } from "../akash/provider.ts";
+import type { EtcdAccess } from "../cluster/etcd.ts";
+import { type ClusterFacts, controlPlaneHosts, type HostFacts } from "../cluster/facts.ts";
+import { authorityOf } from "../cluster/node-certificates.ts";
+import { invariant } from "../core/invariant.ts";
+import type { PlannedCertificate } from "../steps/renew-certificates.ts";
+
+export function theProvider(facts: ClusterFacts): ProviderSeen {
+  const [provider] = facts.providers.kind === "read" ? facts.providers.value : [];
+  invariant(provider !== undefined, "a plan was made without a provider");
+  return provider;
+}
+
+/** The fingerprint of its authority: every control plane node has it, and no window changes it. */
+export function clusterIdOf(facts: ClusterFacts): string | undefined {
+  const ids = controlPlaneHosts(facts).map(({ certificates }) =>
+    certificates.kind === "read" ? authorityOf(certificates.value.entries) : undefined,
+  );
+  return ids.find((id) => id !== undefined);
+}
+
+/** The rows that kubeadm will renew on this node. */
+export function plannedCertificates(host: HostFacts): readonly PlannedCertificate[] {
+  const entries = host.certificates.kind === "read" ? host.certificates.value.entries : [];
+  return entries.flatMap(({ table, found }) => {
+    if (table !== "certificates" || found.kind !== "present") return [];
+    const { name, serialHex, notAfter, subjectAltNames } = found.certificate;
+    return [{ name, serialHex, notAfter, subjectAltNames }];
+  });
+}
+
+export function containerOf(host: HostFacts, component: string): string {
+  const seen = host.components.kind === "read" ? host.components.value : [];
+  return seen.find((one) => one.name === component)?.container ?? "";
+}
+
+export function apiServerAddress(host: HostFacts): string {
+  const served = host.certificates.kind === "read" ? host.certificates.value.endpoints : [];
+  const listener = served.find((one) => one.name === "kube-apiserver");
+  return listener?.address ?? `${host.address}:6443`;
+}
+
+export function nodeName(facts: ClusterFacts, host: HostFacts): string {
+  const nodes = facts.nodes.kind === "read" ? facts.nodes.value : [];
+  const node =
+    nodes.find((one) => one.name === host.name) ??
+    nodes.find((one) => one.addresses.includes(host.address));
+  return node?.name ?? host.name;
+}
+
+export function hasKubeconfig(host: HostFacts, path: string): boolean {
+  return host.basics.kind === "read" && host.basics.value.kubeconfigs.includes(path);
+}
+
+/** An etcd host that does not lead, if there is one: a snapshot reads the whole database. */
+export function snapshotHost(facts: ClusterFacts): HostFacts {
+  const reachable = facts.hosts.filter((host) => host.etcdAccess.kind === "read");
+  const endpoints = facts.etcd.kind === "read" ? facts.etcd.value.endpoints : [];
+  const leading = endpoints.find((one) => one.memberId === one.leaderId)?.url ?? "";
+  const host = reachable.find((one) => !leading.includes(`//${one.address}:`)) ?? reachable[0];
+  invariant(host !== undefined, "a plan was made without a way to reach etcd");
+  return host;
+}
+
+export function access(host: HostFacts): EtcdAccess {
+  invariant(host.etcdAccess.kind === "read", `${host.name} does not say how to reach etcd`);
+  return host.etcdAccess.value;
+}
