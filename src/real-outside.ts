@@ -50,15 +50,14 @@ async function openCluster(where: Where, on: { readonly connect: Connect }): Pro
     await ssh.close();
     await removeControlFolder(controlFolder);
   };
-  if (on.connect !== "none") {
-    // A damaged journal is said before any host is contacted.
-    await readWindows(state, config.name);
-    const needed = config.hosts.filter((one) => on.connect === "all" || one.roles.controlPlane);
-    await reachAll(
-      needed.map((one) => present(ssh.hosts.get(one.name))),
-      close,
-    );
-  }
+  // A damaged journal is said before any host is contacted.
+  if (on.connect !== "none") await readWindows(state, config.name);
+  const { connect } = on;
+  const reached = connect === "none" ? [] : config.hosts.filter(isNeeded(connect));
+  const away = await reach(
+    reached.map((one) => present(ssh.hosts.get(one.name))),
+    { connect, close },
+  );
   const take = async (place: WindowPlace) => {
     const folder = await claimWindow(place);
     open = place;
@@ -71,6 +70,7 @@ async function openCluster(where: Where, on: { readonly connect: Connect }): Pro
       host: present(ssh.hosts.get(one.name)),
       address: one.ip ?? one.address,
       roles: one.roles,
+      ...awayOf(away.get(one.name)),
     })),
     certificates: config,
     chain: openChain({ endpoints: endpointsOf(where, config.chain), now: realClock.now }),
@@ -144,22 +144,43 @@ const exitOfTrouble: Readonly<Record<TroubleKind, ExitKind>> = {
   other: "unreachable",
 };
 
-async function reachAll(
-  hosts: readonly { reach(): Promise<ConnectionTrouble | undefined> }[],
-  close: () => Promise<void>,
-): Promise<void> {
-  const troubles = (await Promise.all(hosts.map((host) => host.reach()))).filter(
-    (trouble) => trouble !== undefined,
+function isNeeded(connect: Exclude<Connect, "none">): (host: HostConfig) => boolean {
+  return ({ roles }) => connect === "all" || roles.controlPlane;
+}
+
+/** How many of `wanted` hosts must answer. */
+const enough: Readonly<Record<Connect, (wanted: number) => number>> = {
+  all: (wanted) => wanted,
+  most: (wanted) => Math.floor(wanted / 2) + 1,
+  any: (wanted) => Math.min(1, wanted),
+  none: () => 0,
+};
+
+/** Throws when too few can be reached; what is wrong with those that are gone on without. */
+async function reach(
+  hosts: readonly { name: string; reach(): Promise<ConnectionTrouble | undefined> }[],
+  { connect, close }: { readonly connect: Connect; readonly close: () => Promise<void> },
+): Promise<ReadonlyMap<string, ConnectionTrouble>> {
+  const troubles = new Map<string, ConnectionTrouble>();
+  await Promise.all(
+    hosts.map(async (host) => {
+      const trouble = await host.reach();
+      if (trouble !== undefined) troubles.set(host.name, trouble);
+    }),
   );
-  const [first] = troubles;
-  if (first === undefined) return;
+  const [first, ...others] = troubles.values();
+  if (first === undefined) return troubles;
+  if (hosts.length - troubles.size >= enough[connect](hosts.length)) return troubles;
   await close();
-  const others = troubles.slice(1).map((one) => `\n${one.message}`);
   throw new Failure(
     exitOfTrouble[first.kind],
     first.message,
-    `${first.remedy} Nothing was changed.${others.join("")}`,
+    `${first.remedy} Nothing was changed.${others.map((one) => `\n${one.message}`).join("")}`,
   );
+}
+
+function awayOf(trouble: ConnectionTrouble | undefined): { readonly away?: string } {
+  return trouble === undefined ? {} : { away: trouble.message };
 }
 
 async function freeBytes(folder: string): Promise<number> {

@@ -209,7 +209,7 @@ export function planProviderStart(facts: ClusterFacts, replicas: number, gated: 
   return plan(facts, "provider-start", steps, gated);
 }
 
-/** A plan that locks every host it touches, and always the control plane. */
+/** A plan that locks every host it touches, and always the control plane: what of it can be reached. */
 export function plan(
   facts: ClusterFacts,
   purpose: Purpose,
@@ -219,7 +219,7 @@ export function plan(
   invariant(new Set(steps.map((one) => one.key)).size === steps.length, "two steps have one key");
   const touched = new Set(steps.map((step) => step.host));
   const lockHosts = facts.hosts
-    .filter((host) => host.roles.controlPlane || touched.has(host.name))
+    .filter((host) => (host.roles.controlPlane && host.away !== true) || touched.has(host.name))
     .map((host) => host.name)
     .sort();
   const skipped = gated.skip.length === 0 ? {} : { skipped: gated.skip };

@@ -48,6 +48,8 @@ export interface SurveyedHost {
   readonly host: Host;
   readonly address: string;
   readonly roles: HostRoles;
+  /** Why it could not be reached, where a command goes on without it: it is not asked again. */
+  readonly away?: string;
 }
 
 export async function survey(on: {
@@ -58,32 +60,45 @@ export async function survey(on: {
   readonly chain?: Chain;
 }): Promise<ClusterFacts> {
   const surveyedAt = on.clock.now();
-  const answering = on.hosts.find((one) => one.roles.controlPlane) ?? on.hosts[0];
-  const [hosts, nodes, providers, leases] = await Promise.all([
+  const controlPlane = on.hosts.filter((one) => one.roles.controlPlane && one.away === undefined);
+  const [first] = controlPlane;
+  const [hosts, asked] = await Promise.all([
     Promise.all(on.hosts.map((one) => surveyHost(one, on.clock))),
-    answering === undefined ? missing : ask(answering.host, get(["nodes"]), parseNodes),
-    answering === undefined ? missing : ask(answering.host, findProviders, parseProviders),
-    surveyLeases(answering?.host, on),
+    askCluster(first?.host, on),
   ]);
-  const primary = hosts.find((one) => one.roles.controlPlane)?.name ?? "";
+  const answers = (one: SurveyedHost) =>
+    hosts.some(({ name, basics }) => name === one.host.name && basics.kind === "read");
+  // The first one answers for the cluster, unless it does not answer at all.
+  const answering = controlPlane.find(answers) ?? first;
+  const seen = answering === first ? asked : await askCluster(answering?.host, on);
   const [etcd, inventory, automation] = await Promise.all([
     surveyEtcd(on.hosts, hosts),
-    surveyInventory(answering?.host, on, providers),
-    surveyAutomation(answering?.host, providers),
+    surveyInventory(answering?.host, on, seen.providers),
+    surveyAutomation(answering?.host, seen.providers),
   ]);
   return {
     cluster: on.cluster,
     surveyedAt,
     topology: topologyOf(hosts),
-    primary,
+    primary: answering?.host.name ?? "",
     hosts,
-    nodes,
+    ...seen,
     etcd,
-    providers,
     ...(automation === undefined ? {} : { automation }),
-    leases,
     inventory,
   };
+}
+
+async function askCluster(
+  host: Host | undefined,
+  on: { readonly chain?: Chain; readonly clock: Clock },
+): Promise<Pick<ClusterFacts, "nodes" | "providers" | "leases">> {
+  const [nodes, providers, leases] = await Promise.all([
+    host === undefined ? missing : ask(host, get(["nodes"]), parseNodes),
+    host === undefined ? missing : ask(host, findProviders, parseProviders),
+    surveyLeases(host, on),
+  ]);
+  return { nodes, providers, leases };
 }
 
 async function surveyAutomation(
@@ -128,7 +143,8 @@ async function ask<T>(
 }
 
 async function surveyHost(one: SurveyedHost, clock: Clock): Promise<HostFacts> {
-  const { host, address, roles } = one;
+  const { host, address, roles, away } = one;
+  if (away !== undefined) return hostAway(one, away);
   const askedAt = clock.now();
   const [basics, components, lock, etcdAccess, certificates] = await Promise.all([
     host
@@ -150,6 +166,15 @@ async function surveyHost(one: SurveyedHost, clock: Clock): Promise<HostFacts> {
     etcdAccess: reached,
     certificates,
   };
+}
+
+function hostAway({ host, address, roles }: SurveyedHost, away: string): HostFacts {
+  const silent = unreadable(away);
+  const nothing = {
+    ...{ basics: silent, components: silent, lock: silent },
+    ...{ etcdAccess: silent, certificates: silent },
+  };
+  return { name: host.name, address, roles, away: true, ...nothing };
 }
 
 function parseCertificates(outcome: Outcome, one: SurveyedHost): Reading<CertificatesSeen> {

@@ -5,7 +5,7 @@ import type { Gated } from "../gates.ts";
 import { exitCodes, Failure } from "./exit.ts";
 import { finish, sayAgain } from "./finish.ts";
 import { resumeWindow } from "./open-window.ts";
-import type { OpenCluster, Outside, Where } from "./outside.ts";
+import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
 import { leftWindow } from "./unfinished.ts";
 import { shortReport } from "./views/account.ts";
 import { chooseView } from "./views/view.ts";
@@ -15,8 +15,9 @@ export async function abandonCommand(
   where: Where,
   flags: Gated & { readonly json: boolean; readonly breakLock: string | undefined },
 ): Promise<number> {
-  const cluster = await outside.openCluster(where, { connect: "control-plane" });
+  const cluster = await outside.openCluster(where, { connect: "most" });
   try {
+    sayAway(outside, cluster);
     if (flags.breakLock !== undefined) return await breakLock(outside, cluster, flags.breakLock);
     const left = await leftWindow(cluster);
     if (left === undefined) {

@@ -7,7 +7,7 @@ import { survey } from "../survey.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
 import { finish, sayAgain } from "./finish.ts";
 import { type OpenedWindow, startWindow } from "./open-window.ts";
-import type { OpenCluster, Outside, Where } from "./outside.ts";
+import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
 import { unfinishedWindow } from "./unfinished.ts";
 import { shortReport } from "./views/account.ts";
 import { jsonView } from "./views/json.ts";
@@ -25,8 +25,9 @@ export async function holdCommand(
   argv: readonly string[],
   flags: HoldFlags,
 ): Promise<number> {
-  const cluster = await outside.openCluster(where, { connect: "all" });
+  const cluster = await outside.openCluster(where, { connect: "most" });
   try {
+    sayAway(outside, cluster);
     await unfinishedWindow(outside, cluster, "hold");
     const opened = await begin(outside, cluster, flags);
     try {

@@ -25,7 +25,7 @@ export async function leasesCommand(
   where: Where,
   flags: LeasesFlags,
 ): Promise<number> {
-  const cluster = await outside.openCluster(where, { connect: "none" });
+  const cluster = await outside.openCluster(where, { connect: "any" });
   try {
     const primary = primaryOf(cluster);
     if (flags.watch) return await watchLeases(outside, cluster, { primary, json: flags.json });
@@ -42,7 +42,9 @@ export async function leasesCommand(
 }
 
 function primaryOf(cluster: OpenCluster): Host {
-  const primary = cluster.hosts.find((one) => one.roles.controlPlane)?.host;
+  const primary = cluster.hosts.find(
+    (one) => one.roles.controlPlane && one.away === undefined,
+  )?.host;
   if (primary !== undefined) return primary;
   throw new Failure(
     "brokenInventory",

@@ -6,7 +6,7 @@ import { guardWhile } from "../core/guard.ts";
 import { invariant } from "../core/invariant.ts";
 import type { JournalRecord } from "../core/journal.ts";
 import { releaseLockOn, takeLockOn } from "../core/lock.ts";
-import type { Plan } from "../core/plan.ts";
+import type { Plan, PlannedStep } from "../core/plan.ts";
 import { foldJournal, stepsToRun, type WindowState } from "../core/window.ts";
 import type { Host, World } from "../core/world.ts";
 import { heldBy } from "../readiness/blocker.ts";
@@ -90,18 +90,20 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
   const { folder, view, skip = [], toClose = false } = taken;
   const { clock, holder } = outside;
   const { id: window, journal, store } = folder;
-  const hosts = hostsByName(cluster);
+  const everyone = hostsByName(cluster);
   const state = stateOf(journal.records());
-  const locked = lockHosts(state.plan, hosts);
+  const locked = lockHosts(state.plan, everyone);
   const skipped = [...state.skipped, ...skip];
-  const needed = toClose ? closingHosts(cluster, { ...state, skipped }) : state.plan.lockHosts;
+  const closing = stepsToRun({ ...state, skipped, abandoned: true });
+  const needed = toClose ? closingHosts(cluster, closing) : state.plan.lockHosts;
   const taking = locked.filter((host) => needed.includes(host.name));
+  const hosts = toClose ? withStandIn(outside, cluster, closing) : everyone;
   const left = { id: window, plan: state.plan, folder: store.location };
   const lock = await takeLockOn({ clock }, taking, {
     ...{ window, holder },
     unknownThere: () => (taken.resumed ? refuseOtherCluster(taking, left) : Promise.resolve()),
   });
-  if (lock.kind !== "taken") throw lockFailure(lock);
+  if (lock.kind !== "taken") throw lockFailure(lock, toClose);
   await journal.append(clock.now(), { kind: "opened", epoch: lock.epoch, holder });
   if (skip.length > 0) await journal.append(clock.now(), { kind: "skipping", gates: skip });
   const { plan } = state;
@@ -144,17 +146,24 @@ async function letGo(
   locked: readonly Host[],
   window: string,
 ): Promise<void> {
-  let silent = await releaseLockOn(locked, window);
+  const gone = new Set(cluster.hosts.filter(({ away }) => away !== undefined).map(nameOf));
+  const reached = locked.filter(({ name }) => !gone.has(name));
+  let silent = await releaseLockOn(reached, window);
   for (let tries = 1; silent.length > 0 && tries < releasesMax; tries++) {
     await outside.clock.wait(releaseAgainMs);
-    const left = locked.filter((host) => silent.includes(host.name));
+    const left = reached.filter((host) => silent.includes(host.name));
     silent = await releaseLockOn(left, window);
   }
+  silent = [...silent, ...locked.map(({ name }) => name).filter((name) => gone.has(name))];
   if (silent.length === 0) return;
   const breakIt = sayAgain(`abandon --break-lock ${window}`, cluster.source);
   outside.terminal.err(
     `${silent.join(", ")}: the lock could not be released there. When it answers again, run: ${breakIt}\n`,
   );
+}
+
+function nameOf({ host }: OpenCluster["hosts"][number]): string {
+  return host.name;
 }
 
 function stateOf(records: readonly JournalRecord[]): WindowState {
@@ -176,21 +185,44 @@ function lockHosts(plan: Plan, hosts: ReadonlyMap<string, Host>): readonly Host[
 }
 
 /** The lock of the other hosts stays as it was, with an older epoch, until it is released. */
-function closingHosts({ hosts }: OpenCluster, state: WindowState): readonly string[] {
+function closingHosts({ hosts }: OpenCluster, steps: readonly PlannedStep[]): readonly string[] {
+  const reached = hosts.filter(({ roles, away }) => roles.controlPlane && away === undefined);
   return [
-    ...hosts.filter(({ roles }) => roles.controlPlane).map(({ host }) => host.name),
-    ...stepsToRun({ ...state, abandoned: true }).map((step) => step.host),
+    ...reached.map(({ host }) => host.name),
+    ...steps.filter(isBound).map((step) => step.host),
   ];
+}
+
+/** What was paused on a host can only be resumed there; all else of the end asks the cluster. */
+function isBound({ gate }: PlannedStep): boolean {
+  return gate === "resume";
+}
+
+/** The hosts by name, where another control plane node answers for one that is away. */
+function withStandIn(
+  { terminal }: Outside,
+  cluster: OpenCluster,
+  steps: readonly PlannedStep[],
+): ReadonlyMap<string, Host> {
+  const hosts = new Map(hostsByName(cluster));
+  const standIn = cluster.hosts.find(({ roles, away }) => roles.controlPlane && away === undefined);
+  const asked = new Set(steps.filter((step) => !isBound(step)).map((step) => step.host));
+  for (const { host, away } of cluster.hosts) {
+    if (away === undefined || standIn === undefined || !asked.has(host.name)) continue;
+    hosts.set(host.name, standIn.host);
+    terminal.err(`${standIn.host.name} does what ${host.name} was to do at the end.\n`);
+  }
+  return hosts;
 }
 
 type NotTaken = Exclude<Awaited<ReturnType<typeof takeLockOn>>, { kind: "taken" }>;
 
-function lockFailure(lock: NotTaken): Failure {
+function lockFailure(lock: NotTaken, toClose: boolean): Failure {
   if (lock.kind === "failed") {
     return new Failure(
       "unreachable",
       `${lock.host}: the lock could not be taken: ${lock.because}`,
-      `Make \`ssh ${lock.host}\` work, then run the same command again.`,
+      `Make \`ssh ${lock.host}\` work, then run the same command again.${toClose ? " If it is lost, leave out what was to be resumed there: --skip resume." : ""}`,
     );
   }
   const { because, remedy } = heldBy(lock.by);

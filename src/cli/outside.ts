@@ -59,8 +59,11 @@ export interface OpenCluster {
   close(): Promise<void>;
 }
 
-/** Which hosts must be reached before anything is begun. */
-export type Connect = "all" | "control-plane" | "none";
+/**
+ * Which hosts must be reached before anything is begun: all; `most` of the control plane, so that two
+ * drydocks that each lack a node still meet at a lock; any one of it; or none.
+ */
+export type Connect = "all" | "most" | "any" | "none";
 
 export interface Outside {
   readonly clock: Clock;
@@ -77,6 +80,13 @@ export interface Outside {
   openCluster(where: Where, on: { readonly connect: Connect }): Promise<OpenCluster>;
   /** Writes drydock.yaml; throws a Failure rather than overwrite one. Returns its path. */
   initConfig(where: Where): Promise<string>;
+}
+
+/** Says once which control plane nodes a command goes on without. */
+export function sayAway({ terminal }: Outside, { hosts }: OpenCluster): void {
+  for (const { away } of hosts) {
+    if (away !== undefined) terminal.err(`${away}\nGoing on without it.\n`);
+  }
 }
 
 export function hostsByName(cluster: OpenCluster): ReadonlyMap<string, Host> {

@@ -10,7 +10,7 @@ import { planProviderStart, planProviderStop } from "../runbook.ts";
 import { survey } from "../survey.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
 import { sayAgain } from "./finish.ts";
-import type { OpenCluster, Outside, Where } from "./outside.ts";
+import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
 import { carryOutSmall } from "./small-window.ts";
 import { unfinishedWindow } from "./unfinished.ts";
 import { clockLines } from "./views/leases.ts";
@@ -29,8 +29,11 @@ export async function providerCommand(
   verb: Verb,
   flags: ProviderFlags,
 ): Promise<number> {
-  const cluster = await outside.openCluster(where, { connect: "control-plane" });
+  const cluster = await outside.openCluster(where, {
+    connect: verb === "status" ? "any" : "most",
+  });
   try {
+    sayAway(outside, cluster);
     if (verb !== "status") await unfinishedWindow(outside, cluster, `provider-${verb}`);
     const { facts, provider } = await findProvider(outside, cluster, { ...flags, verb });
     if (verb === "status") return showProvider(outside, provider, { facts, json: flags.json });

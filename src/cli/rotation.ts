@@ -12,7 +12,7 @@ import { finish, sayAgain } from "./finish.ts";
 import { type OpenedWindow, resumeWindow, startWindow } from "./open-window.ts";
 import { hostsByName, type OpenCluster, type Outside, type Where } from "./outside.ts";
 import { preview } from "./preview.ts";
-import { unfinishedWindow } from "./unfinished.ts";
+import { openForRun, unfinishedWindow } from "./unfinished.ts";
 import { blockerLines, clockLine, previewLines, shortPlan } from "./views/plan.ts";
 import { report } from "./views/report.ts";
 import { chooseView } from "./views/view.ts";
@@ -68,7 +68,7 @@ export async function runCommand(
       "Look at `drydock plan`, then say --yes.",
     );
   }
-  const cluster = await outside.openCluster(where, { connect: "all" });
+  const cluster = await openForRun(outside, where);
   try {
     const view = chooseView(outside, flags.json);
     try {

@@ -2,10 +2,10 @@
 
 import type { Purpose } from "../core/plan.ts";
 import { foldJournal, type WindowState } from "../core/window.ts";
-import { Failure } from "./exit.ts";
+import { type ExitKind, Failure } from "./exit.ts";
 import { sayAgain } from "./finish.ts";
 import { resumeWindow } from "./open-window.ts";
-import type { OpenCluster, Outside } from "./outside.ts";
+import type { OpenCluster, Outside, Where } from "./outside.ts";
 
 export interface LeftWindow {
   readonly id: string;
@@ -13,6 +13,30 @@ export interface LeftWindow {
   readonly at: string;
   readonly state: WindowState;
 }
+
+/** All hosts reached; where that fails while a window is open, also how to close it without them. */
+export async function openForRun(outside: Outside, where: Where): Promise<OpenCluster> {
+  try {
+    return await outside.openCluster(where, { connect: "all" });
+  } catch (error) {
+    if (!(error instanceof Failure) || !unreached.has(error.exit)) throw error;
+    const cluster = await outside.openCluster(where, { connect: "none" });
+    const left = await leftWindow(cluster);
+    await cluster.close();
+    if (left === undefined) throw error;
+    const close = sayAgain("abandon", cluster.source);
+    const hint = `Window ${left.id} is still open. If the host is lost, close the window without it, which puts the provider back: ${close}`;
+    throw new Failure(error.exit, error.message, `${error.remedy}\n${hint}`);
+  }
+}
+
+const unreached: ReadonlySet<ExitKind> = new Set([
+  "refused",
+  "timedOut",
+  "hostKey",
+  "needsPassword",
+  "unreachable",
+]);
 
 /** The newest window that is not closed. */
 export async function leftWindow(cluster: OpenCluster): Promise<LeftWindow | undefined> {
@@ -45,7 +69,7 @@ export async function unfinishedWindow(
   if (plan.purpose === purpose && purpose === "rotation") return left;
   if (plan.purpose !== "rotation" && plan.purpose !== "hold") {
     const view = { event: () => undefined, end: () => undefined };
-    const opened = await resumeWindow(outside, cluster, { id: left.id, view });
+    const opened = await resumeWindow(outside, cluster, { id: left.id, view, toClose: true });
     await opened.drop();
     await opened.leave();
     return undefined;

@@ -64,6 +64,8 @@ export interface HostFacts {
   readonly name: string;
   readonly address: string;
   readonly roles: HostRoles;
+  /** It could not be reached, and the command goes on without it. */
+  readonly away?: true;
   readonly basics: Reading<HostBasics>;
   readonly components: Reading<readonly ComponentSeen[]>;
   readonly lock: Reading<LockSeen>;

@@ -260,7 +260,9 @@ async function stop(
 
 function remedyOf(run: Run, planned: PlannedStep): string {
   const late = stepOf(run.registry, planned).remedy?.(planned.goal);
-  return late ?? `Look at ${planned.host}, mend it, and run again.`;
+  if (late !== undefined) return late;
+  const without = planned.gate === undefined ? "" : `, or leave this out: --skip ${planned.gate}`;
+  return `Look at ${planned.host}, mend it, and run again${without}.`;
 }
 
 function interrupt(run: Run, key: string): RunEnd {

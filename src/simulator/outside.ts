@@ -33,6 +33,8 @@ export interface SimulatedHost {
     readonly etcd: boolean;
     readonly worker: boolean;
   };
+  /** Why it does not answer, where it is gone on without. */
+  readonly away?: string;
 }
 
 export interface SimulatedCluster {
@@ -65,7 +67,7 @@ export interface SimulatedOutside {
   interrupted(): boolean;
   openCluster(
     where: { readonly chain?: unknown },
-    on: { readonly connect: "all" | "control-plane" | "none" },
+    on: { readonly connect: "all" | "most" | "any" | "none" },
   ): Promise<SimulatedCluster>;
   initConfig(): Promise<string>;
 }
@@ -91,12 +93,10 @@ export function openOutside(opening: Opening): SimulatedOutside {
     newWindowId: () => windowId(opening),
     interrupted: () => tool.interrupted,
     openCluster: async (where, { connect }) => {
-      const needed = [...site.model.hosts.values()].filter(
-        (host) => connect === "all" || (connect === "control-plane" && host.roles.controlPlane),
-      );
-      const silent = needed.find((host) => !host.reachable);
-      if (silent !== undefined) throw opening.unreachable(silent.name);
-      const cluster = openCluster(opening);
+      const silent = mustAnswer(opening, connect);
+      const [first] = silent;
+      if (first?.tooMany === true) throw opening.unreachable(first.name);
+      const cluster = openCluster(opening, new Map(silent.map(({ name, away }) => [name, away])));
       return where.chain === false ? { ...cluster, chain: notAsked } : cluster;
     },
     initConfig: async () => "drydock.yaml",
@@ -108,14 +108,29 @@ function windowId({ site }: Acting): string {
   return `w${digits.slice(0, 8)}-${digits.slice(8, 12)}-s${newId(site.model)}`;
 }
 
-function openCluster(opening: Opening): SimulatedCluster {
+/** Those that were to be reached and do not answer, and whether so few of them can be done without. */
+function mustAnswer(
+  { site, unreachable }: Opening,
+  connect: "all" | "most" | "any" | "none",
+): readonly { readonly name: string; readonly away: string; readonly tooMany: boolean }[] {
+  const wanted = [...site.model.hosts.values()].filter(
+    ({ roles }) => connect === "all" || (connect !== "none" && roles.controlPlane),
+  );
+  const silent = wanted.filter(({ reachable }) => !reachable);
+  const answering = wanted.length - silent.length;
+  const tooMany =
+    connect === "any" ? answering === 0 : connect === "all" || answering * 2 <= wanted.length;
+  return silent.map(({ name }) => ({ name, away: unreachable(name).message, tooMany }));
+}
+
+function openCluster(opening: Opening, away: ReadonlyMap<string, string>): SimulatedCluster {
   const { site, desk } = opening;
   const { model } = site;
-  const hosts = [...model.hosts.values()].map(({ name, address, roles }) => ({
-    host: hostOf(opening, name),
-    address,
-    roles,
-  }));
+  const hosts = [...model.hosts.values()].map(({ name, address, roles }) => {
+    const silent = away.get(name);
+    const host = { host: hostOf(opening, name), address, roles };
+    return silent === undefined ? host : { ...host, away: silent };
+  });
   const configured = hosts.map(({ host, address, roles }) => ({
     name: host.name,
     ip: address,
