@@ -111,6 +111,11 @@ describe("a rotation", () => {
       })),
       /^other node2: etcd does not run on this control plane node/,
     ],
+    [
+      "etcd has a host of its own",
+      withNode2((host) => ({ ...host, roles: { ...host.roles, controlPlane: false } })),
+      /^other node2: etcd runs here without a control plane, which is not supported yet$/,
+    ],
     ["a node is NotReady", notReady("node3"), /^other node3: the node is NotReady$/],
     [
       "clocks are apart",

@@ -32,6 +32,20 @@ export function rotationBlockers(facts: ClusterFacts, wanted: Wanted): readonly 
   ];
 }
 
+/**
+ * What stands in the way of the operator's own maintenance: only what keeps the provider from being
+ * stopped. All else may be what the maintenance is for, and the gates before the start look at it.
+ */
+export function holdBlockers(facts: ClusterFacts, wanted: Wanted): readonly Blocker[] {
+  return [
+    ...lockBlockers(facts, wanted),
+    ...(facts.nodes.kind === "unreadable" ? nodeBlockers(facts) : []),
+    ...providerBlockers(facts),
+    ...releaseBlockers(facts, wanted),
+    ...automationBlockers(facts, wanted),
+  ];
+}
+
 /** What stands in the way of only stopping the provider, or of looking at it. */
 export function providerOnlyBlockers(facts: ClusterFacts, wanted: Wanted): readonly Blocker[] {
   return [...lockBlockers(facts, wanted), ...providerBlockers(facts)];

@@ -15,6 +15,23 @@ const closing = [
 ];
 const keys = whole.steps.map(({ key }) => key);
 
+describe("where etcd has hosts of its own", () => {
+  const hosts = healthyFacts.hosts.map((host) => ({
+    ...host,
+    roles: { ...host.roles, etcd: false },
+    etcdAccess: { kind: "unreadable", because: "not an etcd host" } as const,
+  }));
+  const apart = { ...healthyFacts, hosts };
+
+  test.each([
+    ["hold", planHold(apart, { skip: [] })],
+    ["provider start", planProviderStart(apart, 1, { skip: [] })],
+  ])("%s asks the API servers for etcd's health", (_, { steps }) => {
+    const health = steps.find(({ step }) => step === "check-cluster-health");
+    expect(health?.goal).toMatchObject({ etcd: null });
+  });
+});
+
 describe("a rotation's plan", () => {
   test("is the guide in its order: provider, expiration, backups, node after node, provider", () => {
     const node = (name: string) => [

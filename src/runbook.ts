@@ -8,6 +8,7 @@ import { type Plan, type PlannedStep, type Purpose, planStep } from "./core/plan
 import { type Gated, gatesAfterStart, gatesBeforeStart, gatesBeforeStop, under } from "./gates.ts";
 import {
   access,
+  accessOrNull,
   apiServerAddress,
   clusterIdOf,
   containerOf,
@@ -152,14 +153,19 @@ export function archive(host: HostFacts, window: string): readonly PlannedStep[]
   const goal = {
     path: `${backupFolder}/${window}/${host.name}.tar.gz`,
     as: `${host.name}.tar.gz`,
-    mustHold: host.roles.controlPlane
-      ? ["etc/kubernetes/admin.conf", "etc/kubernetes/manifests/kube-apiserver.yaml"]
-      : ["etc/kubernetes/kubelet.conf"],
+    mustHold: mustHold(host),
   };
   return [
     planStep("backup-certificates", host.name, goal),
     planStep("bring-archive", host.name, goal),
   ];
+}
+
+function mustHold({ roles }: HostFacts): readonly string[] {
+  if (roles.controlPlane) {
+    return ["etc/kubernetes/admin.conf", "etc/kubernetes/manifests/kube-apiserver.yaml"];
+  }
+  return [roles.worker ? "etc/kubernetes/kubelet.conf" : "etc/etcd.env"];
 }
 
 /** What ends every window, and all that an abandoned one still does. */
@@ -235,7 +241,7 @@ function health(facts: ClusterFacts, host: string, what?: string): PlannedStep {
   const goal = {
     apiServers: controlPlaneHosts(facts).map((one) => `https://${apiServerAddress(one)}`),
     nodes: facts.nodes.kind === "read" ? facts.nodes.value.map((node) => node.name) : [],
-    etcd: access(facts.hosts.find((one) => one.name === host) ?? snapshotHost(facts)),
+    etcd: accessOrNull(facts, host),
     leaderSilentSecondsMax: what === "before-start" ? 20 : 60,
   };
   return planStep("check-cluster-health", host, goal, what);

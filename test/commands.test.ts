@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";
-import { scaleProvider } from "../src/simulator/interference.ts";
+import { scaleProvider, startMember, stopMember } from "../src/simulator/interference.ts";
 import { controlPlane } from "../src/simulator/model.ts";
 import {
   containers,
@@ -150,6 +150,24 @@ describe("hold", () => {
     expect(providerReplicas(box.site.model)).toBe("2/2");
     expect(serials(box.site.model)).toEqual(before.serials);
     expect(containers(box.site.model)).toEqual(before.containers);
+    unwatched(box);
+  });
+
+  test("is not refused by what the command is there to mend", async () => {
+    const box = sandbox({ authorityDays: 200 });
+    for (const { programs } of box.site.model.hosts.values()) programs.delete("kubeadm");
+    stopMember(box.site, "node2");
+    expect((await drydock(box, "run --yes")).code).toBe(exitCodes.blocked);
+    const during: string[] = [];
+    const runHere = async () => {
+      during.push(providerReplicas(box.site.model));
+      startMember(box.site, "node2");
+      return 0;
+    };
+    const ran = await drydock(box, "hold -- make upgrade", { terminal: { runHere } });
+    expect(ran.code, ran.err).toBe(0);
+    expect(during).toEqual(["0/0"]);
+    expect(providerReplicas(box.site.model)).toBe("1/1");
     unwatched(box);
   });
 

@@ -1,7 +1,7 @@
 // `drydock hold -- COMMAND…`: the operator's own maintenance between stopping and starting the provider.
 
 import type { Gated } from "../gates.ts";
-import { rotationBlockers } from "../readiness.ts";
+import { holdBlockers } from "../readiness.ts";
 import { planHold } from "../runbook.ts";
 import { survey } from "../survey.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
@@ -57,7 +57,7 @@ async function begin(
   const facts = await survey({ cluster: name, hosts, clock, chain });
   const freeBytesHere = Number.POSITIVE_INFINITY;
   const wanted = { window: undefined, freeBytesHere, acceptedVersion, skip: gated.skip };
-  const [first] = rotationBlockers(facts, wanted);
+  const [first] = holdBlockers(facts, wanted);
   if (first !== undefined) {
     const message = `${first.where}: ${first.because}`;
     throw new Failure(exitOfBlockers([first]), message, `${first.remedy} Nothing was changed.`);

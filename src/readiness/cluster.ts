@@ -24,13 +24,16 @@ export function topologyBlockers(facts: ClusterFacts): readonly Blocker[] {
     const remedy = "Check the [etcd] group of the inventory.";
     return [{ kind: "other", where, because, remedy }];
   }
-  return controlPlaneHosts(facts)
-    .filter((host) => host.basics.kind === "read" && host.etcdAccess.kind === "unreadable")
-    .map(withoutEtcd);
+  return facts.hosts
+    .filter(({ roles, basics, etcdAccess }) => {
+      if (!roles.controlPlane) return roles.etcd;
+      return basics.kind === "read" && etcdAccess.kind === "unreadable";
+    })
+    .map(apart);
 }
 
-function withoutEtcd({ name, roles }: HostFacts): Blocker {
-  if (roles.etcd) {
+function apart({ name, roles }: HostFacts): Blocker {
+  if (roles.etcd && roles.controlPlane) {
     return {
       kind: "etcd",
       where: name,
@@ -43,12 +46,16 @@ function withoutEtcd({ name, roles }: HostFacts): Blocker {
   return {
     kind: "other",
     where: name,
-    because: "etcd does not run on this control plane node, which is not supported yet",
-    remedy: "Use the guide by hand on this cluster; `drydock hold` keeps the provider stopped.",
+    because: roles.etcd
+      ? "etcd runs here without a control plane, which is not supported yet"
+      : "etcd does not run on this control plane node, which is not supported yet",
+    remedy:
+      "Use the guide by hand on this cluster; `drydock hold -- COMMAND` keeps the provider stopped meanwhile.",
   };
 }
 
-const k3sRemedy = "Use `k3s certificate rotate`, inside `drydock hold -- COMMAND`.";
+const k3sRemedy =
+  "Drydock works on clusters of kubeadm and kubespray. Use `k3s certificate rotate` by hand, once the provider is at 0 and its pod is gone.";
 
 /** True of kubectl's words for Unauthorized; transcripts/kubectl/get-unauthorized.json has the newer. */
 export function isNotLetIn(because: string): boolean {

@@ -64,6 +64,11 @@ export function snapshotHost(facts: ClusterFacts): HostFacts {
   return host;
 }
 
+export function accessOrNull(facts: ClusterFacts, name: string): EtcdAccess | null {
+  const host = facts.hosts.find((one) => one.name === name);
+  return host?.etcdAccess.kind === "read" ? host.etcdAccess.value : null;
+}
+
 export function access(host: HostFacts): EtcdAccess {
   invariant(host.etcdAccess.kind === "read", `${host.name} does not say how to reach etcd`);
   return host.etcdAccess.value;

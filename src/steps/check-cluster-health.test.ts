@@ -30,6 +30,12 @@ describe("a cluster", () => {
     );
   });
 
+  test("says where etcd was not looked at, since it has hosts of its own", () => {
+    expect(said(checkClusterHealth.judge(healthy, { ...goal, etcd: null }))).toBe(
+      "satisfied: 2 nodes Ready, 2 API servers ready, etcd not looked at",
+    );
+  });
+
   test.each([
     [
       "a node is NotReady",
