@@ -8,6 +8,7 @@ import { resumeWindow } from "./open-window.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
 import { leftWindow } from "./unfinished.ts";
 import { shortReport } from "./views/account.ts";
+import { halfRenewedLines } from "./views/half-renewed.ts";
 import { chooseView } from "./views/view.ts";
 
 export async function abandonCommand(
@@ -34,6 +35,8 @@ export async function abandonCommand(
       view.end();
       if (ended.end.kind === "completed") {
         outside.terminal.out(shortReport(ended.state, flags.json));
+        const left = halfRenewedLines(ended.state, sayAgain("run", cluster.source));
+        outside.terminal.err(left.map((line) => `${line}\n`).join(""));
       }
       const again = sayAgain("abandon", cluster.source);
       return finish(outside, ended, { again, providerStays: true });

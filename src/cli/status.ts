@@ -5,6 +5,7 @@ import { exitCodes } from "./exit.ts";
 import { sayAgain } from "./finish.ts";
 import type { OpenCluster, Outside, Where } from "./outside.ts";
 import { accountLines, accountOf } from "./views/account.ts";
+import { halfRenewedLines } from "./views/half-renewed.ts";
 import { seconds } from "./views/plain.ts";
 
 export async function statusCommand(
@@ -67,7 +68,9 @@ function statusLines(state: WindowState, cluster: OpenCluster): readonly string[
 function howToGoOn(state: WindowState, cluster: OpenCluster): readonly string[] {
   if (state.closed !== undefined) {
     const counted = accountOf(state) === undefined ? [] : accountLines(state);
-    return [`It is ${state.closed}.`, ...counted];
+    const again = sayAgain("run", cluster.source);
+    const left = state.closed === "abandoned" ? halfRenewedLines(state, again) : [];
+    return [`It is ${state.closed}.`, ...counted, ...left];
   }
   const stopped = state.stopped;
   const why = stopped === undefined ? [] : [`Stopped: ${stopped.because}`, stopped.remedy];

@@ -56,6 +56,13 @@ describe("a window's journal", () => {
     expect(state?.settled.get(key)).toEqual({ verdict, at: 30, ms: 7 });
   });
 
+  test("tells for which steps something was sent to a host", () => {
+    const key = "lamp@node1";
+    expect(folded({ kind: "began", key })?.acted).toEqual(new Set());
+    const state = folded({ kind: "began", key }, { kind: "sending", key, act: "switch on" });
+    expect(state?.acted).toEqual(new Set([key]));
+  });
+
   test("keeps the latest verdict of a step that was run over again", () => {
     const key = "lamp@node1";
     const again = { kind: "satisfied", because: "again" } as const;

@@ -19,6 +19,8 @@ export interface WindowState {
   readonly epoch: number;
   readonly holder: string | undefined;
   readonly settled: ReadonlyMap<string, Settled>;
+  /** Keys of the steps for which something was sent to a host. */
+  readonly acted: ReadonlySet<string>;
   readonly lost: readonly {
     readonly key: string;
     readonly because: string;
@@ -51,6 +53,7 @@ function beginning(id: string, plan: Plan, at: Instant): WindowState {
     epoch: 0,
     holder: undefined,
     settled: new Map(),
+    acted: new Set(),
     lost: [],
     stopped: undefined,
     current: undefined,
@@ -71,6 +74,7 @@ function fold(before: WindowState, record: JournalRecord): WindowState {
     case "began":
       return { ...state, current: record.key, stopped: undefined };
     case "sending":
+      return { ...state, acted: new Set(state.acted).add(record.key) };
     case "ran":
       return state;
     case "settled":

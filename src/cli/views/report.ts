@@ -3,6 +3,7 @@
 
 import type { ClusterFacts } from "../../cluster/facts.ts";
 import { certificateOf } from "../../cluster/node-certificates.ts";
+import type { Plan } from "../../core/plan.ts";
 import type { Ended } from "../open-window.ts";
 import { accountLines, accountOf } from "./account.ts";
 import { seconds } from "./plain.ts";
@@ -23,7 +24,7 @@ export function report(ended: Ended, after: ClusterFacts, json: boolean): string
     ms: one.ms,
     because: one.verdict.because,
   }));
-  const differences = state.plan.purpose === "rotation" ? differencesFromGuide : [];
+  const differences = differencesFromGuide(state.plan);
   const backups = ended.folder;
   if (json) {
     const body = {
@@ -92,7 +93,8 @@ interface PlannedRow {
   readonly notAfter: number;
 }
 
-function plannedRows(goal: unknown): readonly PlannedRow[] {
+/** What a step that renews remembers of the certificates before it. */
+export function plannedRows(goal: unknown): readonly PlannedRow[] {
   return (goal as { readonly certificates: readonly PlannedRow[] }).certificates;
 }
 
@@ -104,10 +106,22 @@ function short(one: { readonly serialHex: string; readonly notAfter: number }): 
   return { serial: one.serialHex.slice(0, 8).toLowerCase(), until };
 }
 
-const differencesFromGuide = [
-  "Components are restarted with crictl on their own node: deleting mirror pods, as the guide does, restarts nothing.",
-  "etcd is only restarted with --restart-etcd: kubeadm does not renew its certificates when it runs on the host.",
-  "The archives are not optional, are readable by root only, and hold what the guide's tar leaves out.",
-  "The snapshot is verified, and a copy of it is on this machine.",
-  "The provider gets back the replicas it had, not 1.",
-];
+/** Of this very plan. */
+function differencesFromGuide({ steps }: Plan): readonly string[] {
+  const restarts = (component: string) =>
+    steps.some(({ key }) => key.startsWith("restart-") && key.includes(component));
+  return [
+    "Components are restarted with crictl on their own node: deleting mirror pods, as the guide does, restarts nothing.",
+    ...(restarts("kube-apiserver")
+      ? []
+      : [
+          "API servers were not restarted: they take renewed certificates up by themselves, which was seen at their own listeners.",
+        ]),
+    restarts("etcd")
+      ? "etcd was restarted too, one member after the other."
+      : "etcd was not restarted: kubeadm does not renew its certificates when it runs on the host (--restart-etcd does it all the same).",
+    "The archives are not optional, are readable by root only, and hold what the guide's tar leaves out.",
+    "The snapshot is verified, and a copy of it is on this machine.",
+    "The provider gets back the replicas it had, not 1.",
+  ];
+}
