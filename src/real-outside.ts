@@ -6,8 +6,10 @@ import { cwd, env, pid } from "node:process";
 import { parseEndpoint } from "./chain/endpoint.ts";
 import { openChain, publicEndpoints } from "./chain/rest.ts";
 import { type ExitKind, Failure } from "./cli/exit.ts";
+import { sayAgain } from "./cli/finish.ts";
 import type { Connect, OpenCluster, Outside, Where, WindowFolder } from "./cli/outside.ts";
 import { initConfig, readCluster } from "./config.ts";
+import { quote } from "./core/command.ts";
 import type { JournalRecord } from "./core/journal.ts";
 import { claimFolder } from "./disk/claim.ts";
 import { makeFolder } from "./disk/durable.ts";
@@ -59,7 +61,7 @@ async function openCluster(where: Where, on: { readonly connect: Connect }): Pro
     { connect, close },
   );
   const take = async (place: WindowPlace) => {
-    const folder = await claimWindow(place);
+    const folder = await explained(() => claimWindow(place, sayAgain("status", sourceOf(where))));
     open = place;
     return folder;
   };
@@ -74,7 +76,7 @@ async function openCluster(where: Where, on: { readonly connect: Connect }): Pro
     })),
     certificates: config,
     chain: openChain({ endpoints: endpointsOf(where, config.chain), now: realClock.now }),
-    freeBytesHere: () => freeBytes(state),
+    freeBytesHere: () => explained(() => freeBytes(state)),
     windows: () => readWindows(state, config.name),
     createWindow: (id) => take(windowPlace(state, config.name, id)),
     openWindow: (id) => take(windowPlace(state, config.name, id)),
@@ -123,7 +125,9 @@ function sourceOf(where: Where): string {
     ...chainWords(where),
   ];
   return words
-    .flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${value}`.trimEnd()]))
+    .flatMap(([flag, value]) =>
+      value === undefined ? [] : [value === "" ? flag : `${flag} ${quote(value)}`],
+    )
     .join(" ");
 }
 
@@ -193,16 +197,19 @@ async function readWindows(
   state: string,
   cluster: string,
 ): Promise<readonly { readonly id: string; readonly records: readonly JournalRecord[] }[]> {
-  const places = await listWindows(state, cluster);
-  return Promise.all(
-    places.map(async (place) => {
-      const { records } = await explained(() => readJournal(place.journal));
-      return { id: place.id, records };
-    }),
-  );
+  return explained(async () => {
+    const places = await listWindows(state, cluster);
+    return Promise.all(
+      places.map(async ({ id, journal }) => ({
+        id,
+        records: (await readJournal(journal)).records,
+      })),
+    );
+  });
 }
 
-async function claimWindow(place: WindowPlace): Promise<WindowFolder> {
+/** `goOn`: what to run when the journal cannot be written in the middle of a window. */
+async function claimWindow(place: WindowPlace, goOn: string): Promise<WindowFolder> {
   await makeFolder(place.folder);
   const me = { pid, holder: holderName(env), machine: hostname() };
   const claimed = await claimFolder(place.folder, me);
@@ -213,10 +220,13 @@ async function claimWindow(place: WindowPlace): Promise<WindowFolder> {
       `Wait for it, or stop it there. If it is gone for certain, remove ${claimed.file}.`,
     );
   }
-  const journal = await explained(() => openJournal(place.journal));
+  const journal = await openJournal(place.journal);
   return {
     id: place.id,
-    journal,
+    journal: {
+      records: () => journal.records(),
+      append: (at, body) => journal.append(at, body).catch((error) => halted(error, goOn)),
+    },
     store: openStore(place.folder),
     release: async () => {
       await journal.close();
@@ -234,10 +244,23 @@ async function explained<T>(work: () => Promise<T>): Promise<T> {
       throw new Failure(exitOfConfig(error), error.message, `${error.remedy} Nothing was changed.`);
     }
     if (error instanceof JournalError) {
-      throw new Failure("journal", error.message, "Nothing was changed.");
+      throw new Failure("journal", error.message, `${error.remedy} Nothing was changed.`);
+    }
+    if (error instanceof Error && "syscall" in error && "code" in error) {
+      const exit = error.code === "ENOSPC" ? "noSpace" : "usage";
+      const remedy = "Mend it; --state FOLDER keeps windows elsewhere. Nothing was changed.";
+      throw new Failure(exit, error.message, remedy);
     }
     throw error;
   }
+}
+
+/** The rule is: nothing is sent before it is written down. So this is the end of the run. */
+function halted(error: unknown, goOn: string): never {
+  if (!(error instanceof JournalError)) throw error;
+  const stays =
+    "Nothing more was changed; the provider stays as it is: stopped, if it was reached.";
+  throw new Failure("journal", error.message, `${error.remedy} ${stays}\nTo see how: ${goOn}`);
 }
 
 function exitOfConfig(error: ConfigError): ExitKind {

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";
 import { openJournal } from "../src/disk/journal.ts";
+import { realOutside } from "../src/real-outside.ts";
 import { noSshd, startSshd } from "../src/ssh/loopback-sshd.ts";
 
 let folder = "";
@@ -146,21 +147,23 @@ describe("a journal", () => {
   const id = "w20261122-0301-aaaa";
   const inventory = "[kube_control_plane]\nnode1 ansible_host=127.0.0.1 ansible_port=1\n";
 
+  const step = { key: "a@node1", step: "stop-provider", host: "node1", goal: {} };
+  const plan = {
+    version: 1,
+    purpose: "rotation",
+    cluster: "prod",
+    lockHosts: ["node1"],
+    steps: [step],
+  } as const;
+  const planned = { kind: "planned", window: id, plan } as const;
+
   async function writeJournal(): Promise<string> {
     write("inventory.ini", inventory);
     const place = join(folder, "state", "prod", id);
     mkdirSync(place, { recursive: true, mode: 0o700 });
     const file = join(place, "journal.jsonl");
     const journal = await openJournal(file);
-    const step = { key: "a@node1", step: "stop-provider", host: "node1", goal: {} };
-    const plan = {
-      version: 1,
-      purpose: "rotation",
-      cluster: "prod",
-      lockHosts: ["node1"],
-      steps: [step],
-    } as const;
-    await journal.append(1, { kind: "planned", window: id, plan });
+    await journal.append(1, planned);
     await journal.append(2, { kind: "opened", epoch: 1, holder: "root@here" });
     await journal.append(3, { kind: "began", key: "a@node1" });
     await journal.close();
@@ -174,6 +177,34 @@ describe("a journal", () => {
       const ran = await drydock(...words, "-i", "inventory.ini", "--cluster", "prod");
       expect(ran.code).toBe(exitCodes.journal);
       expect(ran.stderr).toMatch(/journal\.jsonl:\d+: /);
+      expect(ran.stderr).toContain("Restore the file from a copy");
+    }
+  });
+
+  test("that cannot be written half-way says that nothing more is done, and what to run", async () => {
+    write("inventory.ini", inventory);
+    const where = { inventory: join(folder, "inventory.ini"), state: join(folder, "the state") };
+    const cluster = await realOutside(() => false).openCluster(where, { connect: "none" });
+    const { journal, release } = await cluster.createWindow(id, plan);
+    await journal.append(1, planned);
+    await release();
+    await expect(journal.append(2, { kind: "abandoned" })).rejects.toMatchObject({
+      exit: "journal",
+      remedy: expect.stringMatching(
+        /Nothing more was changed.*\nTo see how: drydock status --inventory \S+ --state '.*the state'$/,
+      ),
+    });
+    await cluster.close();
+  });
+
+  test("has no place where --state is no folder, which is said", async () => {
+    write("inventory.ini", inventory);
+    const state = write("file", "");
+    for (const command of ["status", "run"]) {
+      const words = [command, "-i", "inventory.ini", "--state", `${state}/x`];
+      const ran = await drydock(...words, ...(command === "run" ? ["--yes"] : []));
+      expect([command, ran.code]).toEqual([command, exitCodes.usage]);
+      expect(ran.stderr).toMatch(/^ENOTDIR: .*\n.*--state FOLDER/);
     }
   });
 

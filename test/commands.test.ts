@@ -133,6 +133,16 @@ describe("provider stop and start", () => {
   });
 });
 
+describe("plan", () => {
+  test("ends with the command that carries out this very plan", async () => {
+    const options = "--restart needed --restart-etcd --watch 0 --skip rpc";
+    const ran = await drydock(sandbox(), `plan ${options}`);
+    expect(ran.out.trimEnd().split("\n").at(-1)).toBe(
+      `Nothing was changed. To carry it out: drydock run --inventory inventory.ini ${options}`,
+    );
+  });
+});
+
 describe("hold", () => {
   test("runs the command with the provider stopped, and starts it again", async () => {
     const box = sandbox({ replicas: 2 });

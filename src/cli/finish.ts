@@ -1,5 +1,7 @@
 // What is said when a window ended, and the exit code: the last line always tells what to run next.
 
+import { quote } from "../core/command.ts";
+import { type Gated, settleSecondsUsual, watchUsual } from "../gates.ts";
 import { exitCodes } from "./exit.ts";
 import type { Ended } from "./open-window.ts";
 import type { Outside } from "./outside.ts";
@@ -47,4 +49,26 @@ function lostLock(because: string, again: string): string {
 /** How to say the same command again, with its options. */
 export function sayAgain(command: string, source: string): string {
   return `drydock ${command} ${source}`;
+}
+
+/** `drydock run` with what was told to `plan` or `rehearse`. */
+export function sayRun(
+  source: string,
+  flags: Gated & {
+    readonly restart: "all" | "needed";
+    readonly restartEtcd: boolean;
+    readonly acceptProviderVersion?: string | undefined;
+  },
+): string {
+  const { restart, restartEtcd, skip, acceptProviderVersion: accepted } = flags;
+  const { watch = watchUsual, settle = settleSecondsUsual } = flags;
+  return [
+    sayAgain("run", source),
+    ...(restart === "needed" ? ["--restart needed"] : []),
+    ...(restartEtcd ? ["--restart-etcd"] : []),
+    ...(accepted === undefined ? [] : [`--accept-provider-version ${quote(accepted)}`]),
+    ...(watch === watchUsual ? [] : [`--watch ${watch}`]),
+    ...(settle === settleSecondsUsual ? [] : [`--settle ${settle}`]),
+    ...skip.map((gate) => `--skip ${gate}`),
+  ].join(" ");
 }

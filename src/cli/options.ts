@@ -14,7 +14,7 @@ export function onCluster(name: string, description: string) {
     .option("-i, --inventory <file>", "kubespray's inventory, INI or YAML")
     .option("--inventory-cmd <command>", "prints `ansible-inventory --list`")
     .option("--config <file>", "drydock.yaml (default: ./drydock.yaml)")
-    .option("--cluster <name>", "which cluster of drydock.yaml")
+    .option("--cluster <name>", "which cluster of drydock.yaml, or what to call this one")
     .option("--ssh-config <file>", "instead of your own ssh_config")
     .option("--state <folder>", "where windows are kept (default: ~/.local/state/drydock)")
     .option(

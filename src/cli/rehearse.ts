@@ -1,11 +1,11 @@
 // `drydock rehearse`: the survey and what stands in the way, as for a plan; the playing is in src/demo/.
 
 import type { ClusterFacts } from "../cluster/facts.ts";
-import { type Gate, settleSecondsUsual, watchUsual } from "../gates.ts";
+import type { Gate } from "../gates.ts";
 import { rotationBlockers } from "../readiness.ts";
 import { survey } from "../survey.ts";
 import { exitCodes, exitOfBlockers } from "./exit.ts";
-import { sayAgain } from "./finish.ts";
+import { sayRun } from "./finish.ts";
 import type { Outside, Where } from "./outside.ts";
 import { blockerLines } from "./views/plan.ts";
 
@@ -32,8 +32,7 @@ export async function rehearseCommand(
   on: { readonly flags: RehearseFlags; readonly rehearse: Rehearse },
 ): Promise<number> {
   const { facts, source } = await surveyed(outside, where);
-  const { restart, restartEtcd, skip, watch, settle } = on.flags;
-  const { acceptProviderVersion: acceptedVersion } = on.flags;
+  const { skip, acceptProviderVersion: acceptedVersion } = on.flags;
   const blockers = rotationBlockers(facts, {
     window: undefined,
     freeBytesHere: Number.POSITIVE_INFINITY,
@@ -41,16 +40,7 @@ export async function rehearseCommand(
     skip,
   });
   if (blockers.length === 0) {
-    const options = [
-      ...(restart === "needed" ? ["--restart needed"] : []),
-      ...(restartEtcd ? ["--restart-etcd"] : []),
-      ...(acceptedVersion === undefined ? [] : [`--accept-provider-version ${acceptedVersion}`]),
-      ...(watch === watchUsual ? [] : [`--watch ${watch}`]),
-      ...(settle === settleSecondsUsual ? [] : [`--settle ${settle}`]),
-      ...skip.map((gate) => `--skip ${gate}`),
-    ];
-    const again = [sayAgain("run", source), ...options].join(" ");
-    return on.rehearse(facts, { ...on.flags, again });
+    return on.rehearse(facts, { ...on.flags, again: sayRun(source, on.flags) });
   }
   const { out } = outside.terminal;
   if (on.flags.json) out(`${JSON.stringify({ cluster: facts.cluster, blockers }, undefined, 2)}\n`);

@@ -8,7 +8,7 @@ import { rotationBlockers } from "../readiness.ts";
 import { planRotation, type RotationOptions } from "../runbook.ts";
 import { survey } from "../survey.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
-import { finish, sayAgain } from "./finish.ts";
+import { finish, sayAgain, sayRun } from "./finish.ts";
 import { type OpenedWindow, resumeWindow, startWindow } from "./open-window.ts";
 import { hostsByName, type OpenCluster, type Outside, type Where } from "./outside.ts";
 import { preview } from "./preview.ts";
@@ -47,7 +47,7 @@ export async function planCommand(
       );
     else
       out(
-        `${[...previewLines(steps), ...clockLine(facts), ...bewareLines(facts)].join("\n")}\nNothing was changed. To carry it out: ${sayAgain("run", cluster.source)}\n`,
+        `${[...previewLines(steps), ...clockLine(facts), ...bewareLines(facts)].join("\n")}\nNothing was changed. To carry it out: ${sayRun(cluster.source, flags)}\n`,
       );
     return exitCodes.ok;
   } finally {
