@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Certificate } from "./cluster/certificate.ts";
 import type { ClusterFacts, HostBasics } from "./cluster/facts.ts";
 import { parseList } from "./programs/kubectl.ts";
 import { transcript } from "./programs/transcript.testkit.ts";
@@ -24,6 +25,15 @@ function withEtcd(change: (etcd: EtcdFacts) => EtcdFacts): ClusterFacts {
 
 function withCertificates(...entries: readonly ReturnType<typeof entry>[]): ClusterFacts {
   return withNode2((host) => ({ ...host, certificates: read({ entries, endpoints: [] }) }));
+}
+
+/** node2 with an authority, and kubeadm's configuration there. */
+function validFor(validityPeriod: string, authority: Certificate, ...leaves: Certificate[]) {
+  const entries = [entry(authority, "authorities"), ...leaves.map((leaf) => entry(leaf))];
+  return withNode2((host) => ({
+    ...host,
+    certificates: read({ entries, endpoints: [], validityPeriod }),
+  }));
 }
 
 /** `kind where: because` of each. */
@@ -147,6 +157,20 @@ describe("a rotation", () => {
       /^other node2: certificate authority ca expires on 2027-11-22/,
     ],
     [
+      "certificates live longer than those that would replace them",
+      withCertificates(
+        entry(certificate("scheduler.conf", "B", today + 2 * year)),
+        entry(certificate("apiserver", "A", today + 3 * year)),
+        entry(certificate("admin.conf", "C", today + 1000)),
+      ),
+      /^other node2: apiserver \(and 1 more\) expires on 2029-11-21, later than .* ends on 2027-11-22$/,
+    ],
+    [
+      "an authority ends before ten years, and that is what kubeadm would sign",
+      validFor("87600h0m0s", certificate("ca", "C", today + 9 * year)),
+      /^other node2: certificate authority ca expires on 2035-11-20/,
+    ],
+    [
       "a certificate is missing",
       withCertificates({
         ...entry(certificate("apiserver", "A", today)),
@@ -193,6 +217,27 @@ describe("a rotation", () => {
     expect(first).toMatch(words);
     expect(others).toEqual([]);
     expect(rotationBlockers(facts, wanted)[0]?.remedy).toMatch(/^[A-Z].{15,}\.$/s);
+  });
+
+  test("may begin right after another, and where kubeadm signs for as long as before", () => {
+    const minuteMs = 60_000;
+    const fresh = certificate("apiserver", "A", today + year + minuteMs);
+    expect(said(withCertificates(entry(fresh)))).toEqual([]);
+    const long = certificate("apiserver", "A", today + 9 * year);
+    const authority = certificate("ca", "C", today + 11 * year);
+    expect(said(validFor("87600h0m0s", authority, long))).toEqual([]);
+  });
+
+  test.each([
+    [true, /give certificateValidityPeriod in \S+kubeadm-config\.yaml of node2 the time/],
+    [false, /write the cluster's ClusterConfiguration .* to \S+kubeadm-config\.yaml on node2/],
+  ])("is told how kubeadm signs for longer, its configuration lying there: %s", (there, words) => {
+    const long = entry(certificate("apiserver", "A", today + 3 * year));
+    const facts = withNode2(() => ({
+      ...hostFacts("node2", { kubeadmConfig: there }),
+      certificates: read({ entries: [long], endpoints: [] }),
+    }));
+    expect(rotationBlockers(facts, wanted)[0]?.remedy).toMatch(words);
   });
 
   test("is blocked when there is no space here", () => {

@@ -11,6 +11,7 @@ import {
   topologyBlockers,
 } from "./readiness/cluster.ts";
 import { busyBlockers, clockBlockers, hostBlockers, spaceBlockers } from "./readiness/hosts.ts";
+import { lifetimeBlockers } from "./readiness/lifetimes.ts";
 import { releaseBlockers } from "./readiness/release.ts";
 
 /** All that stands in the way of a rotation; none when it may be planned. */
@@ -25,6 +26,7 @@ export function rotationBlockers(facts: ClusterFacts, wanted: Wanted): readonly 
     ...etcdBlockers(facts),
     ...spaceBlockers(facts, wanted),
     ...authorityBlockers(facts),
+    ...lifetimeBlockers(facts),
     ...providerBlockers(facts),
     ...releaseBlockers(facts, wanted),
     ...automationBlockers(facts, wanted),

@@ -4,6 +4,7 @@ import type { ProviderSeen } from "./akash/provider.ts";
 import { type Component, components } from "./cluster/component.ts";
 import type { EtcdAccess } from "./cluster/etcd.ts";
 import { type ClusterFacts, controlPlaneHosts, type HostFacts } from "./cluster/facts.ts";
+import { signedForMs } from "./cluster/validity.ts";
 import { invariant } from "./core/invariant.ts";
 import type { Json } from "./core/json.ts";
 import { type Plan, type PlannedStep, type Purpose, planStep } from "./core/plan.ts";
@@ -21,7 +22,6 @@ export interface RotationOptions extends Gated {
 const backupFolder = "/var/backups/drydock";
 
 const rootKubeconfig = "/root/.kube/config";
-const yearMs = 365 * 24 * 3600 * 1000;
 
 /** The whole guide. The facts must be free of blockers (see readiness.ts). */
 export function planRotation(facts: ClusterFacts, options: RotationOptions): Plan {
@@ -236,7 +236,7 @@ function theProvider(facts: ClusterFacts): ProviderSeen {
 
 function expirationGoal(facts: ClusterFacts, host: HostFacts): Json {
   const names = plannedCertificates(host).map((one) => one.name);
-  return { names, renewedUntil: facts.surveyedAt + yearMs };
+  return { names, renewedUntil: facts.surveyedAt + signedForMs(host) };
 }
 
 /** The rows that kubeadm will renew on this node. */

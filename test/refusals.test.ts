@@ -100,6 +100,14 @@ const unfit: readonly Unfit[] = [
     remedy: /Rotate the certificate authority first/,
   },
   {
+    name: "certificates live longer than those that kubeadm would sign",
+    shape: { residualDays: 3000 },
+    make: () => undefined,
+    exit: "blocked",
+    says: /^node1: \S+ \(and \d more\) expires on 2035-02-08, later than .* 2027-11-22\n/,
+    remedy: /certificateValidityPeriod in \S+kubeadm-config\.yaml of node1/,
+  },
+  {
     name: "an authority's key is not on the node",
     make: (box) => host(box, "node2").files.delete("/etc/kubernetes/ssl/ca.key"),
     exit: "blocked",

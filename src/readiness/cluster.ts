@@ -4,8 +4,6 @@ import { etcdTrouble } from "../cluster/etcd.ts";
 import { type ClusterFacts, controlPlaneHosts, type HostFacts } from "../cluster/facts.ts";
 import type { Blocker } from "./blocker.ts";
 
-const yearMs = 365 * 24 * 3600 * 1000;
-
 export function topologyBlockers(facts: ClusterFacts): readonly Blocker[] {
   const where = facts.cluster;
   if (facts.topology === "k3s") {
@@ -111,16 +109,10 @@ export function authorityBlockers(facts: ClusterFacts): readonly Blocker[] {
           "Make it anew with `kubeadm init phase certs` or `kubeconfig`, then look again.";
         return [{ kind: "other", where, because: `${name} is missing`, remedy }];
       }
-      if (found.kind !== "present" || table === "others") return [];
-      const { certificate } = found;
-      if (table === "certificates" && certificate.externallyManaged === true) {
-        const because = `${name}: its authority's key is not on the node, so kubeadm cannot renew it`;
-        return [{ kind: "other", where, because, remedy: "Renew it where its authority is kept." }];
-      }
-      if (table !== "authorities" || certificate.notAfter > facts.surveyedAt + yearMs) return [];
-      const until = new Date(certificate.notAfter).toISOString().slice(0, 10);
-      const because = `certificate authority ${name} expires on ${until}, before what it would sign`;
-      return [{ kind: "other", where, because, remedy: "Rotate the certificate authority first." }];
+      if (found.kind !== "present" || table !== "certificates") return [];
+      if (found.certificate.externallyManaged !== true) return [];
+      const because = `${name}: its authority's key is not on the node, so kubeadm cannot renew it`;
+      return [{ kind: "other", where, because, remedy: "Renew it where its authority is kept." }];
     });
   });
 }
