@@ -296,6 +296,51 @@ describe("a kubeconfig that is no longer let in", () => {
   });
 });
 
+describe("certificates that have expired", () => {
+  const refused = { kind: "unreadable", because: "nodes: connection refused" } as const;
+  const since = today - 2 * 3_600_000;
+  const expiredOn2 = (name: string, more: Partial<HostBasics> = {}): ClusterFacts => ({
+    ...withNode2(() => ({
+      ...hostFacts("node2", more),
+      certificates: read({ entries: [entry(certificate(name, "A", since))], endpoints: [] }),
+    })),
+    ...{ nodes: refused, providers: refused },
+  });
+
+  test("explain an API that does not answer, with the node and the time", () => {
+    const [first, ...others] = rotationBlockers(expiredOn2("apiserver"), wanted);
+    expect(first).toMatchObject({ kind: "unauthorized", where: "node1" });
+    expect(first?.because).toBe(
+      "apiserver of node2 expired on 2026-11-21 22:00 UTC: nodes: connection refused",
+    );
+    expect(others).toEqual([]);
+  });
+
+  test("are judged by the clock of their own node, and super-admin.conf is not looked at", () => {
+    const kinds = (facts: ClusterFacts) => rotationBlockers(facts, wanted).map(({ kind }) => kind);
+    expect(kinds(expiredOn2("super-admin.conf"))).toEqual(["other"]);
+    const behind = expiredOn2("apiserver", { clockOffsetMs: -3 * 3_600_000 });
+    expect(kinds(behind)).not.toContain("unauthorized");
+  });
+
+  test("explain an etcd that cannot be asked either, and then promise no snapshot", () => {
+    const facts = { ...expiredOn2("etcd-server"), etcd: cutOff };
+    const [first, ...others] = rotationBlockers(facts, wanted);
+    expect(first?.remedy).toContain("`drydock backup certs` still works");
+    expect(first?.remedy).not.toContain("backup etcd");
+    expect(others).toEqual([]);
+    expect(rotationBlockers({ ...expiredOn2("apiserver"), etcd: cutOff }, wanted)).toHaveLength(2);
+  });
+
+  test("are told by kubectl's words alone where every file is good", () => {
+    const because = "nodes: exit code 1: tls: x509: certificate has expired or is not yet valid";
+    const facts = { ...healthyFacts, nodes: { kind: "unreadable", because } as const };
+    const [first] = rotationBlockers(facts, wanted);
+    expect(first).toMatchObject({ kind: "unauthorized", because });
+    expect(first?.remedy).toMatch(/a process serves an older certificate, or a clock is wrong/);
+  });
+});
+
 describe("smaller windows", () => {
   test("only stopping the provider asks for the provider and the lock", () => {
     const facts = { ...notReady("node3"), etcd: cutOff };
@@ -304,11 +349,17 @@ describe("smaller windows", () => {
     expect(providerOnlyBlockers(none, wanted)).toMatchObject([{ kind: "no-provider" }]);
   });
 
+  test("certificates are archived where etcd does not answer", () => {
+    expect(backupBlockers({ ...healthyFacts, etcd: cutOff }, "certs", wanted)).toEqual([]);
+  });
+
   test("a backup is made of a cluster that is ill, if only etcd answers", () => {
     const ill = { ...notReady("node3"), providers: cutOff };
-    expect(backupBlockers(ill, wanted)).toEqual([]);
-    expect(backupBlockers({ ...ill, etcd: cutOff }, wanted)).toMatchObject([{ kind: "etcd" }]);
-    expect(backupBlockers(ill, { ...wanted, freeBytesHere: 0 })).toMatchObject([
+    expect(backupBlockers(ill, "etcd", wanted)).toEqual([]);
+    expect(backupBlockers({ ...ill, etcd: cutOff }, "etcd", wanted)).toMatchObject([
+      { kind: "etcd" },
+    ]);
+    expect(backupBlockers(ill, "certs", { ...wanted, freeBytesHere: 0 })).toMatchObject([
       { kind: "no-space" },
     ]);
   });

@@ -1,6 +1,7 @@
 // What must stop a window before it begins, each with its remedy. Pure: judged from one survey's facts.
 
 import type { ClusterFacts } from "./cluster/facts.ts";
+import { hasEtcdExpired } from "./readiness/api.ts";
 import { automationBlockers } from "./readiness/automation.ts";
 import { type Blocker, heldBy, type Wanted } from "./readiness/blocker.ts";
 import {
@@ -23,7 +24,7 @@ export function rotationBlockers(facts: ClusterFacts, wanted: Wanted): readonly 
     ...topologyBlockers(facts),
     ...nodeBlockers(facts),
     ...clockBlockers(facts),
-    ...etcdBlockers(facts),
+    ...(hasEtcdExpired(facts) ? [] : etcdBlockers(facts)),
     ...spaceBlockers(facts, wanted),
     ...authorityBlockers(facts),
     ...lifetimeBlockers(facts),
@@ -44,12 +45,16 @@ export function providerStartBlockers(facts: ClusterFacts, wanted: Wanted): read
   return [...providerOnlyBlockers(facts, wanted), ...releaseBlockers(facts, wanted)];
 }
 
-/** What stands in the way of a backup. */
-export function backupBlockers(facts: ClusterFacts, wanted: Wanted): readonly Blocker[] {
+/** What stands in the way of a backup. The certificates are archived whether etcd answers or not. */
+export function backupBlockers(
+  facts: ClusterFacts,
+  what: "etcd" | "certs",
+  wanted: Wanted,
+): readonly Blocker[] {
   return [
     ...lockBlockers(facts, wanted),
     ...hostBlockers(facts),
-    ...(facts.etcd.kind === "read" ? [] : etcdBlockers(facts)),
+    ...(what === "certs" || facts.etcd.kind === "read" ? [] : etcdBlockers(facts)),
     ...spaceBlockers(facts, wanted),
   ];
 }

@@ -125,9 +125,9 @@ const unfit: readonly Unfit[] = [
     name: "the certificates have expired",
     shape: { residualDays: -1 },
     make: () => undefined,
-    exit: "blocked",
-    says: /^node1: nodes: exit code 1: Unable to connect to the server: tls/,
-    remedy: /Make `kubectl get nodes` work on node1/,
+    exit: "unauthorized",
+    says: /^node1: admin\.conf expired on 2026-11-21 03:00 UTC and 17 more .*: tls/,
+    remedy: /When the certificates have already expired/,
   },
   {
     name: "admin.conf is not accepted",

@@ -18,8 +18,12 @@ export function signedForMs({ basics, certificates }: HostFacts): number {
 
 /** The end of what kubeadm would sign on this host now, on the host's own clock. */
 export function signedUntil(host: HostFacts, surveyedAt: Instant): Instant {
-  const ahead = host.basics.kind === "read" ? host.basics.value.clockOffsetMs : 0;
-  return surveyedAt + ahead + signedForMs(host);
+  return clockOf(host, surveyedAt) + signedForMs(host);
+}
+
+/** The host's own clock at the time of the survey; ours where it could not be told. */
+export function clockOf({ basics }: HostFacts, surveyedAt: Instant): Instant {
+  return surveyedAt + (basics.kind === "read" ? basics.value.clockOffsetMs : 0);
 }
 
 function knowsThePeriod(version: string): boolean {

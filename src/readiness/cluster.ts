@@ -2,6 +2,7 @@
 
 import { etcdTrouble } from "../cluster/etcd.ts";
 import { type ClusterFacts, controlPlaneHosts, type HostFacts } from "../cluster/facts.ts";
+import { apiBlocker } from "./api.ts";
 import type { Blocker } from "./blocker.ts";
 
 export function topologyBlockers(facts: ClusterFacts): readonly Blocker[] {
@@ -48,21 +49,8 @@ function withoutEtcd({ name, roles }: HostFacts): Blocker {
 
 const k3sRemedy = "Use `k3s certificate rotate`, inside `drydock hold -- COMMAND`.";
 
-/** True of kubectl's words for Unauthorized; transcripts/kubectl/get-unauthorized.json has the newer. */
-export function isNotLetIn(because: string): boolean {
-  return /unauthorized|must be logged in|provide credentials/i.test(because);
-}
-
 export function nodeBlockers(facts: ClusterFacts): readonly Blocker[] {
-  const where = facts.primary;
-  if (facts.nodes.kind === "unreadable") {
-    const { because } = facts.nodes;
-    const unauthorized = isNotLetIn(because);
-    const remedy = unauthorized
-      ? `admin.conf is no longer accepted: \`drydock certs\` shows what has expired.`
-      : `Make \`kubectl get nodes\` work on ${where}, then look again.`;
-    return [{ kind: unauthorized ? "unauthorized" : "other", where, because, remedy }];
-  }
+  if (facts.nodes.kind === "unreadable") return [apiBlocker(facts, facts.nodes.because)];
   return facts.nodes.value
     .filter((node) => !node.ready)
     .map((node) => ({
