@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Certificate } from "./cluster/certificate.ts";
 import type { ClusterFacts, HostBasics } from "./cluster/facts.ts";
 import { parseList } from "./programs/kubectl.ts";
 import { transcript } from "./programs/transcript.testkit.ts";
@@ -24,6 +25,15 @@ function withEtcd(change: (etcd: EtcdFacts) => EtcdFacts): ClusterFacts {
 
 function withCertificates(...entries: readonly ReturnType<typeof entry>[]): ClusterFacts {
   return withNode2((host) => ({ ...host, certificates: read({ entries, endpoints: [] }) }));
+}
+
+/** node2 with an authority, and kubeadm's configuration there. */
+function validFor(validityPeriod: string, authority: Certificate, ...leaves: Certificate[]) {
+  const entries = [entry(authority, "authorities"), ...leaves.map((leaf) => entry(leaf))];
+  return withNode2((host) => ({
+    ...host,
+    certificates: read({ entries, endpoints: [], validityPeriod }),
+  }));
 }
 
 /** `kind where: because` of each. */
@@ -152,6 +162,20 @@ describe("a rotation", () => {
       /^other node2: certificate authority ca expires on 2027-11-22/,
     ],
     [
+      "certificates live longer than those that would replace them",
+      withCertificates(
+        entry(certificate("scheduler.conf", "B", today + 2 * year)),
+        entry(certificate("apiserver", "A", today + 3 * year)),
+        entry(certificate("admin.conf", "C", today + 1000)),
+      ),
+      /^other node2: apiserver \(and 1 more\) expires on 2029-11-21, later than .* ends on 2027-11-22$/,
+    ],
+    [
+      "an authority ends before ten years, and that is what kubeadm would sign",
+      validFor("87600h0m0s", certificate("ca", "C", today + 9 * year)),
+      /^other node2: certificate authority ca expires on 2035-11-20/,
+    ],
+    [
       "a certificate is missing",
       withCertificates({
         ...entry(certificate("apiserver", "A", today)),
@@ -198,6 +222,27 @@ describe("a rotation", () => {
     expect(first).toMatch(words);
     expect(others).toEqual([]);
     expect(rotationBlockers(facts, wanted)[0]?.remedy).toMatch(/^[A-Z].{15,}\.$/s);
+  });
+
+  test("may begin right after another, and where kubeadm signs for as long as before", () => {
+    const minuteMs = 60_000;
+    const fresh = certificate("apiserver", "A", today + year + minuteMs);
+    expect(said(withCertificates(entry(fresh)))).toEqual([]);
+    const long = certificate("apiserver", "A", today + 9 * year);
+    const authority = certificate("ca", "C", today + 11 * year);
+    expect(said(validFor("87600h0m0s", authority, long))).toEqual([]);
+  });
+
+  test.each([
+    [true, /give certificateValidityPeriod in \S+kubeadm-config\.yaml of node2 the time/],
+    [false, /write the cluster's ClusterConfiguration .* to \S+kubeadm-config\.yaml on node2/],
+  ])("is told how kubeadm signs for longer, its configuration lying there: %s", (there, words) => {
+    const long = entry(certificate("apiserver", "A", today + 3 * year));
+    const facts = withNode2(() => ({
+      ...hostFacts("node2", { kubeadmConfig: there }),
+      certificates: read({ entries: [long], endpoints: [] }),
+    }));
+    expect(rotationBlockers(facts, wanted)[0]?.remedy).toMatch(words);
   });
 
   test("is blocked when there is no space here", () => {
@@ -256,6 +301,51 @@ describe("a kubeconfig that is no longer let in", () => {
   });
 });
 
+describe("certificates that have expired", () => {
+  const refused = { kind: "unreadable", because: "nodes: connection refused" } as const;
+  const since = today - 2 * 3_600_000;
+  const expiredOn2 = (name: string, more: Partial<HostBasics> = {}): ClusterFacts => ({
+    ...withNode2(() => ({
+      ...hostFacts("node2", more),
+      certificates: read({ entries: [entry(certificate(name, "A", since))], endpoints: [] }),
+    })),
+    ...{ nodes: refused, providers: refused },
+  });
+
+  test("explain an API that does not answer, with the node and the time", () => {
+    const [first, ...others] = rotationBlockers(expiredOn2("apiserver"), wanted);
+    expect(first).toMatchObject({ kind: "unauthorized", where: "node1" });
+    expect(first?.because).toBe(
+      "apiserver of node2 expired on 2026-11-21 22:00 UTC: nodes: connection refused",
+    );
+    expect(others).toEqual([]);
+  });
+
+  test("are judged by the clock of their own node, and super-admin.conf is not looked at", () => {
+    const kinds = (facts: ClusterFacts) => rotationBlockers(facts, wanted).map(({ kind }) => kind);
+    expect(kinds(expiredOn2("super-admin.conf"))).toEqual(["other"]);
+    const behind = expiredOn2("apiserver", { clockOffsetMs: -3 * 3_600_000 });
+    expect(kinds(behind)).not.toContain("unauthorized");
+  });
+
+  test("explain an etcd that cannot be asked either, and then promise no snapshot", () => {
+    const facts = { ...expiredOn2("etcd-server"), etcd: cutOff };
+    const [first, ...others] = rotationBlockers(facts, wanted);
+    expect(first?.remedy).toContain("`drydock backup certs` still works");
+    expect(first?.remedy).not.toContain("backup etcd");
+    expect(others).toEqual([]);
+    expect(rotationBlockers({ ...expiredOn2("apiserver"), etcd: cutOff }, wanted)).toHaveLength(2);
+  });
+
+  test("are told by kubectl's words alone where every file is good", () => {
+    const because = "nodes: exit code 1: tls: x509: certificate has expired or is not yet valid";
+    const facts = { ...healthyFacts, nodes: { kind: "unreadable", because } as const };
+    const [first] = rotationBlockers(facts, wanted);
+    expect(first).toMatchObject({ kind: "unauthorized", because });
+    expect(first?.remedy).toMatch(/a process serves an older certificate, or a clock is wrong/);
+  });
+});
+
 describe("smaller windows", () => {
   test("only stopping the provider asks for the provider and the lock", () => {
     const facts = { ...notReady("node3"), etcd: cutOff };
@@ -264,11 +354,17 @@ describe("smaller windows", () => {
     expect(providerOnlyBlockers(none, wanted)).toMatchObject([{ kind: "no-provider" }]);
   });
 
+  test("certificates are archived where etcd does not answer", () => {
+    expect(backupBlockers({ ...healthyFacts, etcd: cutOff }, "certs", wanted)).toEqual([]);
+  });
+
   test("a backup is made of a cluster that is ill, if only etcd answers", () => {
     const ill = { ...notReady("node3"), providers: cutOff };
-    expect(backupBlockers(ill, wanted)).toEqual([]);
-    expect(backupBlockers({ ...ill, etcd: cutOff }, wanted)).toMatchObject([{ kind: "etcd" }]);
-    expect(backupBlockers(ill, { ...wanted, freeBytesHere: 0 })).toMatchObject([
+    expect(backupBlockers(ill, "etcd", wanted)).toEqual([]);
+    expect(backupBlockers({ ...ill, etcd: cutOff }, "etcd", wanted)).toMatchObject([
+      { kind: "etcd" },
+    ]);
+    expect(backupBlockers(ill, "certs", { ...wanted, freeBytesHere: 0 })).toMatchObject([
       { kind: "no-space" },
     ]);
   });

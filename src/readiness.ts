@@ -1,6 +1,7 @@
 // What must stop a window before it begins, each with its remedy. Pure: judged from one survey's facts.
 
 import type { ClusterFacts } from "./cluster/facts.ts";
+import { hasEtcdExpired } from "./readiness/api.ts";
 import { automationBlockers } from "./readiness/automation.ts";
 import { type Blocker, heldBy, type Wanted } from "./readiness/blocker.ts";
 import {
@@ -11,6 +12,7 @@ import {
   topologyBlockers,
 } from "./readiness/cluster.ts";
 import { busyBlockers, clockBlockers, hostBlockers, spaceBlockers } from "./readiness/hosts.ts";
+import { lifetimeBlockers } from "./readiness/lifetimes.ts";
 import { releaseBlockers } from "./readiness/release.ts";
 
 /** All that stands in the way of a rotation; none when it may be planned. */
@@ -22,9 +24,10 @@ export function rotationBlockers(facts: ClusterFacts, wanted: Wanted): readonly 
     ...topologyBlockers(facts),
     ...nodeBlockers(facts),
     ...clockBlockers(facts),
-    ...etcdBlockers(facts),
+    ...(hasEtcdExpired(facts) ? [] : etcdBlockers(facts)),
     ...spaceBlockers(facts, wanted),
     ...authorityBlockers(facts),
+    ...lifetimeBlockers(facts),
     ...providerBlockers(facts),
     ...releaseBlockers(facts, wanted),
     ...automationBlockers(facts, wanted),
@@ -56,12 +59,16 @@ export function providerStartBlockers(facts: ClusterFacts, wanted: Wanted): read
   return [...providerOnlyBlockers(facts, wanted), ...releaseBlockers(facts, wanted)];
 }
 
-/** What stands in the way of a backup. */
-export function backupBlockers(facts: ClusterFacts, wanted: Wanted): readonly Blocker[] {
+/** What stands in the way of a backup. The certificates are archived whether etcd answers or not. */
+export function backupBlockers(
+  facts: ClusterFacts,
+  what: "etcd" | "certs",
+  wanted: Wanted,
+): readonly Blocker[] {
   return [
     ...lockBlockers(facts, wanted),
     ...hostBlockers(facts),
-    ...(facts.etcd.kind === "read" ? [] : etcdBlockers(facts)),
+    ...(what === "certs" || facts.etcd.kind === "read" ? [] : etcdBlockers(facts)),
     ...spaceBlockers(facts, wanted),
   ];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { healthyFacts } from "./readiness/facts.testkit.ts";
+import { healthyFacts, withNode2 } from "./readiness/facts.testkit.ts";
 import { planHold, planProviderStart, planProviderStop, planRotation } from "./runbook.ts";
-import { provider, read, stoppedProvider } from "./steps/seen.testkit.ts";
+import { provider, read, stoppedProvider, today, year } from "./steps/seen.testkit.ts";
 
 const options = { window: "w1", restart: "all", restartEtcd: false, skip: [] } as const;
 const whole = planRotation(healthyFacts, options);
@@ -75,6 +75,21 @@ describe("a rotation's plan", () => {
     ]);
     expect(whole.steps.filter((step) => step.closing).map(({ step }) => step)).toEqual([
       ...closing,
+    ]);
+  });
+
+  test("wants authorities that outlive what kubeadm signs on their node", () => {
+    const facts = withNode2((host) => ({
+      ...host,
+      certificates: read({ entries: [], endpoints: [], validityPeriod: "48h0m0s" }),
+    }));
+    const untils = planRotation(facts, options)
+      .steps.filter(({ step }) => step === "check-expiration")
+      .map(({ goal }) => goal);
+    expect(untils).toMatchObject([
+      { renewedUntil: today + year },
+      { renewedUntil: today + 48 * 3_600_000 },
+      { renewedUntil: today + year },
     ]);
   });
 

@@ -2,6 +2,7 @@
 
 import { type Component, components } from "./cluster/component.ts";
 import { type ClusterFacts, controlPlaneHosts, type HostFacts } from "./cluster/facts.ts";
+import { signedForMs } from "./cluster/validity.ts";
 import { invariant } from "./core/invariant.ts";
 import type { Json } from "./core/json.ts";
 import { type Plan, type PlannedStep, type Purpose, planStep } from "./core/plan.ts";
@@ -30,7 +31,6 @@ export interface RotationOptions extends Gated {
 const backupFolder = "/var/backups/drydock";
 
 const rootKubeconfig = "/root/.kube/config";
-const yearMs = 365 * 24 * 3600 * 1000;
 
 /** The whole guide. The facts must be free of blockers (see readiness.ts). */
 export function planRotation(facts: ClusterFacts, options: RotationOptions): Plan {
@@ -249,5 +249,5 @@ function health(facts: ClusterFacts, host: string, what?: string): PlannedStep {
 
 function expirationGoal(facts: ClusterFacts, host: HostFacts): Json {
   const names = plannedCertificates(host).map((one) => one.name);
-  return { names, renewedUntil: facts.surveyedAt + yearMs };
+  return { names, renewedUntil: facts.surveyedAt + signedForMs(host) };
 }

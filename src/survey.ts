@@ -16,6 +16,7 @@ import type {
   Topology,
 } from "./cluster/facts.ts";
 import { nodeCertificates } from "./cluster/node-certificates.ts";
+import { kubeadmConfigFile, setting } from "./cluster/node-files.ts";
 import { endpointsOf } from "./cluster/served.ts";
 import type { Chain } from "./core/chain.ts";
 import type { ReadCommand } from "./core/command.ts";
@@ -180,9 +181,11 @@ function hostAway({ host, address, roles }: SurveyedHost, away: string): HostFac
 function parseCertificates(outcome: Outcome, one: SurveyedHost): Reading<CertificatesSeen> {
   const files = parseCertificateFiles(outcome);
   if (files.kind === "unreadable") return files;
+  const validityPeriod = setting(files.value, kubeadmConfigFile, "certificateValidityPeriod");
   return read({
     entries: nodeCertificates(files.value, one.roles),
     endpoints: endpointsOf(files.value, one.address),
+    ...(validityPeriod === undefined ? {} : { validityPeriod }),
   });
 }
 

@@ -100,6 +100,14 @@ const unfit: readonly Unfit[] = [
     remedy: /Rotate the certificate authority first/,
   },
   {
+    name: "certificates live longer than those that kubeadm would sign",
+    shape: { residualDays: 3000 },
+    make: () => undefined,
+    exit: "blocked",
+    says: /^node1: \S+ \(and \d more\) expires on 2035-02-08, later than .* 2027-11-22\n/,
+    remedy: /certificateValidityPeriod in \S+kubeadm-config\.yaml of node1/,
+  },
+  {
     name: "an authority's key is not on the node",
     make: (box) => host(box, "node2").files.delete("/etc/kubernetes/ssl/ca.key"),
     exit: "blocked",
@@ -117,9 +125,9 @@ const unfit: readonly Unfit[] = [
     name: "the certificates have expired",
     shape: { residualDays: -1 },
     make: () => undefined,
-    exit: "blocked",
-    says: /^node1: nodes: exit code 1: Unable to connect to the server: tls/,
-    remedy: /Make `kubectl get nodes` work on node1/,
+    exit: "unauthorized",
+    says: /^node1: admin\.conf expired on 2026-11-21 03:00 UTC and 17 more .*: tls/,
+    remedy: /When the certificates have already expired/,
   },
   {
     name: "admin.conf is not accepted",

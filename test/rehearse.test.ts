@@ -104,6 +104,7 @@ describe("a likeness", () => {
         address: "192.0.2.7",
         controlPlane: true,
         notAfter: { apiserver: Date.UTC(2026, 11, 1), "admin.conf": Date.UTC(2026, 11, 24) },
+        validityPeriod: "17520h0m0s",
         clockOffsetMs: 700,
         freeBytes: { "/var/backups": 2 ** 33 },
       },
@@ -126,7 +127,7 @@ describe("a likeness", () => {
       etcdLeader: "cp-a",
       etcd: { revision: 98_765, sizeBytes: 123_456_789 },
       machines: [
-        { name: "cp-a", address: "192.0.2.7" },
+        { name: "cp-a", address: "192.0.2.7", validityPeriod: "17520h0m0s" },
         { name: "w-1", controlPlane: false },
       ],
     });

@@ -107,7 +107,7 @@ describe("the scenario", () => {
   test.each([
     ["healthy", 0, 0],
     ["expiring", exitCodes.critical, 0],
-    ["expired", exitCodes.critical, exitCodes.blocked],
+    ["expired", exitCodes.critical, exitCodes.unauthorized],
     ["one-node", 0, 0],
     ["static-etcd", 0, 0],
     ["workers", 0, 0],

@@ -24,7 +24,7 @@ export async function backupCommand(
       survey({ cluster: cluster.name, hosts: cluster.hosts, clock: outside.clock }),
       cluster.freeBytesHere(),
     ]);
-    const [first] = backupBlockers(facts, { window: undefined, freeBytesHere });
+    const [first] = backupBlockers(facts, what, { window: undefined, freeBytesHere });
     if (first !== undefined) {
       const message = `${first.where}: ${first.because}`;
       throw new Failure(exitOfBlockers([first]), message, `${first.remedy} Nothing was changed.`);

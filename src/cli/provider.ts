@@ -4,7 +4,7 @@ import { compareLedger } from "../akash/comparison.ts";
 import { notRunningBecause, notStoppedBecause, type ProviderSeen } from "../akash/provider.ts";
 import type { ClusterFacts } from "../cluster/facts.ts";
 import type { Gated } from "../gates.ts";
-import { isNotLetIn } from "../readiness/cluster.ts";
+import { apiBlocker } from "../readiness/api.ts";
 import { providerOnlyBlockers, providerStartBlockers } from "../readiness.ts";
 import { planProviderStart, planProviderStop } from "../runbook.ts";
 import { survey } from "../survey.ts";
@@ -79,13 +79,11 @@ async function findProvider(
   const [provider] = facts.providers.kind === "read" ? facts.providers.value : [];
   if (provider !== undefined) return { facts, provider };
   const because = facts.nodes.kind === "unreadable" ? facts.nodes.because : "it cannot be read";
-  const unauthorized = isNotLetIn(because);
+  const blocker = apiBlocker(facts, because);
   throw new Failure(
-    unauthorized ? "unauthorized" : "unreachable",
-    `${facts.primary}: the provider cannot be seen: ${because}`,
-    unauthorized
-      ? "admin.conf is no longer accepted: `drydock certs` shows what has expired."
-      : `Make \`kubectl get nodes\` work on ${facts.primary}, then run it again.`,
+    blocker.kind === "unauthorized" ? "unauthorized" : "unreachable",
+    `${facts.primary}: the provider cannot be seen: ${blocker.because}`,
+    `${blocker.remedy} Nothing was changed.`,
   );
 }
 

@@ -4,7 +4,7 @@
 export const scenarios = {
   healthy: "three nodes, etcd on the hosts, 12 leases, certificates good for 40 days (the default)",
   expiring: "the same, with 5 days left",
-  expired: "the same, expired yesterday: the API answers Unauthorized",
+  expired: "the same, expired yesterday: nobody gets through to the API",
   "one-node": "a single control plane node",
   "static-etcd": "three nodes, etcd as a static pod, as kubeadm itself sets it up",
   workers: "three control plane nodes and two workers",

@@ -77,6 +77,8 @@ export interface HostFacts {
 export interface CertificatesSeen {
   readonly entries: readonly CertificateEntry[];
   readonly endpoints: readonly Endpoint[];
+  /** `8760h0m0s`, as kubeadm's configuration on the host says it; absent when it does not. */
+  readonly validityPeriod?: string;
 }
 
 export interface NodeFacts {

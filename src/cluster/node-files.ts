@@ -42,6 +42,8 @@ export interface NodeFiles {
 
 export const staticPods = "/etc/kubernetes/manifests";
 export const kubeletConfig = "/var/lib/kubelet/config.yaml";
+/** kubespray keeps kubeadm's configuration here; without it kubeadm asks the API, or falls back to defaults. */
+export const kubeadmConfigFile = "/etc/kubernetes/kubeadm-config.yaml";
 export const etcdEnvironment = "/etc/etcd.env";
 
 /** The first value of a key in one file. */

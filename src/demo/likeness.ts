@@ -60,6 +60,7 @@ function machineOf(host: HostFacts): Machine {
     address: advertised === "" ? host.address : advertised,
     controlPlane: host.roles.controlPlane,
     notAfter: Object.fromEntries(notAfter),
+    ...validityOf(host),
     // What may only be the way there and back is no offset.
     clockOffsetMs:
       basics !== undefined && Math.abs(basics.clockOffsetMs) > basics.offsetErrorMs
@@ -67,6 +68,11 @@ function machineOf(host: HostFacts): Machine {
         : 0,
     freeBytes: basics?.freeBytes ?? {},
   };
+}
+
+function validityOf({ certificates }: HostFacts): Pick<Machine, "validityPeriod"> {
+  const period = certificates.kind === "read" ? certificates.value.validityPeriod : undefined;
+  return period === undefined ? {} : { validityPeriod: period };
 }
 
 function releaseOf({ image }: ProviderSeen): Pick<Partial<Shape>, "release"> {

@@ -126,6 +126,20 @@ describe("on a control plane node", () => {
     ]);
   });
 
+  it("says how long kubeadm signs for, and nothing else of its configuration", () => {
+    tree.write(
+      "etc/kubernetes/kubeadm-config.yaml",
+      'apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\ncertificateKey: 5ec4e7\n---\nkind: ClusterConfiguration\ncaCertificateValidityPeriod: 9h0m0s\ncertificateValidityPeriod: "87600h0m0s"\n',
+    );
+    expect(look().settings).toEqual([
+      {
+        file: "/etc/kubernetes/kubeadm-config.yaml",
+        key: "certificateValidityPeriod",
+        value: "87600h0m0s",
+      },
+    ]);
+  });
+
   it("finds the listeners of a stacked etcd in its static pod manifest", () => {
     fillControlPlane(tree, pki, "stacked");
     expect(endpointsOf(look(), undefined)).toEqual(

@@ -12,6 +12,7 @@ import {
 import {
   type CertificateFile,
   etcdEnvironment,
+  kubeadmConfigFile,
   kubeletConfig,
   type NodeFiles,
   type Setting,
@@ -29,7 +30,7 @@ const words: readonly string[] = [
   ...["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"].map(
     (program) => `s:${staticPods}/${program}.yaml`,
   ),
-  ...[kubeletConfig, etcdEnvironment, kubeletConf].map((path) => `s:${path}`),
+  ...[kubeletConfig, etcdEnvironment, kubeletConf, kubeadmConfigFile].map((path) => `s:${path}`),
   ...kubeconfigs.map((row) => `s:${row.path}`),
   ...Object.values(authorityKeys).map((path) => `k:${path}`),
   ...certificateRows.map((row) => `f:${row.path}`),

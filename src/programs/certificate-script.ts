@@ -12,7 +12,7 @@ FNR == 1 { print "configured", substr(FILENAME, skip) }
   key = $0; sub(/^[ \t]*-[ \t]*["\047]?--/, "", key); at = index(key, "=")
   say(substr(key, 1, at - 1), substr(key, at + 1))
 }
-/^(address|port|tlsCertFile|serverTLSBootstrap):/ {
+/^(address|port|tlsCertFile|serverTLSBootstrap|certificateValidityPeriod):/ {
   at = index($0, ":"); value = substr($0, at + 1); sub(/^[ \t]+/, "", value)
   say(substr($0, 1, at - 1), value)
 }

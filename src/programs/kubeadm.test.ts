@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { kubeadmConfigFile, renewCertificate } from "./kubeadm.ts";
+import { kubeadmConfigFile } from "../cluster/node-files.ts";
+import { renewCertificate } from "./kubeadm.ts";
 
 describe("kubeadm's renewal", () => {
   test.each([

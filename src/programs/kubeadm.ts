@@ -2,9 +2,6 @@
 
 import type { Command } from "../core/command.ts";
 
-/** kubespray keeps kubeadm's configuration here; without it kubeadm asks the API, or falls back to defaults. */
-export const kubeadmConfigFile = "/etc/kubernetes/kubeadm-config.yaml";
-
 /** `name` is a row of `kubeadm certs check-expiration`, or `all`. Needs the CA keys on the host. */
 export function renewCertificate(name: string, configFile: string | undefined): Command {
   const config = configFile === undefined ? [] : ["--config", configFile];

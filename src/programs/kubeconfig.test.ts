@@ -21,7 +21,12 @@ import {
   runHere,
   type Tree,
 } from "./fake-node.testkit.ts";
-import { compareKubeconfigs, parseKubeconfigs, replaceKubeconfig } from "./kubeconfig.ts";
+import {
+  compareKubeconfigs,
+  isCopyOfAdmin,
+  parseKubeconfigs,
+  replaceKubeconfig,
+} from "./kubeconfig.ts";
 import { adminKubeconfig } from "./kubectl.ts";
 import { printed } from "./transcript.testkit.ts";
 
@@ -87,6 +92,22 @@ describe("root's kubeconfig beside admin.conf", () => {
     expect(seen.kind === "read" && seen.value.current).toEqual(
       seen.kind === "read" && seen.value.admin,
     );
+  });
+
+  test.each([
+    ["an older copy of it", "kubernetes", "/CN=admin", true],
+    ["that of another cluster", "another", "/CN=admin", false],
+    ["a copy from before Kubernetes 1.29", "kubernetes", "/O=system:masters/CN=admin", false],
+  ])("is a copy of it when it is %s: from %s, %s, %s", (_, authority, subject, isCopy) => {
+    const admin = kubeconfig(pki.leaf("kubernetes", "/CN=admin", "DNS:new"));
+    const data = Buffer.from(pki.authority("kubernetes")).toString("base64");
+    tree.write(
+      "etc/kubernetes/admin.conf",
+      `clusters:\n- cluster:\n    certificate-authority-data: ${data}\n${admin}`,
+    );
+    put("root/.kube/config", pki.leaf(authority, subject, "DNS:old"));
+    const seen = compare();
+    expect(seen.kind === "read" && isCopyOfAdmin(seen.value)).toBe(isCopy);
   });
 
   test("may be absent, or hold no certificate of its own", () => {

@@ -1,15 +1,16 @@
 // root's kubeconfig beside admin.conf: compared by their certificates, replaced in one rename.
 
-import { parseCertificate } from "../cluster/certificate.ts";
+import { isSignedByOneOf, parseCertificate } from "../cluster/certificate.ts";
 import type { Command, ReadCommand } from "../core/command.ts";
 import type { Outcome, Reading } from "../core/outcome.ts";
 import { answer } from "./answer.ts";
 import { adminKubeconfig } from "./kubectl.ts";
 
 // Only the certificates' lines are read: the keys stand beside them in the same files.
-const compareScript = `for file in "$@"; do
+const compareScript = `first() { sed -n "s/^ *-\\{0,1\\} *$1: *//p" "$2" | head -n 1; }
+for file in "$@"; do
 if [ -e "$file" ]; then
-  echo "$(stat -L -c '%a %U' "$file") $(sed -n 's/^ *client-certificate-data: *//p' "$file" | head -n 1)"
+  echo "$(stat -L -c '%a %U' "$file") $(first client-certificate-data "$file") $(first certificate-authority-data "$file")"
 else echo absent; fi; done`;
 
 export function compareKubeconfigs(path: string): ReadCommand {
@@ -26,6 +27,8 @@ export interface KubeconfigSeen {
   readonly owner: string;
   readonly serialHex: string;
   readonly subject: string;
+  /** Whether the authority that admin.conf names has signed it; true where admin.conf names none. */
+  readonly isSignedHere: boolean;
 }
 
 export interface KubeconfigsSeen {
@@ -37,18 +40,34 @@ export function parseKubeconfigs(outcome: Outcome): Reading<KubeconfigsSeen> {
   return answer(outcome, "kubeconfigs", (text) => {
     const [current, admin] = text.split("\n");
     if (current === undefined || admin === undefined) return undefined;
-    return { current: parseLine(current), admin: parseLine(admin) };
+    const authority = admin.split(" ")[3] ?? "";
+    return { current: parseLine(current, authority), admin: parseLine(admin, authority) };
   });
 }
 
-function parseLine(line: string): KubeconfigSeen | "absent" | "no certificate" {
+/**
+ * True of an older copy as well. Every kubeadm cluster's admin has the same name, so the signature tells
+ * another cluster's; a copy from before Kubernetes 1.29, of O=system:masters, has more rights and is none.
+ */
+export function isCopyOfAdmin({ current, admin }: KubeconfigsSeen): boolean {
+  if (typeof current === "string" || typeof admin === "string") return false;
+  return current.subject === admin.subject && current.isSignedHere;
+}
+
+function parseLine(line: string, authority: string): KubeconfigSeen | "absent" | "no certificate" {
   if (line === "absent") return "absent";
   const [mode = "", owner = "", base64 = ""] = line.split(" ");
   if (base64 === "") return "no certificate";
-  const parsed = parseCertificate(Buffer.from(base64, "base64"));
+  const pem = textOf(base64);
+  const parsed = parseCertificate(pem);
   if (parsed.kind === "unreadable") return "no certificate";
   const { serialHex, subject } = parsed.value;
-  return { mode: Number.parseInt(mode, 8), owner, serialHex, subject };
+  const isSignedHere = authority === "" || isSignedByOneOf(pem, [textOf(authority)]);
+  return { mode: Number.parseInt(mode, 8), owner, serialHex, subject, isSignedHere };
+}
+
+function textOf(base64: string): string {
+  return Buffer.from(base64, "base64").toString("latin1");
 }
 
 // The old file stays under a new name (a link, so that there is never a moment without one). The name is

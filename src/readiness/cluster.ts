@@ -2,9 +2,8 @@
 
 import { etcdTrouble } from "../cluster/etcd.ts";
 import { type ClusterFacts, controlPlaneHosts, type HostFacts } from "../cluster/facts.ts";
+import { apiBlocker } from "./api.ts";
 import type { Blocker } from "./blocker.ts";
-
-const yearMs = 365 * 24 * 3600 * 1000;
 
 export function topologyBlockers(facts: ClusterFacts): readonly Blocker[] {
   const where = facts.cluster;
@@ -57,21 +56,8 @@ function apart({ name, roles }: HostFacts): Blocker {
 const k3sRemedy =
   "Drydock works on clusters of kubeadm and kubespray. Use `k3s certificate rotate` by hand, once the provider is at 0 and its pod is gone.";
 
-/** True of kubectl's words for Unauthorized; transcripts/kubectl/get-unauthorized.json has the newer. */
-export function isNotLetIn(because: string): boolean {
-  return /unauthorized|must be logged in|provide credentials/i.test(because);
-}
-
 export function nodeBlockers(facts: ClusterFacts): readonly Blocker[] {
-  const where = facts.primary;
-  if (facts.nodes.kind === "unreadable") {
-    const { because } = facts.nodes;
-    const unauthorized = isNotLetIn(because);
-    const remedy = unauthorized
-      ? `admin.conf is no longer accepted: \`drydock certs\` shows what has expired.`
-      : `Make \`kubectl get nodes\` work on ${where}, then look again.`;
-    return [{ kind: unauthorized ? "unauthorized" : "other", where, because, remedy }];
-  }
+  if (facts.nodes.kind === "unreadable") return [apiBlocker(facts, facts.nodes.because)];
   return facts.nodes.value
     .filter((node) => !node.ready)
     .map((node) => ({
@@ -118,16 +104,10 @@ export function authorityBlockers(facts: ClusterFacts): readonly Blocker[] {
           "Make it anew with `kubeadm init phase certs` or `kubeconfig`, then look again.";
         return [{ kind: "other", where, because: `${name} is missing`, remedy }];
       }
-      if (found.kind !== "present" || table === "others") return [];
-      const { certificate } = found;
-      if (table === "certificates" && certificate.externallyManaged === true) {
-        const because = `${name}: its authority's key is not on the node, so kubeadm cannot renew it`;
-        return [{ kind: "other", where, because, remedy: "Renew it where its authority is kept." }];
-      }
-      if (table !== "authorities" || certificate.notAfter > facts.surveyedAt + yearMs) return [];
-      const until = new Date(certificate.notAfter).toISOString().slice(0, 10);
-      const because = `certificate authority ${name} expires on ${until}, before what it would sign`;
-      return [{ kind: "other", where, because, remedy: "Rotate the certificate authority first." }];
+      if (found.kind !== "present" || table !== "certificates") return [];
+      if (found.certificate.externallyManaged !== true) return [];
+      const because = `${name}: its authority's key is not on the node, so kubeadm cannot renew it`;
+      return [{ kind: "other", where, because, remedy: "Renew it where its authority is kept." }];
     });
   });
 }

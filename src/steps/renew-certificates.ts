@@ -2,10 +2,11 @@
 
 import { type Certificate, hasSameNames, notRenewedBecause } from "../cluster/certificate.ts";
 import { type CertificateEntry, certificateOf } from "../cluster/node-certificates.ts";
+import { kubeadmConfigFile } from "../cluster/node-files.ts";
 import { act } from "../core/command.ts";
 import type { Reading } from "../core/outcome.ts";
 import { blocked, defineStep, needed, satisfied, unclear } from "../core/step.ts";
-import { kubeadmConfigFile, renewCertificate } from "../programs/kubeadm.ts";
+import { renewCertificate } from "../programs/kubeadm.ts";
 import { readCertificates } from "./read-certificates.ts";
 
 /** What a certificate was when the window was planned. */

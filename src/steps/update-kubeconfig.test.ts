@@ -3,7 +3,13 @@ import { cutOff, read, said, typed } from "./seen.testkit.ts";
 import { type UpdateKubeconfigGoal, updateKubeconfig } from "./update-kubeconfig.ts";
 
 const goal: UpdateKubeconfigGoal = { path: "/root/.kube/config", stamp: "20261122T031500Z" };
-const admin = { mode: 0o600, owner: "root", serialHex: "B2", subject: "CN=admin" };
+const admin = {
+  mode: 0o600,
+  owner: "root",
+  serialHex: "B2",
+  subject: "CN=admin",
+  isSignedHere: true,
+};
 const old = { ...admin, serialHex: "B1" };
 
 test.each([
@@ -18,6 +24,11 @@ test.each([
   [
     "is somebody else's",
     { current: { ...old, subject: "CN=ann" }, admin },
+    /^satisfied: .*left alone/,
+  ],
+  [
+    "is another cluster's admin.conf",
+    { current: { ...old, isSignedHere: false }, admin },
     /^satisfied: .*left alone/,
   ],
   ["holds a token", { current: "no certificate", admin }, /^satisfied: .*left alone/],

@@ -6,6 +6,7 @@ import type { Reading } from "../core/outcome.ts";
 import { blocked, defineStep, needed, satisfied, unclear } from "../core/step.ts";
 import {
   compareKubeconfigs,
+  isCopyOfAdmin,
   type KubeconfigsSeen,
   parseKubeconfigs,
   replaceKubeconfig,
@@ -36,7 +37,7 @@ export const updateKubeconfig = defineStep<UpdateKubeconfigGoal, Reading<Kubecon
       );
     }
     if (current === "absent") return satisfied(`there is no ${path} on this node`);
-    if (current === "no certificate" || current.subject !== admin.subject) {
+    if (current === "no certificate" || !isCopyOfAdmin(seen.value)) {
       return satisfied(`${path} is not a copy of admin.conf, and is left alone`);
     }
     if (current.serialHex !== admin.serialHex) return needed(`${path} holds another certificate`);

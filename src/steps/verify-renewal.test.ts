@@ -18,6 +18,7 @@ const all = {
   served: serves(read(renewed)),
   containers: read([container("kube-scheduler", "new")]),
   calls: [read(true), read(true)],
+  leftAlone: false,
 };
 
 describe("a renewal", () => {
@@ -64,6 +65,13 @@ describe("a renewal", () => {
     const verdict = verifyRenewal.judge({ ...all, ...but }, goal);
     expect(verdict.kind).toBe("unclear");
     expect(verdict.because).toMatch(words);
+  });
+
+  test("is verified where root's kubeconfig is somebody's own, and says so", () => {
+    const seen = { ...all, calls: [read(true)], leftAlone: true };
+    expect(said(verifyRenewal.judge(seen, goal))).toMatch(
+      /^satisfied: .* 1 calls as admin; \/root\/\.kube\/config is no copy of admin\.conf: not tried$/,
+    );
   });
 
   test("tells everything that is wrong at once", () => {

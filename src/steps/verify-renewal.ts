@@ -12,6 +12,7 @@ import {
   listContainers,
   parseContainers,
 } from "../programs/crictl.ts";
+import { compareKubeconfigs, isCopyOfAdmin, parseKubeconfigs } from "../programs/kubeconfig.ts";
 import { getRaw, parseOk } from "../programs/kubectl.ts";
 import {
   parseServedCertificates,
@@ -28,7 +29,7 @@ export type VerifyRenewalGoal = {
   /** The API server's own listener, never the load balancer's. */
   readonly endpoint: { readonly name: "kube-apiserver"; readonly address: string };
   readonly node: string;
-  /** root's kubeconfig, where the node has one that is a copy of admin.conf. */
+  /** root's kubeconfig, where the node has one. It counts when it is a copy of admin.conf as one looks. */
   readonly kubeconfig: string | null;
 };
 
@@ -37,6 +38,8 @@ interface Seen {
   readonly served: readonly ServedAnswer[];
   readonly containers: Reading<readonly Container[]>;
   readonly calls: readonly Reading<true>[];
+  /** root's kubeconfig is somebody's own: what it may do there is no matter of a renewal. */
+  readonly leftAlone: boolean;
 }
 
 export const verifyRenewal = defineStep<VerifyRenewalGoal, Seen>({
@@ -62,8 +65,9 @@ export const verifyRenewal = defineStep<VerifyRenewalGoal, Seen>({
     if (trouble.length > 0) return unclear(trouble.join("; "));
     const serial = seen.served[0]?.seen;
     const short = serial?.kind === "read" ? serial.value.serialHex.slice(0, 8).toLowerCase() : "";
+    const own = seen.leftAlone ? `; ${goal.kubeconfig} is no copy of admin.conf: not tried` : "";
     return satisfied(
-      `${goal.certificates.length} files, ${goal.endpoint.address} serves ${short}…, ${goal.restarted.length} other processes, ${seen.calls.length} calls as admin`,
+      `${goal.certificates.length} files, ${goal.endpoint.address} serves ${short}…, ${goal.restarted.length} other processes, ${seen.calls.length} calls as admin${own}`,
     );
   },
   change: () => [],
@@ -72,13 +76,12 @@ export const verifyRenewal = defineStep<VerifyRenewalGoal, Seen>({
 async function observe(look: Look, goal: VerifyRenewalGoal): Promise<Seen> {
   const endpoints: readonly Endpoint[] = [goal.endpoint];
   const server = `https://${goal.endpoint.address}`;
-  const asRoot = goal.kubeconfig === null ? [] : [{ server, kubeconfig: goal.kubeconfig }];
-  const [entries, served, containers, throughKubelet, ...asAdmin] = await Promise.all([
+  const [entries, served, containers, throughKubelet, asRoot] = await Promise.all([
     readCertificates(look),
     look.run(readServedCertificates(endpoints)),
     look.run(listContainers(controlPlaneContainers)),
     look.run(getRaw(`/api/v1/nodes/${goal.node}/proxy/healthz`, { server })),
-    ...asRoot.map((ask) => look.run(getRaw("/readyz", ask))),
+    goal.kubeconfig === null ? "none" : callAsRoot(look, { server, kubeconfig: goal.kubeconfig }),
   ]);
   return {
     entries,
@@ -86,9 +89,23 @@ async function observe(look: Look, goal: VerifyRenewalGoal): Promise<Seen> {
     containers: parseContainers(containers),
     calls: [
       parseOk(throughKubelet, `${server}, to the kubelet of ${goal.node}`),
-      ...asAdmin.map((outcome) => parseOk(outcome, `${server} with root's kubeconfig`)),
+      ...(typeof asRoot === "string" ? [] : [asRoot]),
     ],
+    leftAlone: asRoot === "left alone",
   };
+}
+
+/** Only with a copy of admin.conf: what else lies there may be for another cluster, or run a program. */
+async function callAsRoot(
+  look: Look,
+  ask: { readonly server: string; readonly kubeconfig: string },
+): Promise<Reading<true> | "none" | "left alone"> {
+  const seen = parseKubeconfigs(await look.run(compareKubeconfigs(ask.kubeconfig)));
+  if (seen.kind === "unreadable") return seen;
+  if (seen.value.current === "absent") return "none";
+  if (!isCopyOfAdmin(seen.value)) return "left alone";
+  const outcome = await look.run(getRaw("/readyz", ask));
+  return parseOk(outcome, `${ask.server} with root's kubeconfig`);
 }
 
 function fileTrouble(

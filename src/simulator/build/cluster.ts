@@ -23,6 +23,8 @@ export interface Machine {
   readonly controlPlane: boolean;
   /** Until its certificates expire, milliseconds since 1970, by kubeadm's names for them. */
   readonly notAfter: Readonly<Record<string, number>>;
+  /** certificateValidityPeriod of kubeadm's configuration there, in place of the shape's. */
+  readonly validityPeriod?: string;
   /** Its clock minus the operator's. */
   readonly clockOffsetMs: number;
   /** By folder. */
@@ -44,6 +46,8 @@ export interface Shape {
   readonly replicas: number;
   /** Until the certificates of kubeadm expire; negative when they have. */
   readonly residualDays: number;
+  /** certificateValidityPeriod in kubeadm's configuration. */
+  readonly validityPeriod: string;
   /** Until the certificate authorities expire. */
   readonly authorityDays: number;
   /** Whether API servers tell strangers their health, as they do by default. */
@@ -62,6 +66,7 @@ const usualShape: Shape = {
   topology: "host-etcd",
   replicas: 1,
   residualDays: 40,
+  validityPeriod: "8760h0m0s",
   authorityDays: 3200,
   anonymousMayAsk: true,
   paces: {

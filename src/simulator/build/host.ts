@@ -18,6 +18,7 @@ export interface HostToBuild {
   readonly first: boolean;
   /** Of single certificates, in place of the shape's. */
   readonly notAfter: Readonly<Record<string, number>>;
+  readonly validityPeriod?: string;
   readonly shape: Shape;
   readonly authorities: Authorities;
 }
@@ -145,7 +146,8 @@ function writeControlPlane(model: Model, files: Files, wanted: HostToBuild): voi
   for (const [component, text] of manifests(wanted, stacked)) {
     files.put(`/etc/kubernetes/manifests/${component}.yaml`, text, 0o600);
   }
-  if (!stacked) files.put("/etc/kubernetes/kubeadm-config.yaml", kubeadmConfig(wanted));
+  const period = wanted.validityPeriod ?? shape.validityPeriod;
+  if (!stacked) files.put("/etc/kubernetes/kubeadm-config.yaml", kubeadmConfig(wanted, period));
 }
 
 function writeKubelet(model: Model, files: Files, wanted: HostToBuild): void {

@@ -50,9 +50,10 @@ ${command}    name: ${name}
 `;
 }
 
-export function kubeadmConfig(node: Node): string {
+export function kubeadmConfig(node: Node, validityPeriod: string): string {
   return `apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
+certificateValidityPeriod: ${validityPeriod}
 etcd:
   external:
     endpoints:

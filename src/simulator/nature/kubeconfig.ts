@@ -44,6 +44,11 @@ export function clientDataOf(text: string): string {
   return /client-certificate-data: (\S+)/.exec(text)?.[1] ?? "";
 }
 
+/** As it stands in the file; empty when there is none. */
+export function authorityDataOf(text: string): string {
+  return /certificate-authority-data: (\S+)/.exec(text)?.[1] ?? "";
+}
+
 /** Remembered: every call of kubectl asks for it. */
 export const clientPemOf = remembered((text: string) =>
   Buffer.from(clientDataOf(text), "base64").toString("latin1"),

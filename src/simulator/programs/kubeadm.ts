@@ -26,10 +26,11 @@ export async function kubeadm(call: Call): Promise<Answer> {
   const rows = rowsHere(call, values.get("--config"));
   const wanted = name === "all" ? rows : leafRows.filter((row) => row.name === name);
   if (wanted.length === 0) return gaveUp(`unknown command "${name}" for "kubeadm certs renew"`, "");
+  const validityMs = validityIn(textAt(call.host, values.get("--config") ?? ""));
   let stdout = "";
   for (const row of wanted) {
     await takes(call, eachMs);
-    const became = await renew(call, row);
+    const became = await renew(call, row, validityMs);
     if (became.kind === "error")
       return gaveUp(`failed to load existing certificate ${row.name}: ${became.because}`, stdout);
     stdout += `${became.said}\n`;
@@ -84,7 +85,13 @@ type Became =
   | { readonly kind: "said"; readonly said: string }
   | { readonly kind: "error"; readonly because: string };
 
-async function renew(call: Call, row: LeafRow): Promise<Became> {
+/** A year, unless the configuration says so many hours; as text, of the form that kubeadm itself writes. */
+function validityIn(config: string): number {
+  const hours = /^certificateValidityPeriod: (\d+)h0m0s$/m.exec(config)?.[1];
+  return hours === undefined ? 365 * dayMs : Number(hours) * 3_600_000;
+}
+
+async function renew(call: Call, row: LeafRow, validityMs: number): Promise<Became> {
   const { site, host, by } = call;
   const path = row.kind === "pair" ? `${row.path}.crt` : row.path;
   const text = textAt(host, path);
@@ -103,7 +110,7 @@ async function renew(call: Call, row: LeafRow): Promise<Became> {
       because: `error reading ${realPath(host, path)}: data does not contain any valid RSA or ECDSA certificates`,
     };
   const now = clockOf(site.model, host);
-  const validity = { notBefore: now - backdateMs, notAfter: now + 365 * dayMs };
+  const validity = { notBefore: now - backdateMs, notAfter: now + validityMs };
   const made = mintLike(old, validity, newId(site.model), authority);
   if (row.kind === "pair") {
     writeFile(site, host, `${row.path}.key`, { content: made.keyPem }, by);

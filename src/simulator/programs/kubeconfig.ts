@@ -2,16 +2,16 @@
 
 import { fileAt, renameFile, textAt, writeFile } from "../files.ts";
 import type { HostModel, StoredBytes } from "../model.ts";
-import { clientDataOf } from "../nature/kubeconfig.ts";
+import { authorityDataOf, clientDataOf } from "../nature/kubeconfig.ts";
 import { type Answer, type Call, failed, said, takes } from "./call.ts";
 
-/** A line for each file: mode, owner and client certificate, or `absent`. */
+/** A line for each file: mode, owner, client certificate and the authority it names, or `absent`. */
 export async function compareKubeconfigs(call: Call): Promise<Answer> {
   await takes(call, 40);
   const lines = call.argv.slice(4).map((path) => {
     const file = fileAt(call.host, path);
     if (file === undefined) return "absent\n";
-    return `${file.mode.toString(8)} ${file.owner} ${clientDataOf(file.content)}\n`;
+    return `${file.mode.toString(8)} ${file.owner} ${clientDataOf(file.content)} ${authorityDataOf(file.content)}\n`;
   });
   return said(lines.join(""));
 }
