@@ -99,7 +99,7 @@ describe("with --simulated", () => {
   });
 
   test("init is refused: there is nothing to write down", async () => {
-    expect((await tell(["init", "--simulated"])).code).toBe(exitCodes.usage);
+    expect((await simulated("init")).code).toBe(exitCodes.usage);
   });
 });
 
