@@ -9,11 +9,11 @@ import type { Person } from "./demo/person.ts";
 
 let asked = 0;
 
-/** The first Ctrl-C lets the command in flight finish; the second one ends us, which is safe too. */
+/** The first Ctrl-C lets the change in hand finish; the second one ends us, which is safe too. */
 function interrupt(): void {
   asked += 1;
   if (asked > 1) process.exit(exitCodes.interrupted);
-  process.stderr.write("\nStopping after the command in flight. Once more to stop at once.\n");
+  process.stderr.write("\nStopping after the change in hand. Once more to stop at once.\n");
 }
 
 async function main(): Promise<number> {

@@ -58,7 +58,7 @@ async function openCluster(where: Where, on: { readonly connect: Connect }): Pro
   const reached = connect === "none" ? [] : config.hosts.filter(isNeeded(connect));
   const away = await reach(
     reached.map((one) => present(ssh.hosts.get(one.name))),
-    { connect, close },
+    { connect, close, notes: config.notes },
   );
   const take = async (place: WindowPlace) => {
     const folder = await explained(() => claimWindow(place, sayAgain("status", sourceOf(where))));
@@ -160,10 +160,21 @@ const enough: Readonly<Record<Connect, (wanted: number) => number>> = {
   none: () => 0,
 };
 
+/** Each of the notes on an inventory is a reason why a host may not be reached. */
+const notesMax = 3;
+
 /** Throws when too few can be reached; what is wrong with those that are gone on without. */
 async function reach(
   hosts: readonly { name: string; reach(): Promise<ConnectionTrouble | undefined> }[],
-  { connect, close }: { readonly connect: Connect; readonly close: () => Promise<void> },
+  {
+    connect,
+    close,
+    notes,
+  }: {
+    readonly connect: Connect;
+    readonly close: () => Promise<void>;
+    readonly notes: readonly string[];
+  },
 ): Promise<ReadonlyMap<string, ConnectionTrouble>> {
   const troubles = new Map<string, ConnectionTrouble>();
   await Promise.all(
@@ -176,10 +187,11 @@ async function reach(
   if (first === undefined) return troubles;
   if (hosts.length - troubles.size >= enough[connect](hosts.length)) return troubles;
   await close();
+  const more = [...others.map(({ message }) => message), ...notes.slice(0, notesMax)];
   throw new Failure(
     exitOfTrouble[first.kind],
     first.message,
-    `${first.remedy} Nothing was changed.${others.map((one) => `\n${one.message}`).join("")}`,
+    `${first.remedy} Nothing was changed.${more.map((line) => `\n${line}`).join("")}`,
   );
 }
 

@@ -143,6 +143,26 @@ describe("usage", () => {
   );
 });
 
+describe("a number that is none", () => {
+  test.each([
+    ["certs --warn abc", "--warn"],
+    ["certs --warn -5", "--warn"],
+    ["certs --critical 1.5", "--critical"],
+    ["certs --warn 5 --critical 6", "--critical 6 is more than --warn 5"],
+    ["provider start --replicas abc", "--replicas"],
+    ["provider start --replicas 0", "A number of replicas, from 1 to 100."],
+    ["run --yes --watch 1e9", "--watch"],
+  ])("is refused in `%s`", async (words, says) => {
+    const inventory = write(
+      "inventory.ini",
+      "[kube_control_plane]\nnode1 ansible_host=127.0.0.1\n",
+    );
+    const ran = await drydock(...words.split(" "), "-i", inventory);
+    expect([ran.code, ran.stdout]).toEqual([exitCodes.usage, ""]);
+    expect(ran.stderr).toContain(says);
+  });
+});
+
 describe("a journal", () => {
   const id = "w20261122-0301-aaaa";
   const inventory = "[kube_control_plane]\nnode1 ansible_host=127.0.0.1 ansible_port=1\n";
@@ -225,6 +245,22 @@ describe.skipIf(noSshd !== undefined)(`a host over ssh ${noSshd ?? ""}`, () => {
     const host = `node1 ansible_host=127.0.0.1 ansible_port=${port}`;
     return write("inventory.ini", `[kube_control_plane]\n${host}\n`);
   }
+
+  test("that refuses gives survey and certs an exit code of its own", async () => {
+    for (const command of ["survey", "certs"]) {
+      const ran = await drydock(command, "-i", inventoryFor(1));
+      expect([command, ran.code]).toEqual([command, exitCodes.unreachable]);
+    }
+  });
+
+  test("that has no address of its own is said to be called by its name", async () => {
+    const inventory = write(
+      "names.ini",
+      "[kube_control_plane]\nnode1.invalid ip=10.0.0.1\nnode2\n",
+    );
+    const ran = await drydock("run", "--yes", "-i", inventory);
+    expect(ran.stderr).toContain("node2 has no ansible_host: its name is used as its address");
+  });
 
   test("that refuses is named with its port", async () => {
     const ran = await drydock("run", "--yes", "-i", inventoryFor(1));

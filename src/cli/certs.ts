@@ -1,6 +1,7 @@
 // `drydock certs`: every certificate of every node, beside what is actually served.
 
 import { reportCertificates } from "../certificates-report.ts";
+import { exitCodes, Failure } from "./exit.ts";
 import { hostsByName, type Outside, type Where } from "./outside.ts";
 
 export async function certsCommand(
@@ -8,6 +9,13 @@ export async function certsCommand(
   where: Where,
   flags: { readonly json: boolean; readonly warn: number; readonly critical: number },
 ): Promise<number> {
+  if (flags.critical > flags.warn) {
+    throw new Failure(
+      "usage",
+      `--critical ${flags.critical} is more than --warn ${flags.warn}: nothing would ever be only a warning`,
+      "Give --warn more days than --critical. Nothing was contacted.",
+    );
+  }
   const cluster = await outside.openCluster(where, { connect: "none" });
   try {
     const hosts = hostsByName(cluster);
@@ -21,7 +29,8 @@ export async function certsCommand(
       const { showCertificates } = await import("./views/certificates.ts");
       terminal.out(`${showCertificates(report).join("\n")}\n`);
     }
-    return report.severity;
+    const isReached = report.nodes.some(({ kind }) => kind === "read");
+    return isReached ? report.severity : exitCodes.unreachable;
   } finally {
     await cluster.close();
   }

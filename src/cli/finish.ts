@@ -30,7 +30,7 @@ export function finish(
       );
       return exitCodes.stopped;
     case "interrupted":
-      err(`Interrupted before ${end.key}.${provider}\nTo go on, run: ${said.again}\n`);
+      err(`Interrupted at ${end.key}.${provider}\nTo go on, run: ${said.again}\n`);
       return exitCodes.interrupted;
     case "fenced-out":
       err(

@@ -71,7 +71,7 @@ const watches = new Option(
   "--watch <seconds>",
   "after the start, no check of a lease may fail for so long; 0: not watched",
 )
-  .argParser((text) => wholeSeconds(text, watchMax))
+  .argParser((text) => whole(text, { unit: "seconds", min: 0, max: watchMax }))
   .default(watchUsual);
 
 const settleMax = 86_400;
@@ -81,12 +81,17 @@ export const settles = new Option(
   "--settle <seconds>",
   "how long to wait for leases in flight and open bids before the stop",
 )
-  .argParser((text) => wholeSeconds(text, settleMax))
+  .argParser((text) => whole(text, { unit: "seconds", min: 0, max: settleMax }))
   .default(settleSecondsUsual);
 
-function wholeSeconds(text: string, max: number): number {
-  if (/^\d{1,5}$/.test(text) && Number(text) <= max) return Number(text);
-  throw new InvalidArgumentError(`A number of seconds, at most ${max}.`);
+/** A whole number of so many of a unit, or the usage is refused. */
+export function whole(
+  text: string,
+  { unit, min, max }: { readonly unit: string; readonly min: number; readonly max: number },
+): number {
+  const number = Number(text);
+  if (/^\d{1,5}$/.test(text) && number >= min && number <= max) return number;
+  throw new InvalidArgumentError(`A number of ${unit}, from ${min} to ${max}.`);
 }
 
 function isGate(name: string): name is Gate {

@@ -3,7 +3,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { type DemoFlags, demoCommand } from "./demo.ts";
 import { examples } from "./examples.ts";
-import { chains, type Done, noChain, onCluster, onGates } from "./options.ts";
+import { chains, type Done, noChain, onCluster, onGates, whole } from "./options.ts";
 import type { Outside, Where } from "./outside.ts";
 import type { ProviderFlags } from "./provider.ts";
 import { addReading } from "./reading-commands.ts";
@@ -92,6 +92,7 @@ function addProvider(program: Command, done: Done): void {
     .description("Stop the provider and verify it, see it, start it again")
     .exitOverride();
   const again = "how many, when nothing says how many it had";
+  const replicas = (text: string) => whole(text, { unit: "replicas", min: 1, max: 100 });
   const call = (verb: "stop" | "status" | "start", flags: Where & ProviderFlags) =>
     done(flags, async (outside) => {
       const { providerCommand } = await import("./provider.ts");
@@ -112,7 +113,7 @@ function addProvider(program: Command, done: Done): void {
   }
   provider.addCommand(
     onGates("start", "Give it back the replicas it had, and wait until it is ready")
-      .option("--replicas <number>", again, Number)
+      .option("--replicas <number>", again, replicas)
       .addHelpText("after", examples("provider start", [["-i inventory.ini", ""]]))
       .action((flags) => call("start", { ...flags, replicas: flags.replicas })),
   );

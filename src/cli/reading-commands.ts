@@ -2,10 +2,10 @@
 
 import type { Command } from "@commander-js/extra-typings";
 import { examples } from "./examples.ts";
-import { chains, type Done, noChain, onCluster } from "./options.ts";
+import { chains, type Done, noChain, onCluster, whole } from "./options.ts";
 
 export function addReading(program: Command, done: Done): void {
-  const days = (text: string) => Number(text);
+  const days = (text: string) => whole(text, { unit: "days", min: 0, max: 36_500 });
   program.addCommand(
     onCluster("certs", "Every certificate of every node, beside what is actually served")
       .option("--warn <days>", "warn when less is left", days, 30)

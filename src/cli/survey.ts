@@ -23,7 +23,10 @@ export async function surveyCommand(
     const { out } = outside.terminal;
     if (flags.json) out(`${JSON.stringify({ facts, blockers }, undefined, 2)}\n`);
     else out(`${surveyLines(facts, blockers).join("\n")}\n`);
-    return exitCodes.ok;
+    const answers = facts.hosts.some(
+      ({ roles, basics }) => roles.controlPlane && basics.kind === "read",
+    );
+    return answers ? exitCodes.ok : exitCodes.unreachable;
   } finally {
     await cluster.close();
   }

@@ -398,16 +398,16 @@ describe("an operator who interrupts", () => {
     expect(records.at(-1)).toMatchObject({ kind: "settled", key: "lamp@node1" });
   });
 
-  test("during a command has it finished and noted, and the next one is not sent", async () => {
+  test("during a command has the whole change finished, and the next step is not begun", async () => {
     const lamps = newLamps();
     lamps.answers.push((go) => {
       lamps.interrupted = true;
       return go();
     });
-    const { end, records } = await runLamps(lamps, journalOf(on1));
-    expect(end).toEqual({ kind: "interrupted", key: "lamp@node1" });
-    expect(records.at(-1)).toMatchObject({ kind: "ran", outcome: { kind: "exited", code: 0 } });
-    expect(switched(lamps)).toEqual(["unplug on node1"]);
+    const { end, records } = await runLamps(lamps, journalOf(on1, on2));
+    expect(end).toEqual({ kind: "interrupted", key: "lamp@node2" });
+    expect(records.at(-1)).toMatchObject({ kind: "settled", key: "lamp@node1" });
+    expect(switched(lamps)).toEqual(["unplug on node1", "on on node1"]);
   });
 
   test("while it waits does not have to wait for the end of its patience", async () => {

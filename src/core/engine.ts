@@ -115,15 +115,18 @@ type Acted =
   | { readonly kind: "lost" }
   | { readonly kind: "ended"; readonly end: Reached };
 
-/** One act after the other, up to the first that does not exit with 0. */
+/**
+ * One act after the other, up to the first that does not exit with 0. Whoever interrupts waits for all of
+ * them: between the stop of a container and its removal its component would be away for long.
+ */
 async function performAll(
   run: Run,
   planned: PlannedStep,
   acts: readonly Act[],
   complaints: string[],
 ): Promise<Acted> {
+  if (run.world.interrupted()) return { kind: "ended", end: { kind: "interrupted" } };
   for (const action of acts) {
-    if (run.world.interrupted()) return { kind: "ended", end: { kind: "interrupted" } };
     const outcome = await perform(run, planned, action);
     const refused = fencedOut(outcome);
     if (refused !== undefined) {

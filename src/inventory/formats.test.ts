@@ -116,3 +116,9 @@ test("INI, YAML and ansible-inventory's JSON of one model read the same", () => 
     }),
   );
 });
+
+test("an alias that stands in what it names is refused with its place", () => {
+  const text =
+    "all: &a\n  hosts:\n    node1: {ansible_host: 10.0.0.1}\n  children:\n    etcd: *a\n";
+  expect(() => readYaml(text, "hosts.yaml")).toThrow("hosts.yaml:5:11: *a stands in what it names");
+});

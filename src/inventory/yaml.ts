@@ -8,6 +8,7 @@ import {
   isScalar,
   LineCounter,
   parseDocument,
+  visit,
   type YAMLMap,
 } from "yaml";
 import { ConfigError, closest, type Place, suggest } from "./config-error.ts";
@@ -32,7 +33,21 @@ export function parseSheet(text: string, file: string): Sheet {
     const remedy = "Correct the line; indent with spaces, and the same at each level.";
     throw new ConfigError({ file, line, column: col }, because, remedy, error);
   }
-  return { file, document, lines };
+  const sheet = { file, document, lines };
+  refuseLoops(sheet);
+  return sheet;
+}
+
+/** An alias can only name what stands before it: a loop is one that names what it stands in. */
+function refuseLoops(sheet: Sheet): void {
+  visit(sheet.document, {
+    Alias: (_, alias, within) => {
+      const named = alias.resolve(sheet.document);
+      if (named === undefined || !within.includes(named)) return;
+      const because = `*${alias.source} stands in what it names, and would never end`;
+      throw new ConfigError(placeOf(sheet, alias), because, "Write out what is meant there.");
+    },
+  });
 }
 
 export function placeOf(sheet: Sheet, node: unknown): Place {
