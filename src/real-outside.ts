@@ -145,6 +145,7 @@ const exitOfTrouble: Readonly<Record<TroubleKind, ExitKind>> = {
   "needs-sudo-password": "needsPassword",
   unresolvable: "unreachable",
   "cut-off": "unreachable",
+  arguments: "unreachable",
   other: "unreachable",
 };
 

@@ -37,6 +37,13 @@ test.each([
     "unknown",
   ],
   [
+    "arguments that ssh does not take are not sent, through the shared connection",
+    shared,
+    "",
+    "Cannot specify -J with ProxyCommand",
+    "not-sent",
+  ],
+  [
     "a connection of its own that was refused is not sent",
     own,
     "",

@@ -80,6 +80,9 @@ function notBegun(call: Call, run: ChildRun, code: number): Sent {
     return unknown(call, `the login shell ended with ${code} and no answer: ${run.stderr.trim()}`);
   }
   if (call.via.kind === "channel") return { kind: "connection-gone" };
+  if (trouble.kind === "arguments") {
+    return outcome({ kind: "not-sent", because: trouble.message });
+  }
   if (call.via.kind === "shared") {
     if (passedOn.test(run.stderr)) return unknown(call, lostAsSent);
     // Proof enough: now and then ssh ends without a word about the proxy that it tried next.

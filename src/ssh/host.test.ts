@@ -288,6 +288,12 @@ each("trouble on the way to a host", () => {
     );
   });
 
+  test("arguments that ssh does not take are not sent, and say where they come from", async () => {
+    const one = host({ sshArguments: ["-o", "NoSuchOption=1"] });
+    await expectTrouble(one, "arguments", /ssh does not take its arguments: .*nosuchoption/);
+    expect((await one.reach())?.remedy).toContain("ansible_ssh_common_args");
+  });
+
   test("a connection killed while a command runs leaves the outcome unknown", async () => {
     const one = host();
     await one.reach();

@@ -72,7 +72,7 @@ export function sshArguments(
     ...(target.port === undefined ? [] : ["-p", String(target.port)]),
     ...(target.user === undefined ? [] : ["-l", target.user]),
     ...(target.identityFile === undefined ? [] : ["-i", target.identityFile]),
-    ...(target.sshArguments ?? []),
+    ...jumpsAsOptions(target.sshArguments ?? []),
     "--",
     target.address,
     call.line,
@@ -90,6 +90,46 @@ function viaOptions(via: Via): readonly string[] {
     case "own":
       return ["ControlMaster=no", "ControlPath=none"];
   }
+}
+
+// As `man ssh` says (8.0 to 10): letters whose value follows, in the same word or as the next one.
+const withValue = "BbcDEeFIiJLlmOopPQRSWw";
+
+/**
+ * `-J bastion` as `-o ProxyJump=bastion`, which means the same: ssh refuses -J beside the ProxyCommand
+ * that a shared session needs. Everything else stays as it is, in its order.
+ */
+function jumpsAsOptions(given: readonly string[]): readonly string[] {
+  const result: string[] = [];
+  for (let i = 0; i < given.length; i++) {
+    const word = given[i] ?? "";
+    const { flags, letter, value } = splitOption(word);
+    const next = value === "" ? given[i + 1] : undefined;
+    if (letter !== "J" || (value === "" && next === undefined)) {
+      result.push(word, ...(letter === undefined || next === undefined ? [] : [next]));
+    } else {
+      if (flags !== "") result.push(`-${flags}`);
+      result.push("-o", `ProxyJump=${value === "" ? next : value}`);
+    }
+    if (letter !== undefined && next !== undefined) i++;
+  }
+  return result;
+}
+
+interface ShortOption {
+  /** Letters without a value that stand before it: the `C` of `-CJ`. */
+  readonly flags: string;
+  /** The letter that takes a value, if one does. */
+  readonly letter: string | undefined;
+  /** Empty when the value is the next word. */
+  readonly value: string;
+}
+
+function splitOption(word: string): ShortOption {
+  const letters = /^-[^-]/.test(word) ? word.slice(1) : "";
+  const at = [...letters].findIndex((letter) => withValue.includes(letter));
+  if (at < 0) return { flags: letters, letter: undefined, value: "" };
+  return { flags: letters.slice(0, at), letter: letters[at], value: letters.slice(at + 1) };
 }
 
 /** `node1 (10.0.0.1:2222)`; without a port when ssh_config decides it. */

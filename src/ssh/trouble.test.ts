@@ -66,6 +66,11 @@ test.each([
   ["needs-password", "ops@10.0.0.1: Permission denied (publickey).", "no key of this machine"],
   ["needs-sudo-password", "sudo: a password is required", "sudo does not let"],
   ["needs-sudo-password", "ops is not in the sudoers file.", "sudo does not let"],
+  ["arguments", "Cannot specify -J with ProxyCommand", "does not take its arguments"],
+  ["arguments", "unknown option -- Z\r\nusage: ssh [-46AaCfGgKk]", "unknown option -- Z."],
+  ["arguments", "command-line: line 0: Bad configuration option: foo", "configuration option: foo"],
+  ["arguments", 'command-line line 0: unsupported option "maybe".', "unsupported option"],
+  ["other", "Cannot be told\r\nCannot specify -J with ProxyCommand", "could not connect"],
   ["other", "Bad owner or permissions on /root/.ssh/config", "Bad owner or permissions"],
   ["other", "", "no reason"],
 ] as const)("reads %s from %j", (kind, stderr, said) => {

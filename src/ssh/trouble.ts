@@ -12,6 +12,8 @@ export type TroubleKind =
   | "needs-sudo-password"
   /** Ended before anybody was asked who we are: worth another try. */
   | "cut-off"
+  /** ssh did not take its own arguments, and has contacted nobody. */
+  | "arguments"
   | "other";
 
 export interface ConnectionTrouble {
@@ -30,6 +32,15 @@ interface Pattern {
 
 // The first that matches wins: a changed host key also ends in "Host key verification failed".
 const patterns: readonly Pattern[] = [
+  {
+    // Only as its first words: later on they could be a program's on the host.
+    kind: "arguments",
+    means:
+      /^(command-line:? line \d+: [^\r\n]+|(?:ssh: )?(?:unknown|illegal|invalid) option -- [^\r\n]+|(?:ssh: )?option requires an argument -- [^\r\n]+|Cannot specify [^\r\n]+|Only a single -J option[^\r\n]*|Invalid -J argument|Bad port '[^\r\n]+)/,
+    message: (found) => `ssh does not take its arguments: ${found[1]}`,
+    remedy: (_, target) =>
+      `Correct ansible_ssh_common_args and ansible_ssh_extra_args of ${target.name} in the inventory, or put what they say into ssh_config.`,
+  },
   {
     kind: "needs-sudo-password",
     means:
