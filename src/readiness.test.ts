@@ -157,11 +157,6 @@ describe("a rotation", () => {
       /^no-space node2: 100 MiB free for the backups, 104 MiB are needed$/,
     ],
     [
-      "nothing says how much space a host has",
-      withBasics({ freeBytes: {} }),
-      /^no-space node2: nothing says how much is free for the backups, 104 MiB are needed$/,
-    ],
-    [
       "an authority ends first",
       withCertificates(entry(certificate("ca", "C", today + year), "authorities")),
       /^other node2: certificate authority ca expires on 2027-11-22/,

@@ -26,7 +26,7 @@ for p in "$@"; do command -v "$p" >/dev/null 2>&1 && say program "$p"; done
 say kubeadm "$(kubeadm version -o short 2>/dev/null)"
 say etcdctl "$(etcdctl version 2>/dev/null | sed -n 's/^etcdctl version: *//p')"
 m=/etc/kubernetes/manifests
-for f in "$m"/*.yaml "$m"/*.yml "$m"/*.json; do [ -e "$f" ] && f=\${f##*/} && say pod "\${f%.*}"; done
+for f in "$m"/*.yaml; do [ -e "$f" ] && say pod "$(basename "$f" .yaml)"; done
 say advertised "$(sed -n 's/^.*kube-apiserver.advertise-address.endpoint: *//p' $m/kube-apiserver.yaml 2>/dev/null)"
 [ -e /etc/kubernetes/kubeadm-config.yaml ] && say kubeadm-config yes
 say pki "$(readlink -f /etc/kubernetes/pki)"
@@ -34,9 +34,8 @@ say etcd-unit "$(systemctl show etcd.service -p ActiveState --value 2>/dev/null)
 say etcd-invocation "$(systemctl show etcd.service -p InvocationID --value 2>/dev/null)"
 [ -e /etc/etcd.env ] && say etcd-env yes
 [ -e /etc/rancher/k3s ] && say k3s yes
-for d in /var/backups /var/lib/etcd /etc/kubernetes; do
-  n=$d; [ "$d" != /var/backups ] || [ -d "$d" ] || n=/var
-  [ -d "$n" ] && say free "$d $(df -Pk "$n" | awk 'NR == 2 { print $4 }')"; done
+for d in /var/backups /var/lib/etcd /etc/kubernetes; do [ -d "$d" ] &&
+  say free "$d $(df -Pk "$d" | awk 'NR == 2 { print $4 }')"; done
 t=k8s-certs-renew.timer; [ -n "$(systemctl list-unit-files --no-legend $t 2>/dev/null)" ] &&
   say timer "$(systemctl is-enabled $t 2>/dev/null)/$(systemctl is-active $t 2>/dev/null)"
 for f in $(grep -lsE 'akash|kubectl|kubeadm|crictl' /etc/cron.d/* /etc/crontab /var/spool/cron/crontabs/* 2>/dev/null)

@@ -82,18 +82,18 @@ export function spaceBlockers(facts: ClusterFacts, wanted: Wanted): readonly Blo
     facts.etcd.kind === "read" ? facts.etcd.value.endpoints.map((e) => e.sizeBytes) : [];
   const needed = 2 * Math.max(0, ...sizes) + 64 * mebibyte;
   const inMebibytes = (bytes: number) => `${Math.round(bytes / mebibyte)} MiB`;
-  const hosts = facts.hosts.flatMap(({ name, basics }) =>
-    basics.kind === "read" ? [{ where: name, free: basics.value.freeBytes["/var/backups"] }] : [],
-  );
-  const all = [...hosts, { where: "here", free: wanted.freeBytesHere }];
-  return all
-    .filter(({ free = 0 }) => free < needed)
-    .map(({ where, free }) => ({
-      kind: "no-space",
-      where,
-      because: `${free === undefined ? "nothing says how much is" : inMebibytes(free)} free for the backups, ${inMebibytes(needed)} are needed`,
-      remedy: `Free space ${where === "here" ? "in Drydock's state folder" : `in /var/backups of ${where} (\`df /var\` there)`}, then look again.`,
-    }));
+  const hosts = facts.hosts.flatMap((host) => {
+    const free =
+      host.basics.kind === "read" ? host.basics.value.freeBytes["/var/backups"] : undefined;
+    return free === undefined || free >= needed ? [] : [{ where: host.name, free }];
+  });
+  const here = wanted.freeBytesHere < needed ? [{ where: "here", free: wanted.freeBytesHere }] : [];
+  return [...hosts, ...here].map(({ where, free }) => ({
+    kind: "no-space",
+    where,
+    because: `${inMebibytes(free)} free for the backups, ${inMebibytes(needed)} are needed`,
+    remedy: `Free space ${where === "here" ? "in Drydock's state folder" : `in /var/backups of ${where}`}, then look again.`,
+  }));
 }
 
 export function busyBlockers(facts: ClusterFacts): readonly Blocker[] {

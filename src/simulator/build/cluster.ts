@@ -42,8 +42,6 @@ export interface Shape {
   /** The host of etcd's leader; the last member's when it is not said. */
   readonly etcdLeader?: string;
   readonly topology: Model["topology"];
-  /** Whether kube-vip carries the control plane's address, as a static pod of each node. */
-  readonly kubeVip: boolean;
   /** The provider's. */
   readonly replicas: number;
   /** Until the certificates of kubeadm expire; negative when they have. */
@@ -66,7 +64,6 @@ const usualShape: Shape = {
   controlPlane: 3,
   workers: 0,
   topology: "host-etcd",
-  kubeVip: false,
   replicas: 1,
   residualDays: 40,
   validityPeriod: "8760h0m0s",

@@ -1,7 +1,7 @@
 // The containers that have been running since the cluster was built.
 
 import type { HostModel, Model } from "../model.ts";
-import { startContainer, staticPods } from "../nature/kubelet.ts";
+import { startContainer } from "../nature/kubelet.ts";
 import { dayMs } from "./certificates.ts";
 
 const age = 300 * dayMs;
@@ -10,7 +10,10 @@ const age = 300 * dayMs;
 export function firstContainers(model: Model, host: HostModel): void {
   const now = model.now;
   model.now = now - age;
-  for (const component of staticPods(host)) startContainer(model, host, component);
+  for (const path of host.files.keys()) {
+    const component = /^\/etc\/kubernetes\/manifests\/(.*)\.yaml$/.exec(path)?.[1];
+    if (component !== undefined) startContainer(model, host, component);
+  }
   model.now = now;
   // What starting one made due has long been over.
   model.events = [];

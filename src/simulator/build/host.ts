@@ -143,8 +143,8 @@ function writeControlPlane(model: Model, files: Files, wanted: HostToBuild): voi
       if (row.name === "admin.conf") files.put("/root/.kube/config", text, 0o600);
     }
   }
-  for (const [name, text] of manifests(wanted, { stacked, kubeVip: shape.kubeVip })) {
-    files.put(`/etc/kubernetes/manifests/${name}`, text, 0o600);
+  for (const [component, text] of manifests(wanted, stacked)) {
+    files.put(`/etc/kubernetes/manifests/${component}.yaml`, text, 0o600);
   }
   const period = wanted.validityPeriod ?? shape.validityPeriod;
   if (!stacked) files.put("/etc/kubernetes/kubeadm-config.yaml", kubeadmConfig(wanted, period));

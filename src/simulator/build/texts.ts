@@ -4,13 +4,9 @@ import type { HostToBuild } from "./host.ts";
 
 type Node = Pick<HostToBuild, "name" | "address">;
 
-/** Static pod manifests by file name, with the flags that matter. */
-export function manifests(
-  node: Node,
-  { stacked, kubeVip }: { readonly stacked: boolean; readonly kubeVip: boolean },
-): readonly (readonly [string, string])[] {
+/** Static pod manifests by component, with the flags that matter. */
+export function manifests(node: Node, stacked: boolean): readonly (readonly [string, string])[] {
   const { address } = node;
-  const local = ["--bind-address=127.0.0.1"];
   const etcdServers = stacked ? "https://127.0.0.1:2379" : `https://${address}:2379`;
   const apiServer = [
     `--advertise-address=${address}`,
@@ -28,12 +24,10 @@ export function manifests(
     "--peer-cert-file=/etc/kubernetes/pki/etcd/peer.crt",
   ];
   return [
-    ...(stacked ? [["etcd.yaml", manifest("etcd", etcd)] as const] : []),
-    ["kube-apiserver.yaml", manifest("kube-apiserver", apiServer, annotation)],
-    ["kube-controller-manager.yaml", manifest("kube-controller-manager", local)],
-    ["kube-scheduler.yaml", manifest("kube-scheduler", local)],
-    // kubespray's own, beside those of kubeadm, and named in another way.
-    ...(kubeVip ? [["kube-vip.yml", manifest("kube-vip", ["manager"])] as const] : []),
+    ...(stacked ? [["etcd", manifest("etcd", etcd)] as const] : []),
+    ["kube-apiserver", manifest("kube-apiserver", apiServer, annotation)],
+    ["kube-controller-manager", manifest("kube-controller-manager", ["--bind-address=127.0.0.1"])],
+    ["kube-scheduler", manifest("kube-scheduler", ["--bind-address=127.0.0.1"])],
   ];
 }
 

@@ -1,10 +1,11 @@
 // A machine that goes down and comes up again: whatever ran on it has ended, also in the middle of a
 // command, and its static pods start anew. Its node stays Ready meanwhile: that takes 40 s to be noticed.
 
+import { pathsUnder } from "../files.ts";
 import { type HostModel, newId } from "../model.ts";
 import type { Site } from "../site.ts";
 import { endMember } from "./etcd.ts";
-import { startByKubelet, staticPods } from "./kubelet.ts";
+import { startByKubelet } from "./kubelet.ts";
 import { leaveLock } from "./leaders.ts";
 import { loseWatches } from "./operators.ts";
 
@@ -33,7 +34,9 @@ export function haltHost(site: Site, host: HostModel, downMs: number): void {
 export function bootHost(site: Site, host: HostModel): void {
   const { model } = site;
   host.reachable = true;
-  for (const component of staticPods(host)) startByKubelet(site, host, component);
+  for (const path of pathsUnder(host, "/etc/kubernetes/manifests")) {
+    startByKubelet(site, host, path.replace(/^.*\/|\.yaml$/g, ""));
+  }
   // A timer that was only stopped is back; what is enabled starts.
   if (host.renewTimer.startsWith("enabled/")) host.renewTimer = "enabled/active";
   if (host.etcdUnit === undefined) return;

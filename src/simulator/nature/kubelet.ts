@@ -1,7 +1,7 @@
 // The kubelet and its static pods: containers that exit come back, after a while that is longer each
 // time an exited container of theirs still lies there. Measured: 0.8, 19, 29, 45 s.
 
-import { pathsUnder, sha256, textAt } from "../files.ts";
+import { fileAt, sha256, textAt } from "../files.ts";
 import { type Container, clockOf, type HostModel, type Model, newId, running } from "../model.ts";
 import type { Site } from "../site.ts";
 import type { By } from "../transition.ts";
@@ -36,14 +36,10 @@ function paceOf(model: Model, host: HostModel, component: string): Pace {
 const kubeconfigs: Readonly<Record<string, string>> = {
   "kube-scheduler": "/etc/kubernetes/scheduler.conf",
   "kube-controller-manager": "/etc/kubernetes/controller-manager.conf",
-  "kube-vip": "/etc/kubernetes/admin.conf",
 };
 
-const manifests = "/etc/kubernetes/manifests";
-
-/** Names of a host's static pods: the kubelet reads whatever is written as YAML. */
-export function staticPods(host: HostModel): readonly string[] {
-  return pathsUnder(host, manifests).flatMap((path) => /([^/]+)\.ya?ml$/.exec(path)?.[1] ?? []);
+function manifestPath(component: string): string {
+  return `/etc/kubernetes/manifests/${component}.yaml`;
 }
 
 export function exitContainer(site: Site, host: HostModel, container: Container, by: By): void {
@@ -81,7 +77,7 @@ function planRestart(site: Site, host: HostModel, component: string): void {
 }
 
 export function startByKubelet(site: Site, host: HostModel, component: string): void {
-  if (!host.kubeletRuns || !staticPods(host).includes(component)) return;
+  if (!host.kubeletRuns || fileAt(host, manifestPath(component)) === undefined) return;
   if (running(host, component) !== undefined) return;
   const { model } = site;
   const known = host.backOffs.get(component);
