@@ -100,6 +100,13 @@ describe("a look at a host", () => {
     });
   });
 
+  test("finds static pods under .yaml, .yml and .json, each once", () => {
+    for (const file of ["etcd.yaml", "kube-vip.yml", "kube-vip.yaml", "extra.json", "notes.txt"]) {
+      tree.write(`etc/kubernetes/manifests/${file}`, "");
+    }
+    expect([...basics().staticPods].sort()).toEqual(["etcd", "extra", "kube-vip"]);
+  });
+
   test("prints nothing that stands in the files it finds", () => {
     for (const file of [
       "etc/etcd.env",

@@ -26,7 +26,7 @@ for p in "$@"; do command -v "$p" >/dev/null 2>&1 && say program "$p"; done
 say kubeadm "$(kubeadm version -o short 2>/dev/null)"
 say etcdctl "$(etcdctl version 2>/dev/null | sed -n 's/^etcdctl version: *//p')"
 m=/etc/kubernetes/manifests
-for f in "$m"/*.yaml; do [ -e "$f" ] && say pod "$(basename "$f" .yaml)"; done
+for f in "$m"/*.yaml "$m"/*.yml "$m"/*.json; do [ -e "$f" ] && b=$(basename "$f") && say pod "\${b%.*}"; done
 say advertised "$(sed -n 's/^.*kube-apiserver.advertise-address.endpoint: *//p' $m/kube-apiserver.yaml 2>/dev/null)"
 [ -e /etc/kubernetes/kubeadm-config.yaml ] && say kubeadm-config yes
 say pki "$(readlink -f /etc/kubernetes/pki)"
@@ -70,7 +70,8 @@ export function parseHostBasics(
       programs: all("program"),
       kubeadmVersion: one("kubeadm"),
       etcdctlVersion: one("etcdctl"),
-      staticPods: all("pod"),
+      // One that lies there under two endings is one component all the same.
+      staticPods: [...new Set(all("pod"))],
       advertised: one("advertised"),
       kubeadmConfig: one("kubeadm-config") === "yes",
       pkiFolder: one("pki"),
