@@ -40,6 +40,8 @@ export interface Shape {
   /** The host of etcd's leader; the last member's when it is not said. */
   readonly etcdLeader?: string;
   readonly topology: Model["topology"];
+  /** Whether kube-vip holds the API's address, as a static pod of every control plane node. */
+  readonly kubeVip: boolean;
   /** The provider's. */
   readonly replicas: number;
   /** Until the certificates of kubeadm expire; negative when they have. */
@@ -60,6 +62,7 @@ const usualShape: Shape = {
   controlPlane: 3,
   workers: 0,
   topology: "host-etcd",
+  kubeVip: false,
   replicas: 1,
   residualDays: 40,
   authorityDays: 3200,

@@ -11,7 +11,9 @@ export async function hostBasics(call: Call): Promise<Answer> {
   const { host, site } = call;
   const clock = clockOf(site.model, host);
   const programs = call.argv.slice(4).filter((name) => host.programs.has(name));
-  const pods = pathsUnder(host, manifests).map((p) => p.replace(/^.*\/|\.yaml$/g, ""));
+  const pods = pathsUnder(host, manifests).flatMap(
+    (path) => /\/([^/.][^/]*)\.(?:ya?ml|json)$/.exec(path)?.[1] ?? [],
+  );
   const lines: readonly (readonly [string, string])[] = [
     ["clock", (clock / 1000).toFixed(3)],
     ["hostname", host.name],
