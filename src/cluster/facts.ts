@@ -40,7 +40,7 @@ export interface HostBasics {
   readonly etcdUnit: { readonly active: string; readonly invocation: string };
   readonly etcdEnv: boolean;
   readonly k3s: boolean;
-  /** Free bytes by folder. */
+  /** Free bytes by folder; a folder is left out where that could not be told. */
   readonly freeBytes: Readonly<Record<string, number>>;
   /** `enabled/active` of kubespray's k8s-certs-renew.timer; empty when there is none. */
   readonly renewTimer: string;
