@@ -157,6 +157,11 @@ describe("a rotation", () => {
       /^no-space node2: 100 MiB free for the backups, 104 MiB are needed$/,
     ],
     [
+      "a host does not tell its space",
+      withBasics({ freeBytes: { "/var/lib/etcd": 900 * 2 ** 20 } }),
+      /^other node2: how much space \/var\/backups has could not be read$/,
+    ],
+    [
       "an authority ends first",
       withCertificates(entry(certificate("ca", "C", today + year), "authorities")),
       /^other node2: certificate authority ca expires on 2027-11-22/,

@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { healthyFacts, withNode2 } from "./readiness/facts.testkit.ts";
+import { healthyFacts, hostFacts, withNode2 } from "./readiness/facts.testkit.ts";
 import { planHold, planProviderStart, planProviderStop, planRotation } from "./runbook.ts";
-import { provider, read, stoppedProvider, today, year } from "./steps/seen.testkit.ts";
+import {
+  certificate,
+  entry,
+  provider,
+  read,
+  stoppedProvider,
+  today,
+  year,
+} from "./steps/seen.testkit.ts";
 
 const options = { window: "w1", restart: "all", restartEtcd: false, skip: [] } as const;
 const whole = planRotation(healthyFacts, options);
@@ -122,6 +130,55 @@ describe("a rotation's plan", () => {
       )?.goal;
     expect(replicas(provider({ replicas: 3 }))).toMatchObject({ replicas: 3 });
     expect(replicas(stoppedProvider)).toMatchObject({ replicas: 0 });
+  });
+});
+
+describe("a plan where kube-vip is a static pod", () => {
+  const pods = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-vip"];
+  const conf = (name: string) => entry(certificate(name, "C", today + 1000));
+  const hosts = ["node1", "node2"].map((name) => ({
+    ...hostFacts(name, { staticPods: pods }),
+    certificates: read({
+      entries: [conf("admin.conf"), ...(name === "node1" ? [conf("super-admin.conf")] : [])],
+      endpoints: [],
+    }),
+    components: read([{ name: "kube-vip", container: `vip-of-${name}`, createdAt: today }]),
+  }));
+
+  test.each(["all", "needed"] as const)(
+    "restarts it alone and proves it, restarting %s",
+    (restart) => {
+      const { steps } = planRotation({ ...healthyFacts, hosts }, { ...options, restart });
+      for (const name of ["node1", "node2"]) {
+        const at = steps.findIndex(({ key }) => key === `restart-component:kube-vip@${name}`);
+        expect(steps[at - 1]?.key).toBe(
+          `restart-component:kube-scheduler+kube-controller-manager@${name}`,
+        );
+        expect(steps[at]?.goal).toMatchObject({
+          components: [{ name: "kube-vip", container: `vip-of-${name}` }],
+        });
+        // Nothing of another node is touched before this one is whole again.
+        expect(steps.slice(at + 1, at + 3).map(({ key }) => key)).toEqual([
+          `verify-renewal@${name}`,
+          `check-cluster-health@${name}`,
+        ]);
+        expect(steps[at + 1]?.goal).toMatchObject({
+          restarted: expect.arrayContaining([
+            { component: "kube-vip", container: `vip-of-${name}` },
+          ]),
+        });
+      }
+    },
+  );
+
+  test("wants it younger than every file that it may have read there", () => {
+    const files = planRotation({ ...healthyFacts, hosts }, options)
+      .steps.filter(({ key }) => key.startsWith("restart-component:kube-vip@"))
+      .map(({ goal }) => goal);
+    expect(files).toMatchObject([
+      { files: ["/etc/kubernetes/admin.conf", "/etc/kubernetes/super-admin.conf"] },
+      { files: ["/etc/kubernetes/admin.conf"] },
+    ]);
   });
 });
 

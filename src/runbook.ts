@@ -106,7 +106,7 @@ function restartsOf(
         components: group.map(({ name, graceSeconds }) => {
           return { name, container: containerOf(host, name), graceSeconds };
         }),
-        files: group.flatMap(({ reads }) => reads.map((file) => `/etc/kubernetes/${file}`)),
+        files: group.flatMap((component) => filesOf(host, component)),
         apiServer: `https://${apiServerAddress(host)}`,
       },
       group.map(({ name }) => name).join("+"),
@@ -118,6 +118,12 @@ function restartsOf(
   if (!restartEtcd || facts.topology !== "host-etcd" || !host.roles.etcd) return steps;
   const invocation = host.basics.kind === "read" ? host.basics.value.etcdUnit.invocation : "";
   return [...steps, planStep("restart-etcd", host.name, { etcd: access(host), invocation })];
+}
+
+function filesOf(host: HostFacts, { reads, readsWherePresent }: Component): readonly string[] {
+  const present = plannedCertificates(host).map(({ name }) => name);
+  const also = readsWherePresent.filter((file) => present.includes(file));
+  return [...reads, ...also].map((file) => `/etc/kubernetes/${file}`);
 }
 
 /** Scheduler and controller-manager serve nobody on their node: they start again side by side. */

@@ -2,11 +2,13 @@
 
 import { describe, expect, test } from "vitest";
 import { act } from "../src/core/command.ts";
+import type { Json } from "../src/core/json.ts";
 import { type Look, type Step, satisfied } from "../src/core/step.ts";
 import type { Host } from "../src/core/world.ts";
 import type { Shape } from "../src/simulator/build/cluster.ts";
 import { checkers } from "../src/simulator/checkers/all.ts";
 import { closeByTenant, stopMember } from "../src/simulator/interference.ts";
+import { hostNamed } from "../src/simulator/model.ts";
 import { caughtBy, type Mutation } from "./scenarios/mutated-window.ts";
 import { type Sandbox, sandbox, swift } from "./scenarios/simulated.ts";
 
@@ -33,6 +35,10 @@ const hasty: Partial<Shape> = {
 /** Content with whatever it sees. */
 function careless(step: Step): Step {
   return { ...step, judge: () => satisfied("looks good") };
+}
+
+function isOfKubeVip(goal: Json): boolean {
+  return JSON.stringify(goal).includes("kube-vip");
 }
 
 /** Is told that all is well instead of waiting for it. */
@@ -151,6 +157,30 @@ const bugs: readonly Bug[] = [
     mutation: ({ site }) => ({
       steps: { "check-cluster-health": careless },
       meanwhile: async () => stopMember(site, "node3"),
+    }),
+  },
+  {
+    checker: "one-node-at-a-time",
+    bug: "nobody waits for a kube-vip that the kubelet holds back",
+    shape: { kubeVip: true },
+    mutation: ({ site: { model } }) => ({
+      steps: {
+        "verify-renewal": careless,
+        "restart-component": (step) => ({
+          ...step,
+          judge: (seen, goal) => {
+            const verdict = step.judge(seen, goal);
+            return verdict.because.includes("kube-vip has exited") ? satisfied("later") : verdict;
+          },
+          change: (seen, goal) =>
+            step
+              .change(seen, goal)
+              .filter((one) => !isOfKubeVip(goal) || !JSON.stringify(one).includes('"rm"')),
+        }),
+      },
+      meanwhile: async () => {
+        hostNamed(model, "node1").backOffs.set("kube-vip", { count: 4, lastAt: model.now });
+      },
     }),
   },
   {

@@ -169,6 +169,23 @@ const unfit: readonly Unfit[] = [
     remedy: /Free space in \/var\/backups of node2/,
   },
   {
+    name: "a host without /var/backups has no space where that would be",
+    make: (box) => {
+      host(box, "node2").freeBytes.delete("/var/backups");
+      host(box, "node2").freeBytes.set("/var", 30 * 1024 * 1024);
+    },
+    exit: "noSpace",
+    says: /^node2: 30 MiB free for the backups/,
+    remedy: /Free space in \/var\/backups of node2/,
+  },
+  {
+    name: "a host does not tell its free space",
+    make: (box) => host(box, "node2").freeBytes.delete("/var/backups"),
+    exit: "blocked",
+    says: /^node2: how much space \/var\/backups has could not be read/,
+    remedy: /Run `mkdir -p \/var\/backups && df -Pk \/var\/backups` on node2/,
+  },
+  {
     name: "there is no space here",
     make: ({ desk }) => {
       desk.freeBytes = 1024 * 1024;

@@ -40,6 +40,7 @@ describe("drydock rehearse", () => {
     ["healthy", 3],
     ["one-node", 1],
     ["static-etcd", 3],
+    ["kube-vip", 3],
     ["workers", 3],
     ["expiring", 3],
   ])(

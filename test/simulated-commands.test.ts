@@ -110,6 +110,7 @@ describe("the scenario", () => {
     ["expired", exitCodes.critical, exitCodes.unauthorized],
     ["one-node", 0, 0],
     ["static-etcd", 0, 0],
+    ["kube-vip", 0, 0],
     ["workers", 0, 0],
     ["member-down", exitCodes.warning, exitCodes.etcd],
     ["provider-stopped", 0, 0],

@@ -7,6 +7,7 @@ export const scenarios = {
   expired: "the same, expired yesterday: nobody gets through to the API",
   "one-node": "a single control plane node",
   "static-etcd": "three nodes, etcd as a static pod, as kubeadm itself sets it up",
+  "kube-vip": "three nodes, kube-vip as a static pod on each, as kubespray sets it up",
   workers: "three control plane nodes and two workers",
   "member-down": "the etcd member of node3 has ended",
   "provider-stopped": "the provider was found at 0 replicas",

@@ -11,6 +11,8 @@ export interface Component {
   readonly name: ComponentName;
   /** Files under /etc/kubernetes whose renewal it must see; `ssl/…` and `pki/…` are one folder. */
   readonly reads: readonly string[];
+  /** The same of files that not every node has. */
+  readonly readsWherePresent: readonly string[];
   /**
    * True when it takes a renewed certificate up by itself. Those that hold a kubeconfig with an
    * embedded certificate do not (client-go reads it once); the API server watches its files.
@@ -23,42 +25,59 @@ export interface Component {
   readonly graceSeconds: number;
   /** Where it tells its health on its own node; undefined where there is no such place. */
   readonly healthUrl: string | undefined;
+  /**
+   * Where no address tells its health: how long a new container must have been running to be believed.
+   * One that cannot read its kubeconfig ends at once, and would end on the next node too.
+   */
+  readonly steadyMs: number;
   /** True where clients are cut off meanwhile: nothing else of its node is restarted before it is back. */
   readonly alone: boolean;
 }
 
-/** In the guide's order of restarts. kube-vip is not in the guide: it holds admin.conf, and dies with it. */
+/**
+ * In the guide's order of restarts. kube-vip is not in the guide: it read admin.conf when it started, on
+ * kubespray's first node since 1.29 super-admin.conf, and loses the API's address when that expires.
+ */
 export const components: readonly Component[] = [
   {
     name: "kube-apiserver",
     graceSeconds: 1,
     reads: ["pki/apiserver.crt", "pki/apiserver-kubelet-client.crt", "pki/front-proxy-client.crt"],
+    readsWherePresent: [],
     reloads: true,
     healthUrl: undefined,
+    steadyMs: 0,
     alone: true,
   },
   {
     name: "kube-scheduler",
     graceSeconds: 5,
     reads: ["scheduler.conf"],
+    readsWherePresent: [],
     reloads: false,
     healthUrl: "https://127.0.0.1:10259/healthz",
+    steadyMs: 0,
     alone: false,
   },
   {
     name: "kube-controller-manager",
     graceSeconds: 5,
     reads: ["controller-manager.conf"],
+    readsWherePresent: [],
     reloads: false,
     healthUrl: "https://127.0.0.1:10257/healthz",
+    steadyMs: 0,
     alone: false,
   },
   {
     name: "kube-vip",
     graceSeconds: 5,
     reads: ["admin.conf"],
+    readsWherePresent: ["super-admin.conf"],
     reloads: false,
     healthUrl: undefined,
+    steadyMs: 10_000,
+    // Where it held the API's address, that moves to another node, which takes seconds.
     alone: true,
   },
   {
@@ -66,8 +85,10 @@ export const components: readonly Component[] = [
     name: "etcd",
     graceSeconds: 10,
     reads: ["pki/etcd/server.crt", "pki/etcd/peer.crt"],
+    readsWherePresent: [],
     reloads: true,
     healthUrl: undefined,
+    steadyMs: 0,
     alone: true,
   },
 ];

@@ -30,7 +30,7 @@ export interface HostBasics {
   readonly programs: readonly string[];
   readonly kubeadmVersion: string;
   readonly etcdctlVersion: string;
-  /** Static pod manifests, without `.yaml`. */
+  /** Static pod manifests by file name without its ending: kubespray writes `kube-vip.yml`. Each once. */
   readonly staticPods: readonly string[];
   /** `10.0.0.1:6443`, from kubeadm's annotation in the API server's manifest; empty when unknown. */
   readonly advertised: string;
@@ -40,7 +40,7 @@ export interface HostBasics {
   readonly etcdUnit: { readonly active: string; readonly invocation: string };
   readonly etcdEnv: boolean;
   readonly k3s: boolean;
-  /** Free bytes by folder. */
+  /** Free bytes by folder; a folder is left out where that could not be told. */
   readonly freeBytes: Readonly<Record<string, number>>;
   /** `enabled/active` of kubespray's k8s-certs-renew.timer; empty when there is none. */
   readonly renewTimer: string;

@@ -12,7 +12,10 @@ export interface Likeness {
 
 const dayMs = 24 * 3600 * 1000;
 /** Of kubeadm and kubespray, played by the simulator. */
-const playedPods = ["kube-apiserver", "kube-scheduler", "kube-controller-manager", "etcd"];
+const playedPods = [
+  ...["kube-apiserver", "kube-scheduler", "kube-controller-manager", "etcd"],
+  "kube-vip",
+];
 
 /** The facts must be free of blockers: what could not be read has no likeness. */
 export function likenessOf(facts: ClusterFacts): Likeness {
@@ -25,6 +28,7 @@ export function likenessOf(facts: ClusterFacts): Likeness {
     ...primaryFirst.filter((host) => !host.roles.controlPlane),
   ].map(machineOf);
   const { topology } = facts;
+  const kubeVip = controlPlaneHosts(facts).some((host) => staticPodsOf(host).includes("kube-vip"));
   return {
     shape: {
       controlPlane: machines.filter((one) => one.controlPlane).length,
@@ -32,6 +36,7 @@ export function likenessOf(facts: ClusterFacts): Likeness {
       machines,
       startedAt: facts.surveyedAt,
       ...(topology === "static-pod-etcd" || topology === "host-etcd" ? { topology } : {}),
+      kubeVip,
       ...(provider === undefined ? {} : { replicas: provider.replicas, ...releaseOf(provider) }),
       ...etcdOf(facts, machines),
       ...authoritiesOf(facts),
@@ -41,6 +46,7 @@ export function likenessOf(facts: ClusterFacts): Likeness {
       "the size of your backups, and what it takes to copy them here",
       "your tenants: the simulated leases are made up",
       ...podsNotPlayed(facts),
+      ...(kubeVip ? ["how long the API's address takes to move to another node's kube-vip"] : []),
       ...providerNotPlayed(provider),
       ...outsideTheNodes(facts),
     ],
@@ -109,11 +115,13 @@ function authoritiesOf(facts: ClusterFacts): Pick<Partial<Shape>, "authorityDays
 }
 
 function podsNotPlayed(facts: ClusterFacts): readonly string[] {
-  const pods = facts.hosts.flatMap(({ basics }) =>
-    basics.kind === "read" ? basics.value.staticPods : [],
-  );
+  const pods = facts.hosts.flatMap(staticPodsOf);
   const others = [...new Set(pods)].filter((name) => !playedPods.includes(name)).sort();
   return others.length === 0 ? [] : [`static pods besides kubeadm's own: ${others.join(", ")}`];
+}
+
+function staticPodsOf({ basics }: HostFacts): readonly string[] {
+  return basics.kind === "read" ? basics.value.staticPods : [];
 }
 
 function providerNotPlayed(provider: ProviderSeen | undefined): readonly string[] {

@@ -21,6 +21,7 @@ const known: Readonly<Record<ScenarioName, Scenario>> = {
   expired: { shape: { residualDays: -1 } },
   "one-node": { shape: { controlPlane: 1 } },
   "static-etcd": { shape: { topology: "static-pod-etcd" } },
+  "kube-vip": { shape: { kubeVip: true } },
   workers: { shape: { workers: 2 } },
   "member-down": { shape: {}, next: ({ site }) => stopMember(site, "node3") },
   "provider-stopped": { shape: { replicas: 0 } },

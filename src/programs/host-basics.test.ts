@@ -100,6 +100,26 @@ describe("a look at a host", () => {
     });
   });
 
+  test("finds static pods under .yaml, .yml and .json, each once", () => {
+    for (const file of ["etcd.yaml", "kube-vip.yml", "kube-vip.yaml", "extra.json", "notes.txt"]) {
+      tree.write(`etc/kubernetes/manifests/${file}`, "");
+    }
+    expect([...basics().staticPods].sort()).toEqual(["etcd", "extra", "kube-vip"]);
+  });
+
+  test("tells what is free above /var/backups where nobody has made it yet", () => {
+    play("df", `case "$2" in ${tree.root}/var/) echo; echo "/dev/a 9 1 4096 1% /var";; esac`);
+    mkdirSync(join(tree.root, "var"));
+    mkdirSync(join(tree.root, "etc/kubernetes"), { recursive: true });
+    expect(basics().freeBytes).toEqual({ [`${tree.root}/var/backups`]: 4 * 2 ** 20 });
+  });
+
+  test("asks the folder itself where there is one", () => {
+    play("df", `case "$2" in ${tree.root}/var/backups/) echo; echo "/dev/a 9 1 8 1% /x";; esac`);
+    mkdirSync(join(tree.root, "var/backups"), { recursive: true });
+    expect(basics().freeBytes).toEqual({ [`${tree.root}/var/backups`]: 8192 });
+  });
+
   test("prints nothing that stands in the files it finds", () => {
     for (const file of [
       "etc/etcd.env",
@@ -130,4 +150,12 @@ describe("a host's clock", () => {
     const seen = parseHostBasics(printed("clock\t1\nfree\t/var/backups 2048\n"), asked);
     expect(seen).toMatchObject({ value: { freeBytes: { "/var/backups": 2 * 2 ** 20 } } });
   });
+
+  test.each(["/var/backups ", "/var/backups -", "/var/backups"])(
+    "free space that df did not tell (%j) is no zero",
+    (said) => {
+      const seen = parseHostBasics(printed(`clock\t1\nfree\t${said}\n`), asked);
+      expect(seen.kind === "read" ? seen.value.freeBytes : seen.because).toEqual({});
+    },
+  );
 });

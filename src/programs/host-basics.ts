@@ -1,4 +1,6 @@
 // One command per host that tells what a survey wants to know of it. Reads only, and no secrets.
+// A backup makes /var/backups where there is none (RHEL and its kin have none): what is free is then
+// told of the nearest folder above it.
 
 import type { HostBasics } from "../cluster/facts.ts";
 import type { ReadCommand } from "../core/command.ts";
@@ -26,7 +28,7 @@ for p in "$@"; do command -v "$p" >/dev/null 2>&1 && say program "$p"; done
 say kubeadm "$(kubeadm version -o short 2>/dev/null)"
 say etcdctl "$(etcdctl version 2>/dev/null | sed -n 's/^etcdctl version: *//p')"
 m=/etc/kubernetes/manifests
-for f in "$m"/*.yaml; do [ -e "$f" ] && say pod "$(basename "$f" .yaml)"; done
+for f in "$m"/*.yaml "$m"/*.yml "$m"/*.json; do [ -e "$f" ] && b=$(basename "$f") && say pod "\${b%.*}"; done
 say advertised "$(sed -n 's/^.*kube-apiserver.advertise-address.endpoint: *//p' $m/kube-apiserver.yaml 2>/dev/null)"
 [ -e /etc/kubernetes/kubeadm-config.yaml ] && say kubeadm-config yes
 say pki "$(readlink -f /etc/kubernetes/pki)"
@@ -34,8 +36,9 @@ say etcd-unit "$(systemctl show etcd.service -p ActiveState --value 2>/dev/null)
 say etcd-invocation "$(systemctl show etcd.service -p InvocationID --value 2>/dev/null)"
 [ -e /etc/etcd.env ] && say etcd-env yes
 [ -e /etc/rancher/k3s ] && say k3s yes
-for d in /var/backups /var/lib/etcd /etc/kubernetes; do [ -d "$d" ] &&
-  say free "$d $(df -Pk "$d" | awk 'NR == 2 { print $4 }')"; done
+room() { say free "$1 $(df -Pk "$2/" 2>/dev/null | awk 'NR == 2 { print $4 }')"; }
+d=/var/backups; b=$d; until [ -d "$b/" ]; do b=\${b%/*}; done; room "$d" "$b"
+for d in /var/lib/etcd /etc/kubernetes; do [ -d "$d" ] && room "$d" "$d"; done
 t=k8s-certs-renew.timer; [ -n "$(systemctl list-unit-files --no-legend $t 2>/dev/null)" ] &&
   say timer "$(systemctl is-enabled $t 2>/dev/null)/$(systemctl is-active $t 2>/dev/null)"
 for f in $(grep -lsE 'akash|kubectl|kubeadm|crictl' /etc/cron.d/* /etc/crontab /var/spool/cron/crontabs/* 2>/dev/null)
@@ -70,14 +73,15 @@ export function parseHostBasics(
       programs: all("program"),
       kubeadmVersion: one("kubeadm"),
       etcdctlVersion: one("etcdctl"),
-      staticPods: all("pod"),
+      // One that lies there under two endings is one component all the same.
+      staticPods: [...new Set(all("pod"))],
       advertised: one("advertised"),
       kubeadmConfig: one("kubeadm-config") === "yes",
       pkiFolder: one("pki"),
       etcdUnit: { active: one("etcd-unit"), invocation: one("etcd-invocation") },
       etcdEnv: one("etcd-env") === "yes",
       k3s: one("k3s") === "yes",
-      freeBytes: Object.fromEntries(all("free").map(freeSpace)),
+      freeBytes: Object.fromEntries(all("free").flatMap(freeSpace)),
       renewTimer: one("timer"),
       cronFiles: all("cron"),
       pausedFiles: all("paused"),
@@ -87,7 +91,8 @@ export function parseHostBasics(
   });
 }
 
-function freeSpace(line: string): readonly [string, number] {
+/** None where df did not tell: that is not 0. */
+function freeSpace(line: string): readonly (readonly [string, number])[] {
   const [folder = "", kibibytes = ""] = line.split(" ");
-  return [folder, Number(kibibytes) * 1024];
+  return /^\d+$/.test(kibibytes) ? [[folder, Number(kibibytes) * 1024]] : [];
 }

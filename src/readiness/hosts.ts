@@ -6,6 +6,8 @@ import type { Blocker, Wanted } from "./blocker.ts";
 /** Nodes whose clocks differ by more would see new certificates as not yet valid. */
 const clocksApartMsMax = 5_000;
 const mebibyte = 1024 * 1024;
+/** Where a window keeps its backups on the hosts. */
+const backups = "/var/backups";
 
 export function hostBlockers(facts: ClusterFacts): readonly Blocker[] {
   return facts.hosts.flatMap((host): readonly Blocker[] => {
@@ -82,18 +84,32 @@ export function spaceBlockers(facts: ClusterFacts, wanted: Wanted): readonly Blo
     facts.etcd.kind === "read" ? facts.etcd.value.endpoints.map((e) => e.sizeBytes) : [];
   const needed = 2 * Math.max(0, ...sizes) + 64 * mebibyte;
   const inMebibytes = (bytes: number) => `${Math.round(bytes / mebibyte)} MiB`;
-  const hosts = facts.hosts.flatMap((host) => {
-    const free =
-      host.basics.kind === "read" ? host.basics.value.freeBytes["/var/backups"] : undefined;
-    return free === undefined || free >= needed ? [] : [{ where: host.name, free }];
-  });
+  const frees = facts.hosts.flatMap(({ name, basics }) =>
+    basics.kind === "read" ? [{ where: name, free: basics.value.freeBytes[backups] }] : [],
+  );
+  const hosts = frees.flatMap(({ where, free }) =>
+    free === undefined || free >= needed ? [] : [{ where, free }],
+  );
+  const untold = frees.filter(({ free }) => free === undefined);
   const here = wanted.freeBytesHere < needed ? [{ where: "here", free: wanted.freeBytesHere }] : [];
-  return [...hosts, ...here].map(({ where, free }) => ({
-    kind: "no-space",
+  const full = [...hosts, ...here].map(
+    ({ where, free }): Blocker => ({
+      kind: "no-space",
+      where,
+      because: `${inMebibytes(free)} free for the backups, ${inMebibytes(needed)} are needed`,
+      remedy: `Free space ${where === "here" ? "in Drydock's state folder" : `in ${backups} of ${where}`}, then look again.`,
+    }),
+  );
+  return [...full, ...untold.map(({ where }) => spaceUntold(where))];
+}
+
+function spaceUntold(where: string): Blocker {
+  return {
+    kind: "other",
     where,
-    because: `${inMebibytes(free)} free for the backups, ${inMebibytes(needed)} are needed`,
-    remedy: `Free space ${where === "here" ? "in Drydock's state folder" : `in /var/backups of ${where}`}, then look again.`,
-  }));
+    because: `how much space ${backups} has could not be read`,
+    remedy: `Run \`mkdir -p ${backups} && df -Pk ${backups}\` on ${where}, mend what it complains of, then look again.`,
+  };
 }
 
 export function busyBlockers(facts: ClusterFacts): readonly Blocker[] {

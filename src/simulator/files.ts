@@ -32,6 +32,13 @@ export function exists(host: HostModel, path: string): boolean {
   return false;
 }
 
+/** Of the folder, or of the nearest one above it that a file system is known of; NaN where none is. */
+export function freeBytesFor(host: HostModel, folder: string): number {
+  const free = host.freeBytes.get(folder);
+  if (free !== undefined || folder === "/") return free ?? Number.NaN;
+  return freeBytesFor(host, folder.replace(/\/[^/]*$/, "") || "/");
+}
+
 /** The paths in a folder, at any depth. */
 export function pathsUnder(host: HostModel, folder: string): readonly string[] {
   const prefix = `${realPath(host, folder)}/`;

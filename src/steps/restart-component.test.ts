@@ -114,6 +114,37 @@ describe("a component", () => {
   });
 });
 
+describe("kube-vip, whose health nothing tells", () => {
+  const vip: RestartComponentGoal = {
+    components: [{ name: "kube-vip", container: "old", graceSeconds: 5 }],
+    files: ["/etc/kubernetes/admin.conf"],
+    apiServer: "https://10.0.0.1:6443",
+  };
+  const judged = (createdAt: number, runs = true) =>
+    said(
+      restartComponent.judge(
+        {
+          containers: read([container("kube-vip", "new", { createdAt, running: runs })]),
+          writtenAt: written,
+          clockAt,
+          health: new Map(),
+        },
+        vip,
+      ),
+    );
+
+  test("is not believed before it has been running for a while", () => {
+    expect(judged(clockAt - 9999)).toBe("unclear: kube-vip has not been running for 10 s yet");
+    expect(judged(clockAt - 10_000)).toBe("satisfied: kube-vip runs steadily in container new");
+  });
+
+  test("that ended soon after its start is not whole", () => {
+    expect(judged(clockAt - 10_000, false)).toBe(
+      "needed: kube-vip has exited, and the kubelet backs off",
+    );
+  });
+});
+
 describe("two components at once", () => {
   const manager = (id: string, createdAt: number) =>
     container("kube-controller-manager", id, { createdAt, running: true });

@@ -59,7 +59,7 @@ export const restartComponent = defineStep<RestartComponentGoal, Seen>({
       ? "It reloads its certificates by itself; restarting it is the guide's, and the documented, way."
       : "It reads its certificate only when it starts, and would fail when the old one expires.",
   proof: () =>
-    "another container, created after the certificates were written on the node's own clock, and healthy",
+    "another container, created after the certificates were written on the node's own clock, and healthy or, where nothing tells health, steady",
   observe: (look, goal) => observe(look, goal),
   judge: (seen, goal) => {
     if (seen.containers.kind === "unreadable") return unclear(seen.containers.because);
@@ -116,7 +116,12 @@ function judgeOne(seen: Seen, one: RestartedComponent): Verdict {
   if (fresh !== undefined) {
     const health = seen.health.get(one.name);
     if (health !== undefined && health.kind === "unreadable") return unclear(health.because);
-    return satisfied(`${one.name} is healthy in container ${fresh.id.slice(0, 12)}`);
+    const steadyMs = componentNamed(one.name)?.steadyMs ?? 0;
+    if (seen.clockAt - fresh.createdAt < steadyMs) {
+      return unclear(`${one.name} has not been running for ${steadyMs / 1000} s yet`);
+    }
+    const how = steadyMs > 0 ? "runs steadily" : "is healthy";
+    return satisfied(`${one.name} ${how} in container ${fresh.id.slice(0, 12)}`);
   }
   const all = containersOf(seen, one.name);
   const running = all.find(({ running }) => running);

@@ -80,14 +80,22 @@ const readOnce = {
 function usesOld(model: Model): readonly string[] {
   return controlPlane(model).flatMap((host) => [
     ...(servesItsFile(host) ? [] : [`the API server of ${host.name} shows an old certificate`]),
-    ...Object.entries(readOnce)
+    ...Object.entries({ ...readOnce, ...mountedOnce(host) })
       .filter(([name, path]) => running(host, name)?.clientPem !== clientPemOf(textAt(host, path)))
       .map(([name]) => `${name} of ${host.name} uses an old certificate`),
   ]);
 }
 
+/** What kube-vip read is what its manifest mounts, where there is one. */
+function mountedOnce(host: HostModel): Readonly<Record<string, string>> {
+  const manifest = textAt(host, "/etc/kubernetes/manifests/kube-vip.yml");
+  const path = / path: (\S+)/.exec(manifest)?.[1];
+  return path === undefined ? {} : { "kube-vip": path };
+}
+
 function notWell(host: HostModel): readonly string[] {
-  return ["kube-apiserver", "kube-scheduler", "kube-controller-manager"]
+  const pods = ["kube-apiserver", "kube-scheduler", "kube-controller-manager"];
+  return [...pods, ...Object.keys(mountedOnce(host))]
     .filter((name) => running(host, name) === undefined)
     .map((name) => `${name} of ${host.name} does not run`);
 }

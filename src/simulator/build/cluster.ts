@@ -42,6 +42,8 @@ export interface Shape {
   /** The host of etcd's leader; the last member's when it is not said. */
   readonly etcdLeader?: string;
   readonly topology: Model["topology"];
+  /** Whether kube-vip holds the API's address, as a static pod of every control plane node. */
+  readonly kubeVip: boolean;
   /** The provider's. */
   readonly replicas: number;
   /** Until the certificates of kubeadm expire; negative when they have. */
@@ -64,6 +66,7 @@ const usualShape: Shape = {
   controlPlane: 3,
   workers: 0,
   topology: "host-etcd",
+  kubeVip: false,
   replicas: 1,
   residualDays: 40,
   validityPeriod: "8760h0m0s",

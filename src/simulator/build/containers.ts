@@ -11,7 +11,7 @@ export function firstContainers(model: Model, host: HostModel): void {
   const now = model.now;
   model.now = now - age;
   for (const path of host.files.keys()) {
-    const component = /^\/etc\/kubernetes\/manifests\/(.*)\.yaml$/.exec(path)?.[1];
+    const component = /^\/etc\/kubernetes\/manifests\/(.*)\.ya?ml$/.exec(path)?.[1];
     if (component !== undefined) startContainer(model, host, component);
   }
   model.now = now;

@@ -6,7 +6,14 @@ import { type Minted, mint, type Profile } from "../x509.ts";
 import { authorityRows, dayMs, leafRows, pki } from "./certificates.ts";
 import type { Shape } from "./cluster.ts";
 import { firstContainers } from "./containers.ts";
-import { etcdEnv, etcdUnitFile, kubeadmConfig, kubeletConfig, manifests } from "./texts.ts";
+import {
+  etcdEnv,
+  etcdUnitFile,
+  kubeadmConfig,
+  kubeletConfig,
+  kubeVip,
+  manifests,
+} from "./texts.ts";
 
 export type Authorities = ReadonlyMap<string, Minted>;
 
@@ -145,6 +152,9 @@ function writeControlPlane(model: Model, files: Files, wanted: HostToBuild): voi
   }
   for (const [component, text] of manifests(wanted, stacked)) {
     files.put(`/etc/kubernetes/manifests/${component}.yaml`, text, 0o600);
+  }
+  if (shape.kubeVip) {
+    files.put("/etc/kubernetes/manifests/kube-vip.yml", kubeVip(wanted), 0o640);
   }
   const period = wanted.validityPeriod ?? shape.validityPeriod;
   if (!stacked) files.put("/etc/kubernetes/kubeadm-config.yaml", kubeadmConfig(wanted, period));

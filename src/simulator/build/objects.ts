@@ -83,7 +83,10 @@ export function systemPods(host: HostModel, now: number): readonly Pod[] {
     namespace: "kube-system",
     name: `${container.name}-${host.name}`,
     uid: `mirror-${container.name}-${host.name}`,
-    labels: { component: container.name, tier: "control-plane" },
+    labels:
+      container.name === "kube-vip"
+        ? { "k8s-app": "kube-vip" }
+        : { component: container.name, tier: "control-plane" },
     owner: { kind: "Node", name: host.name },
     nodeName: host.name,
   }));

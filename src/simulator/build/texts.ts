@@ -50,6 +50,34 @@ ${command}    name: ${name}
 `;
 }
 
+/**
+ * As kubespray's kube-vip.manifest.j2 has it, which mounts one kubeconfig; on the first node since
+ * kubeadm 1.29 that is super-admin.conf, under the name of admin.conf.
+ */
+export function kubeVip({ first }: Pick<HostToBuild, "first">): string {
+  return `apiVersion: v1
+kind: Pod
+metadata:
+  name: kube-vip
+  namespace: kube-system
+  labels:
+    k8s-app: kube-vip
+spec:
+  containers:
+  - args:
+    - manager
+    name: kube-vip
+    volumeMounts:
+    - mountPath: /etc/kubernetes/admin.conf
+      name: kubeconfig
+  hostNetwork: true
+  volumes:
+  - hostPath:
+      path: /etc/kubernetes/${first ? "super-admin.conf" : "admin.conf"}
+    name: kubeconfig
+`;
+}
+
 export function kubeadmConfig(node: Node, validityPeriod: string): string {
   return `apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration

@@ -3,6 +3,7 @@
 
 import { controlPlane, type HostModel, type Model, running } from "../model.ts";
 import { isReady } from "../nature/api.ts";
+import { manifestOf } from "../nature/static-pods.ts";
 import { defineChecker } from "./checker.ts";
 
 interface Memory {
@@ -62,8 +63,8 @@ function trouble(model: Model, host: HostModel, etcdOnly: boolean): string | und
   if (member?.runs === false) return `${member.name} was down`;
   if (etcdOnly) return undefined;
   if (!isReady(model, host)) return `the API server of ${host.name} was not ready`;
-  const silent = ["kube-scheduler", "kube-controller-manager"].find(
-    (component) => running(host, component) === undefined,
+  const silent = ["kube-scheduler", "kube-controller-manager", "kube-vip"].find(
+    (component) => manifestOf(host, component) !== "" && running(host, component) === undefined,
   );
   return silent === undefined ? undefined : `${silent} of ${host.name} did not run`;
 }

@@ -4,6 +4,7 @@ import { textAt } from "../files.ts";
 import { clockOf, controlPlane, type HostModel, hasQuorum, type Model, running } from "../model.ts";
 import { validityOf } from "../x509.ts";
 import { clientPemOf, serverOf } from "./kubeconfig.ts";
+import { manifestOf } from "./static-pods.ts";
 
 export type Reached =
   | { readonly kind: "server"; readonly host: HostModel }
@@ -59,6 +60,7 @@ export function isReady(model: Model, host: HostModel): boolean {
 function behind(model: Model, from: HostModel, url: string): HostModel | undefined {
   const servers = controlPlane(model);
   if (model.balancer !== undefined && url === model.balancer.url) {
+    if (!isHeld(model)) return undefined;
     const up = servers.filter((host) => isReady(model, host) || justLeft(model, host));
     model.balancer.turn += 1;
     return up[model.balancer.turn % Math.max(1, up.length)];
@@ -66,6 +68,18 @@ function behind(model: Model, from: HostModel, url: string): HostModel | undefin
   const address = url.replace(/^https:\/\/|:\d+\/?$/g, "");
   if (address === "127.0.0.1" || address === "localhost") return from;
   return servers.find((host) => host.address === address);
+}
+
+/** Where kube-vip is what holds the balancer's address, one that the API knows must run somewhere. */
+function isHeld(model: Model): boolean {
+  const hosts = controlPlane(model).filter((host) => manifestOf(host, "kube-vip") !== "");
+  return hosts.length === 0 || hosts.some((host) => holds(model, host));
+}
+
+function holds(model: Model, host: HostModel): boolean {
+  const container = running(host, "kube-vip");
+  if (container === undefined || container.listensAt > model.now) return false;
+  return knows(container.clientPem, clockOf(model, host));
 }
 
 /** The balancer asks every second, so it still sends to a server that has just gone. */

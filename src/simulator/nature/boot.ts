@@ -35,7 +35,7 @@ export function bootHost(site: Site, host: HostModel): void {
   const { model } = site;
   host.reachable = true;
   for (const path of pathsUnder(host, "/etc/kubernetes/manifests")) {
-    startByKubelet(site, host, path.replace(/^.*\/|\.yaml$/g, ""));
+    startByKubelet(site, host, path.replace(/^.*\/|\.ya?ml$/g, ""));
   }
   // A timer that was only stopped is back; what is enabled starts.
   if (host.renewTimer.startsWith("enabled/")) host.renewTimer = "enabled/active";

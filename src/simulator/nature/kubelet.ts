@@ -1,7 +1,7 @@
 // The kubelet and its static pods: containers that exit come back, after a while that is longer each
 // time an exited container of theirs still lies there. Measured: 0.8, 19, 29, 45 s.
 
-import { fileAt, sha256, textAt } from "../files.ts";
+import { sha256, textAt } from "../files.ts";
 import { type Container, clockOf, type HostModel, type Model, newId, running } from "../model.ts";
 import type { Site } from "../site.ts";
 import type { By } from "../transition.ts";
@@ -10,6 +10,7 @@ import { endMember } from "./etcd.ts";
 import { clientPemOf } from "./kubeconfig.ts";
 import { leaveLock } from "./leaders.ts";
 import { loseWatches } from "./operators.ts";
+import { manifestOf } from "./static-pods.ts";
 
 const firstRestartMs = 800;
 const backOffMs = [firstRestartMs, 19_000, 29_000, 45_000, 80_000, 160_000] as const;
@@ -32,14 +33,16 @@ function paceOf(model: Model, host: HostModel, component: string): Pace {
   return { listensMs: Math.round(componentMs * 0.55) + late, readyMs: componentMs + late };
 }
 
-/** Which kubeconfig a component reads when it starts, and never again. */
+/** Which kubeconfig kubeadm's components read when they start, and never again. */
 const kubeconfigs: Readonly<Record<string, string>> = {
   "kube-scheduler": "/etc/kubernetes/scheduler.conf",
   "kube-controller-manager": "/etc/kubernetes/controller-manager.conf",
 };
 
-function manifestPath(component: string): string {
-  return `/etc/kubernetes/manifests/${component}.yaml`;
+/** kube-vip reads the one that its manifest mounts, and never again either. */
+function kubeconfigOf(host: HostModel, component: string): string | undefined {
+  const known = kubeconfigs[component];
+  return known ?? /hostPath:\s+path: (\S+\.conf)/.exec(manifestOf(host, component))?.[1];
 }
 
 export function exitContainer(site: Site, host: HostModel, container: Container, by: By): void {
@@ -77,7 +80,7 @@ function planRestart(site: Site, host: HostModel, component: string): void {
 }
 
 export function startByKubelet(site: Site, host: HostModel, component: string): void {
-  if (!host.kubeletRuns || fileAt(host, manifestPath(component)) === undefined) return;
+  if (!host.kubeletRuns || manifestOf(host, component) === "") return;
   if (running(host, component) !== undefined) return;
   const { model } = site;
   const known = host.backOffs.get(component);
@@ -90,7 +93,7 @@ export function startByKubelet(site: Site, host: HostModel, component: string): 
 export function startContainer(model: Model, host: HostModel, component: string): void {
   const pace = paceOf(model, host, component);
   const earlier = host.containers.filter((one) => one.name === component).map((c) => c.attempt);
-  const path = kubeconfigs[component];
+  const path = kubeconfigOf(host, component);
   const id = newId(model);
   const started: Container = {
     id: sha256(`container ${id}`),
@@ -103,7 +106,7 @@ export function startContainer(model: Model, host: HostModel, component: string)
     listensAt: model.now + pace.listensMs,
     readyAt: model.now + pace.readyMs,
     clientPem: path === undefined ? "" : clientPemOf(textAt(host, path)),
-    ownId: path === undefined ? 0 : newId(model),
+    ownId: kubeconfigs[component] === undefined ? 0 : newId(model),
   };
   host.containers.push(started);
   if (component === "kube-apiserver") {

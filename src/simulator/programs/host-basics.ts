@@ -1,6 +1,6 @@
 // What a host tells of itself in one answer: a word, a tab, a value.
 
-import { exists, fileAt, pathsUnder, realPath, textAt } from "../files.ts";
+import { exists, fileAt, freeBytesFor, pathsUnder, realPath, textAt } from "../files.ts";
 import { clockOf } from "../model.ts";
 import { type Answer, type Call, said, takes } from "./call.ts";
 
@@ -11,7 +11,9 @@ export async function hostBasics(call: Call): Promise<Answer> {
   const { host, site } = call;
   const clock = clockOf(site.model, host);
   const programs = call.argv.slice(4).filter((name) => host.programs.has(name));
-  const pods = pathsUnder(host, manifests).map((p) => p.replace(/^.*\/|\.yaml$/g, ""));
+  const pods = pathsUnder(host, manifests).flatMap(
+    (path) => /\/([^/.][^/]*)\.(?:ya?ml|json)$/.exec(path)?.[1] ?? [],
+  );
   const lines: readonly (readonly [string, string])[] = [
     ["clock", (clock / 1000).toFixed(3)],
     ["hostname", host.name],
@@ -26,7 +28,7 @@ export async function hostBasics(call: Call): Promise<Answer> {
     ["etcd-invocation", host.etcdUnit?.invocation ?? ""],
     ...present(call, "/etc/etcd.env", "etcd-env"),
     ...present(call, "/etc/rancher/k3s", "k3s"),
-    ...[...host.freeBytes].map(([f, free]) => ["free", `${f} ${Math.floor(free / 1024)}`] as const),
+    ...freeSpace(call).map((line) => ["free", line] as const),
     ...(host.renewTimer === "" ? [] : [["timer", host.renewTimer] as const]),
     ...crons(call).map((path) => ["cron", path] as const),
     ...paused(call).map((path) => ["paused", path] as const),
@@ -46,6 +48,15 @@ function present(
   word: string,
 ): readonly (readonly [string, string])[] {
   return exists(host, path) ? [[word, "yes"]] : [];
+}
+
+/** Backups find room before their folder has been made; the other two are only told of where they are. */
+function freeSpace({ host }: Call): readonly string[] {
+  const there = ["/var/lib/etcd", "/etc/kubernetes"].filter((folder) => host.freeBytes.has(folder));
+  return ["/var/backups", ...there].map((folder) => {
+    const bytes = freeBytesFor(host, folder);
+    return `${folder} ${Number.isFinite(bytes) ? Math.floor(bytes / 1024) : ""}`;
+  });
 }
 
 function crons({ host }: Call): readonly string[] {

@@ -1,6 +1,6 @@
 // Saving and inspecting an etcd snapshot. The bytes are not modelled; what is known of them is.
 
-import { exists, fileAt, realPath, renameFile, sha256, writeFile } from "../files.ts";
+import { exists, fileAt, freeBytesFor, realPath, renameFile, sha256, writeFile } from "../files.ts";
 import { clockOf, type StoredBytes } from "../model.ts";
 import { memberOf } from "../nature/etcd.ts";
 import { type Answer, type Call, failed, inner, said, takes } from "./call.ts";
@@ -22,7 +22,7 @@ export async function saveSnapshot(call: Call): Promise<Answer> {
   await takes(call, saveMs);
   const { totalKeys, sizeBytes } = site.model.etcd;
   const revision = site.model.etcd.revision - (memberOf(site.model, host.name)?.behind ?? 0);
-  if ((host.freeBytes.get("/var/backups") ?? 0) < sizeBytes) {
+  if (freeBytesFor(host, "/var/backups") < sizeBytes) {
     return failed(
       1,
       `Error: could not write ${path}.part: write ${path}.part: no space left on device`,

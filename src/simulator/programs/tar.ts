@@ -1,7 +1,15 @@
 // The archive of a node: made under another name first, mode 0600, with a list beside it. Its bytes are
 // not modelled; its members are, each with the hash of what was in it.
 
-import { exists, fileAt, pathsUnder, renameFile, sha256, writeFile } from "../files.ts";
+import {
+  exists,
+  fileAt,
+  freeBytesFor,
+  pathsUnder,
+  renameFile,
+  sha256,
+  writeFile,
+} from "../files.ts";
 import { clockOf, type HostModel } from "../model.ts";
 import { type Answer, type Call, failed, said, takes } from "./call.ts";
 import { secondsText } from "./stat.ts";
@@ -21,7 +29,7 @@ export async function archive(call: Call): Promise<Answer> {
     renameFile(site, host, `${path}.list`, `${aside}.list`, by);
   }
   await takes(call, 90);
-  if ((host.freeBytes.get("/var/backups") ?? 0) < 100_000) {
+  if (freeBytesFor(host, "/var/backups") < 100_000) {
     return failed(
       2,
       `tar: ${path}.part: Cannot write: No space left on device\ntar: Error is not recoverable: exiting now`,
