@@ -34,12 +34,13 @@ func (m *monitor) run() {
 	wait := m.retryIn()
 	for m.sleep(wait) {
 		m.attempts++
-		if m.check() {
+		ok := m.check()
+		m.info("check result", "ok", ok, "attempt", m.attempts)
+		if ok {
 			m.attempts = 0
 			wait = m.healthcheckIn()
 			continue
 		}
-		m.info("check result", "ok", false, "attempt", m.attempts)
 		if m.attempts <= m.settings.maxRetries {
 			wait = m.retryIn()
 			continue

@@ -57,7 +57,7 @@ describe("the countdown of a provider that runs", () => {
       [well, undefined, undefined],
       2,
       [
-        "COUNTING DOWN: every lease, as the API gives no answer: not well for 60 s; closed in 100 s at the earliest, 6.8 min on average",
+        "COUNTING DOWN: every lease, if the API gives the provider no answer either: not well for 60 s; closed in 100 s at the earliest, 6.8 min on average",
       ],
     ],
     [

@@ -57,7 +57,7 @@ export function countdownLines({ counting, provider }: Watched, now: Instant): r
   const { earliestMs, meanMs } = provider.clock;
   return counting.map(({ what, since, begun }) => {
     const left = (ms: number) => showWait(Math.max(0, since + ms - now));
-    const name = `COUNTING DOWN: ${what === api ? "every lease, as the API gives no answer" : what}`;
+    const name = `COUNTING DOWN: ${what === api ? "every lease, if the API gives the provider no answer either" : what}`;
     const ago = showWait(now - since);
     if (begun) {
       return `${name}: not well for ${ago}; closed in ${left(earliestMs)} at the earliest, ${left(meanMs)} on average`;

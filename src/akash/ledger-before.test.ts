@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { read, unreadable } from "../core/outcome.ts";
-import { active, chainOf, ledgerOf, manifestOf, namespaceOf } from "./ledger.testkit.ts";
+import { active, chainOf, keyOf, ledgerOf, manifestOf, namespaceOf } from "./ledger.testkit.ts";
 import { recallLedger, rememberLedger } from "./ledger-before.ts";
 import { compareWindow } from "./verdict.ts";
 
@@ -32,7 +32,10 @@ describe("a ledger in a plan", () => {
       { dseq: "3", onChain: null, services: null, namespace: { name: "ns3" } },
     ]);
     const verdict = compareWindow(recallLedger(throughJournal(before)), ledger, new Map());
-    expect(verdict).toMatchObject({ kind: "kept", lines: [] });
+    expect(verdict).toMatchObject({
+      kind: "kept",
+      lines: [`${keyOf(1)}: without a workload already before (dangling)`],
+    });
   });
 
   test("remembers which set was not known, and why", () => {

@@ -18,6 +18,7 @@ describe("the rules of a provider's release", () => {
     ["0.6.10", ["leaks-after-restart"]],
     ["0.14.0", ["leaks-after-restart"]],
     ["0.16.0-rc3", ["leaks-after-restart"]],
+    ["0.14.1-rc0", ["leaks-after-restart", "unread-release"]],
     ["0.16.2", ["leaks-after-restart", "unread-release"]],
     ["1.0.0", ["leaks-after-restart", "unread-release"]],
   ])("%s: %j", (version, ids) => {
@@ -33,6 +34,9 @@ describe("a release", () => {
   test.each([
     ["ghcr.io/akash-network/provider:0.14.0", "0.14.0"],
     ["registry:5000/provider:v0.6.10-rc3", "0.6.10-rc3"],
+    [`provider:0.6.4@sha256:${"0a".repeat(32)}`, "0.6.4"],
+    ["provider:0.6.10-arm64", "0.6.10"],
+    ["provider:0.6.10-rc3-linux-amd64", "0.6.10-rc3"],
     ["0.6.9", "0.6.9"],
   ])("is read from %s", (text, shown) => {
     const release = parseRelease(text);

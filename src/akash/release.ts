@@ -70,7 +70,8 @@ export const releaseRules: readonly ReleaseRule[] = [
   },
   {
     id: "unread-release",
-    from: "0.14.1",
+    // Its candidates too: digits come before letters.
+    from: "0.14.1-0",
     before: undefined,
     says: "nobody has read what this release does at its start (read: v0.1.0 to v0.14.0, v0.16.0-rc3)",
     destructive: false,
@@ -78,13 +79,16 @@ export const releaseRules: readonly ReleaseRule[] = [
   },
 ];
 
-/** `0.6.10`, `v0.6.10-rc3`, or an image's name with such a tag; undefined when there is none. */
+/**
+ * `0.6.10`, `v0.6.10-rc3`, or an image's name with such a tag, pinned by its digest or not; undefined when
+ * there is none. A machine's architecture is no candidate.
+ */
 export function parseRelease(text: string): Release | undefined {
-  const found = /(?:^|[:@])v?(\d{1,6})\.(\d{1,6})\.(\d{1,6})(?:-([0-9A-Za-z.-]+))?$/.exec(
-    text.trim(),
-  );
+  const tagged = text.trim().replace(/@sha256:[0-9a-f]+$/, "");
+  const found = /(?:^|[:@])v?(\d{1,6})\.(\d{1,6})\.(\d{1,6})(?:-([0-9A-Za-z.-]+))?$/.exec(tagged);
   if (found === null) return undefined;
-  const [, major, minor, patch, candidate = ""] = found;
+  const [, major, minor, patch, suffix = ""] = found;
+  const candidate = suffix.replace(/(^|-)(linux-)?(amd64|arm64)$/, "");
   return { major: Number(major), minor: Number(minor), patch: Number(patch), candidate };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ChainLease } from "../core/chain.ts";
 import { read, unreadable } from "../core/outcome.ts";
-import { active, chainOf, keyOf, ledgerOf, namespaceOf } from "./ledger.testkit.ts";
+import { active, chainOf, keyOf, ledgerOf, manifestOf, namespaceOf } from "./ledger.testkit.ts";
 import { compareWindow } from "./verdict.ts";
 
 const none: ReadonlyMap<string, ChainLease> = new Map();
@@ -10,6 +10,18 @@ const twelve = ledgerOf(12);
 const eleven = ledgerOf(12, {
   chain: chainOf(Array.from({ length: 11 }, (_, i) => active(i + 1))),
 });
+
+function numbers(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, i) => i + 1);
+}
+
+function manifestsOf(count: number) {
+  return numbers(count).map((number) => manifestOf(number));
+}
+
+function namespacesOf(count: number) {
+  return numbers(count).map((number) => namespaceOf(number));
+}
 
 function closedWith(reason: number): ReadonlyMap<string, ChainLease> {
   return new Map([[keyOf(12), active(12, { state: "closed", reason })]]);
@@ -56,6 +68,32 @@ describe("the verdict on a window", () => {
     const verdict = compareWindow(twelve, ledgerOf(12, { namespaces }), none);
     expect(verdict).toMatchObject({ kind: "lost" });
     expect(verdict.sentence).toContain("1 active on the chain, and its workload is gone");
+  });
+
+  test("counts a lease whose Manifest object is gone as lost: the provider would not know it", () => {
+    const after = ledgerOf(12, { manifests: read(manifestsOf(11)) });
+    const verdict = compareWindow(twelve, after, none);
+    expect(verdict.kind).toBe("lost");
+    expect(verdict.lines).toEqual([
+      `${keyOf(12)}: active on the chain, and its Manifest object is gone`,
+    ]);
+    // Counted by Manifest objects, with the chain asked about the one that is gone.
+    const unread = { chain: { kind: "unreadable", because: "no answer" } } as const;
+    const asked = compareWindow(
+      ledgerOf(12, unread),
+      ledgerOf(12, { ...unread, manifests: read(manifestsOf(11)) }),
+      new Map([[keyOf(12), active(12)]]),
+    );
+    expect(asked.lines).toEqual(verdict.lines);
+  });
+
+  test("does not count a lease as kept of which nothing was there before", () => {
+    const some = { manifests: read(manifestsOf(11)), namespaces: read(namespacesOf(11)) };
+    const verdict = compareWindow(ledgerOf(12, some), ledgerOf(12, some), none);
+    expect(verdict.kind).toBe("kept");
+    expect(verdict.sentence).toBe(
+      "11 of 12 leases kept, 1 without a workload already before (dangling), no tenant pod restarted",
+    );
   });
 
   test("names new leases, and does not count them among the old ones", () => {

@@ -16,7 +16,13 @@ export type Fate =
   | "decommissioned"
   /** Still on the chain, while its workload is gone. */
   | "torn-down"
+  /** Still on the chain, and the provider would not know it at its next start. */
+  | "manifest-gone"
+  /** Without Manifest object and workload before and after: nothing of it was there to be kept. */
+  | "dangling"
   | "gone-unexplained"
+  /** The chain was not asked, or gave no answer. */
+  | "gone-unasked"
   | "new"
   /** Won in the window, without Manifest object and workload: a provider does not serve a bid that was
    * accepted while it was stopped (akash-network/node#635). */
@@ -61,7 +67,10 @@ const words: Readonly<Record<Fate, string>> = {
   "manifest-timeout": "closed by this provider: no manifest in time (reason 10003)",
   decommissioned: "closed by this provider: decommissioned (reason 10001)",
   "torn-down": "active on the chain, and its workload is gone",
+  "manifest-gone": "active on the chain, and its Manifest object is gone",
+  dangling: "without a workload already before (dangling)",
   "gone-unexplained": "gone, and the chain does not say why",
+  "gone-unasked": "gone, and the chain could not be asked why",
   new: "new during the window",
   "new-unserved": "new during the window, without a workload so far",
 };
@@ -71,6 +80,7 @@ const harmless: ReadonlySet<Fate> = new Set([
   "kept",
   "closed-by-tenant",
   "out-of-funds",
+  "dangling",
   "new",
   "new-unserved",
 ]);
@@ -89,15 +99,24 @@ export function compareWindow(
   const are = byChain ? chainKeys(after) : manifestKeys(after);
   if (were === undefined || are === undefined) return unread(before, after);
   const sees = before.namespaces.kind === "read" && after.namespaces.kind === "read";
-  const earlier = namespacesOf(before);
-  const later = namespacesOf(after);
+  const [earlier, later] = [namespacesOf(before), namespacesOf(after)];
+  const [knew, knows] = [manifestKeys(before), manifestKeys(after)];
   const old = [...were].sort().map((key): LeaseFate => {
     const was = earlier.get(key);
     const is = later.get(key);
     const gone = { key, restartedPods: [], leaked: false };
-    if (!are.has(key)) return { ...gone, fate: fateOf(closed.get(key)), leaked: is !== undefined };
+    if (!are.has(key)) {
+      const fate = fateOf(closed.get(key));
+      // A lease that is still active pays for its workload.
+      return { ...gone, fate, leaked: is !== undefined && fate !== "manifest-gone" };
+    }
     if (!sees) return { ...gone, fate: "kept" };
     if (was !== undefined && is === undefined) return { ...gone, fate: "torn-down" };
+    if (knew?.has(key) && knows?.has(key) === false) return { ...gone, fate: "manifest-gone" };
+    const nothing = [was, is].every((one) => one === undefined);
+    if (nothing && [knew, knows].every((one) => one?.has(key) === false)) {
+      return { ...gone, fate: "dangling" };
+    }
     return { key, fate: "kept", restartedPods: restarted(was, is), leaked: false };
   });
   const fates = [...old, ...freshOf(were, are, after)];
@@ -145,7 +164,8 @@ function unread(before: Ledger, after: Ledger): WindowVerdict {
 }
 
 function fateOf(lease: ChainLease | undefined): Fate {
-  if (lease === undefined) return "gone-unexplained";
+  if (lease === undefined) return "gone-unasked";
+  if (lease.state === "active" || lease.state === "reclaiming") return "manifest-gone";
   const byReason = fateOfReason.get(lease.reason ?? 0);
   if (byReason !== undefined) return byReason;
   return lease.state === "insufficient_funds" ? "out-of-funds" : "gone-unexplained";

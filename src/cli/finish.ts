@@ -1,5 +1,6 @@
 // What is said when a window ended, and the exit code: the last line always tells what to run next.
 
+import { printable } from "../akash/lease.ts";
 import { quote } from "../core/command.ts";
 import { type Gated, settleSecondsUsual, watchUsual } from "../gates.ts";
 import { exitCodes } from "./exit.ts";
@@ -26,7 +27,7 @@ export function finish(
       return exitCodes.ok;
     case "stopped":
       err(
-        `${end.key}: ${end.because}\n${end.remedy}${provider}\nWhen it is mended, run: ${said.again}\n`,
+        `${end.key}: ${printable(end.because)}\n${end.remedy}${provider}\nWhen it is mended, run: ${said.again}\n`,
       );
       return exitCodes.stopped;
     case "interrupted":
@@ -34,7 +35,7 @@ export function finish(
       return exitCodes.interrupted;
     case "fenced-out":
       err(
-        `${end.key}: refused on the host: ${end.because}\n${lostLock(end.because, said.again)}\n`,
+        `${end.key}: refused on the host: ${printable(end.because)}\n${lostLock(end.because, said.again)}\n`,
       );
       return exitCodes.locked;
   }

@@ -15,7 +15,7 @@ export interface PlannedStep {
    * the closing steps begin, or among them until the one that lifts it.
    */
   readonly standing?: boolean;
-  /** The key of a standing goal that this closing step ends. Once it has, only closing steps are left. */
+  /** The key of a standing goal that this closing step ends. Once one has, only closing steps are left. */
   readonly lifts?: string;
   /** Puts the provider back: also what abandoning a window still carries out. */
   readonly closing?: boolean;

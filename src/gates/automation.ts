@@ -20,9 +20,14 @@ export function pauses(facts: ClusterFacts): readonly PlannedStep[] {
 
 export function resumes(facts: ClusterFacts): readonly PlannedStep[] {
   return facts.hosts.flatMap((host) => [
-    ...onCronFiles(host, "resume-cron-files", facts.surveyedAt),
-    ...onTimer(host, "resume-timer"),
+    ...onCronFiles(host, "resume-cron-files", facts.surveyedAt).map(lifting("pause-cron-files")),
+    ...onTimer(host, "resume-timer").map(lifting("pause-timer")),
   ]);
+}
+
+/** What is paused stays so up to the very step that resumes it. */
+function lifting(pause: string): (step: PlannedStep) => PlannedStep {
+  return (step) => ({ ...step, lifts: `${pause}@${step.host}` });
 }
 
 function onTimer({ name, basics }: HostFacts, step: string): readonly PlannedStep[] {

@@ -12,7 +12,9 @@ export function settled(facts: ClusterFacts, settleSeconds: number): readonly Pl
   const [provider] = facts.providers.kind === "read" ? facts.providers.value : [];
   if (provider === undefined) return [];
   const { namespace, name } = provider;
-  return [planStep("check-leases-settled", facts.primary, { namespace, name, settleSeconds })];
+  const chainWasRead = facts.leases?.ledger.chain.kind === "read";
+  const goal = { namespace, name, settleSeconds, chainWasRead };
+  return [planStep("check-leases-settled", facts.primary, goal)];
 }
 
 /** None when the survey was not told to read the leases. */

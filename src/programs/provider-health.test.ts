@@ -43,13 +43,11 @@ describe("the checks that failed, in the provider's log,", () => {
         line(`attempt=4 cmp=deployment-monitor lease=${other}/77/1/2/${owner} ok=false`) +
         "<nil> INF order detected order=akash1x/1/1/1 ok=false\n",
     );
-    expect(parseFailedChecks(outcome)).toEqual({
-      kind: "read",
-      value: [
-        { lease: `${other}/77/1/2`, attempt: 4 },
-        { lease: `${owner}/13697605/1/1`, attempt: 2 },
-      ],
-    });
+    const failed = [
+      { lease: `${other}/77/1/2`, attempt: 4 },
+      { lease: `${owner}/13697605/1/1`, attempt: 2 },
+    ];
+    expect(parseFailedChecks(outcome)).toEqual({ kind: "read", value: { results: 4, failed } });
     expect(JSON.stringify(outcome)).not.toContain("secret-group");
   });
 
@@ -57,15 +55,21 @@ describe("the checks that failed, in the provider's log,", () => {
     const before = `I[2023-11-22|16:45:37.135] check result                                 module=provider-cluster cmp=provider lease=${owner}/13697605/1/1/${other} manifest-group=dcloud cmp=deployment-monitor ok=false attempt=17\n`;
     const painted = `\u001b[90m4:45PM\u001b[0m \u001b[32mINF\u001b[0m \u001b[1mcheck result\u001b[0m \u001b[36mattempt=\u001b[0m3 \u001b[36mlease=\u001b[0m${other}/8/1/1/${owner} \u001b[36mok=\u001b[0mfalse\n`;
     expect(parseFailedChecks(filtered(before + painted))).toMatchObject({
-      value: [
-        { lease: `${other}/8/1/1`, attempt: 3 },
-        { lease: `${owner}/13697605/1/1`, attempt: 17 },
-      ],
+      value: {
+        results: 2,
+        failed: [
+          { lease: `${other}/8/1/1`, attempt: 3 },
+          { lease: `${owner}/13697605/1/1`, attempt: 17 },
+        ],
+      },
     });
   });
 
   test("are none in a quiet log, and not known of one that was not read to its end", () => {
-    expect(parseFailedChecks(filtered(""))).toEqual({ kind: "read", value: [] });
+    expect(parseFailedChecks(filtered(""))).toEqual({
+      kind: "read",
+      value: { results: 0, failed: [] },
+    });
     expect(parseFailedChecks(filtered("", 1)).kind).toBe("unreadable");
     expect(parseFailedChecks({ kind: "unknown", because: "cut off" }).kind).toBe("unreadable");
   });

@@ -90,6 +90,7 @@ export interface FailedCheck {
 // release may colour them.
 const filter = `
 { gsub(/\\033\\[[0-9;]*m/, "") }
+/check result/ { results++ }
 /check result/ && /ok=false|"ok":false/ {
   lease = attempt = "?"
   if (match($0, /akash1[0-9a-z]+\\/[0-9]+\\/[0-9]+\\/[0-9]+/)) lease = substr($0, RSTART, RLENGTH)
@@ -99,10 +100,17 @@ const filter = `
   last[lease] = attempt
 }
 $0 == "drydock: whole" { whole = 1 }
-END { for (lease in last) print last[lease], lease; if (whole) print "whole" }`;
+END { for (lease in last) print last[lease], lease; if (whole) print "whole", results + 0 }`;
 
 // A log that cannot be read must not look like one in which nothing failed.
 const script = `filter=$1; shift; { "$@" && echo "drydock: whole"; } | awk "$filter"`;
+
+/** What the monitors have found in so many seconds. */
+export interface ChecksSeen {
+  /** How many checks there were, good and failed: every one is logged (cluster/monitor.go). */
+  readonly results: number;
+  readonly failed: readonly FailedCheck[];
+}
 
 /** What failed in the last so many seconds. */
 export function readFailedChecks(
@@ -114,18 +122,20 @@ export function readFailedChecks(
   return {
     ...logs,
     argv: ["sh", "-c", script, "drydock-failed-checks", filter, ...logs.argv],
-    shown: `${logs.argv.join(" ")} | grep 'check result.*ok=false' (lease and attempt only)`,
+    shown: `${logs.argv.join(" ")} | grep 'check result' (how many; of failed ones lease and attempt)`,
   };
 }
 
-export function parseFailedChecks(outcome: Outcome): Reading<readonly FailedCheck[]> {
+export function parseFailedChecks(outcome: Outcome): Reading<ChecksSeen> {
   return answer(outcome, "the provider's log", (text) => {
     const lines = text.split("\n").filter((line) => line !== "");
-    if (lines.pop() !== "whole") return undefined;
+    const [, results] = /^whole (\d{1,9})$/.exec(lines.pop() ?? "") ?? [];
+    if (results === undefined) return undefined;
     const checks = lines.map((line) => {
       const [attempt = "", lease = ""] = line.split(" ");
       return { lease, attempt: /^\d{1,9}$/.test(attempt) ? Number(attempt) : 1 };
     });
-    return checks.sort((one, other) => (one.lease < other.lease ? -1 : 1));
+    const failed = checks.sort((one, other) => (one.lease < other.lease ? -1 : 1));
+    return { results: Number(results), failed };
   });
 }

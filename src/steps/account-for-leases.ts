@@ -41,11 +41,21 @@ export const accountForLeases = defineStep<LedgerBefore, Seen>({
   change: () => [],
 });
 
-/** Live on the chain before, and not any more; none when it was not read both times. */
+/** Live before, and not any more: by the chain, or where it was not read both times by Manifest objects. */
 function goneOf(before: Ledger, after: Ledger): readonly LeaseId[] {
-  if (before.chain.kind !== "read" || after.chain.kind !== "read") return [];
-  const live = new Set(after.chain.leases.map(({ id }) => leaseKey(id)));
-  return before.chain.leases.map(({ id }) => id).filter((id) => !live.has(leaseKey(id)));
+  if (after.chain.kind === "not-asked") return [];
+  const byChain = before.chain.kind === "read" && after.chain.kind === "read";
+  const [were, are] = [before, after].map((one) => (byChain ? onChain(one) : byManifest(one)));
+  const live = new Set(are?.map(leaseKey));
+  return (were ?? []).filter((id) => !live.has(leaseKey(id)));
+}
+
+function onChain({ chain }: Ledger): readonly LeaseId[] {
+  return chain.kind === "read" ? chain.leases.map(({ id }) => id) : [];
+}
+
+function byManifest({ manifests }: Ledger): readonly LeaseId[] {
+  return manifests.kind === "read" ? manifests.value.map(({ id }) => id) : [];
 }
 
 async function askAfter(

@@ -13,7 +13,12 @@ import { type Look, settleMsOf } from "../core/step.ts";
 import { checkLeasesSettled } from "./check-leases-settled.ts";
 import { cutOff, provider, read, said } from "./seen.testkit.ts";
 
-const goal = { namespace: "akash-services", name: "akash-provider", settleSeconds: 300 };
+const goal = {
+  namespace: "akash-services",
+  name: "akash-provider",
+  settleSeconds: 300,
+  chainWasRead: false,
+};
 
 function judge(more: Partial<Ledger>) {
   const leases = { ledger: ledgerOf(1, more), provider: cutOff, manifestTimeoutMs: 300_000 };
@@ -34,7 +39,7 @@ describe("leases and bids before the stop", () => {
     [
       "with one that is too old to get its manifest: it is not waited for",
       { chain: chainOf([active(1), active(2, { ageMs: 301_000 })]) },
-      "satisfied: no lease is in flight, and no bid is open",
+      `satisfied: no lease is in flight, and no bid is open; without a workload (dangling): ${keyOf(2)}`,
     ],
     [
       "with one whose manifest has come",
@@ -95,4 +100,22 @@ test("a provider that is stopped already is not waited for, and no endpoint is a
   expect(said(checkLeasesSettled.judge(seen, goal))).toBe(
     "satisfied: not looked at: the provider is stopped already",
   );
+});
+
+describe("a chain that the plan's survey has read", () => {
+  const asked = { ...goal, chainWasRead: true };
+  const leases = {
+    ledger: ledgerOf(1, { chain: { kind: "unreadable", because: "no answer in time" } }),
+    provider: cutOff,
+    manifestTimeoutMs: 300_000,
+  };
+  const seen = { provider: read(provider()), leases };
+
+  test("is asked again when it gives no answer, and gone on without at last", () => {
+    expect(said(checkLeasesSettled.judge(seen, asked))).toBe(
+      "unclear: not known: no answer in time",
+    );
+    const last = checkLeasesSettled.atLast?.(seen, asked);
+    expect(last === undefined ? "" : said(last)).toBe("satisfied: not known: no answer in time");
+  });
 });

@@ -13,7 +13,9 @@ import { readLeases } from "./read-leases.ts";
 export type CheckLeasesSettledGoal = ProviderRef & {
   /** How long they are waited for. The provider closes both after 5 minutes, unless it is told otherwise. */
   readonly settleSeconds: number;
-  readonly [key: string]: string | number;
+  /** Whether the plan's survey read the chain: then one that gives no answer now is asked again. */
+  readonly chainWasRead: boolean;
+  readonly [key: string]: string | number | boolean;
 };
 
 interface Seen {
@@ -41,19 +43,25 @@ export const checkLeasesSettled = defineStep<CheckLeasesSettledGoal, Seen>({
     const stopped = provider.kind === "read" && (provider.value?.replicas ?? 0) === 0;
     return { provider, leases: stopped ? undefined : await readLeases(look) };
   },
-  judge: ({ provider, leases }) => {
-    if (provider.kind === "unreadable") return unclear(provider.because);
-    // Nobody closes a bid then, and nobody waits for a manifest: waiting would change nothing.
-    if (leases === undefined) return satisfied("not looked at: the provider is stopped already");
-    return judgeLeases(leases);
-  },
+  judge: (seen, goal) => judgeSeen(seen, goal),
+  atLast: (seen, goal) => judgeSeen(seen, { ...goal, chainWasRead: false }),
   change: () => [],
 });
 
-function judgeLeases(leases: LeasesSeen): Verdict {
+function judgeSeen({ provider, leases }: Seen, goal: CheckLeasesSettledGoal): Verdict {
+  if (provider.kind === "unreadable") return unclear(provider.because);
+  // Nobody closes a bid then, and nobody waits for a manifest: waiting would change nothing.
+  if (leases === undefined) return satisfied("not looked at: the provider is stopped already");
+  return judgeLeases(leases, goal);
+}
+
+function judgeLeases(leases: LeasesSeen, goal: CheckLeasesSettledGoal): Verdict {
   const { chain, manifests } = leases.ledger;
   if (chain.kind === "not-asked") return satisfied(`not known: chain not asked: ${chain.because}`);
-  if (chain.kind === "unreadable") return satisfied(`not known: ${chain.because}`);
+  if (chain.kind === "unreadable") {
+    const because = `not known: ${chain.because}`;
+    return goal.chainWasRead === true ? unclear(because) : satisfied(because);
+  }
   const rows = compareLedger(leases.ledger, leases);
   if (rows === undefined) {
     return unclear(manifests.kind === "unreadable" ? manifests.because : "namespaces: not read");
@@ -63,8 +71,15 @@ function judgeLeases(leases: LeasesSeen): Verdict {
     .map((row) => `${printable(row.key)}: ${row.because}`);
   const bids = chain.openBids.map((id) => `bid on ${printable(leaseKey(id))} is open`);
   const waiting = [...flying, ...bids];
-  if (waiting.length === 0) return satisfied("no lease is in flight, and no bid is open");
-  const more = waiting.length - shownMax;
-  const rest = more > 0 ? [`and ${more} more`] : [];
-  return unclear([...waiting.slice(0, shownMax), ...rest].join("; "));
+  const dangling = rows
+    .filter((row) => row.standing === "dangling")
+    .map(({ key }) => printable(key));
+  const without = dangling.length === 0 ? "" : `; without a workload (dangling): ${few(dangling)}`;
+  if (waiting.length > 0) return unclear(few(waiting));
+  return satisfied(`no lease is in flight, and no bid is open${without}`);
+}
+
+function few(all: readonly string[]): string {
+  const more = all.length - shownMax;
+  return [...all.slice(0, shownMax), ...(more > 0 ? [`and ${more} more`] : [])].join("; ");
 }

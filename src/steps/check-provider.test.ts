@@ -17,35 +17,36 @@ function running(...pods: readonly { name: string; ready: boolean; runsSeconds: 
 const provider = running({ name: "akash-provider-0", ready: true, runsSeconds: 70 });
 const counted = { provider, leases: read(12), manifests: read(12) };
 
-function failed(...checks: readonly (readonly [string, number])[]) {
-  return read(checks.map(([lease, attempt]) => ({ lease, attempt })));
+function checks(...failing: readonly (readonly [string, number])[]) {
+  const failed = failing.map(([lease, attempt]) => ({ lease, attempt }));
+  return read({ results: 40, failed });
 }
 
 describe("a provider that was started", () => {
   test.each([
     [
       "and is quiet",
-      { ...counted, failed: failed() },
+      { ...counted, checks: checks() },
       "satisfied: it answers, works for 12 leases, and no check failed in 60 s but of 1 ill before",
     ],
     [
       "and has closed leases in its memory",
-      { ...counted, leases: read(13), failed: failed() },
+      { ...counted, leases: read(13), checks: checks() },
       "satisfied: it answers, works for 13 leases, and no check failed in 60 s but of 1 ill before",
     ],
     [
       "whose only failing lease was ill before",
-      { ...counted, failed: failed(["akash1a/1/1/1", 4]) },
+      { ...counted, checks: checks(["akash1a/1/1/1", 4]) },
       "satisfied: it answers, works for 12 leases, and no check failed in 60 s but of 1 ill before",
     ],
     [
       "that counts failures",
-      { ...counted, failed: failed(["akash1b/2/1/1", 3], ["akash1c/3/1/1", 11]) },
+      { ...counted, checks: checks(["akash1b/2/1/1", 3], ["akash1c/3/1/1", 11]) },
       "unclear: checks fail of akash1c/3/1/1 (attempt 11), akash1b/2/1/1 (attempt 3); the provider closes the first in about 5.8 min",
     ],
     [
       "that has not taken over every lease",
-      { ...counted, leases: read(11), failed: failed() },
+      { ...counted, leases: read(11), checks: checks() },
       "unclear: it works for 11 of 12 leases",
     ],
     [
@@ -53,7 +54,17 @@ describe("a provider that was started", () => {
       { provider },
       "unclear: akash-provider-0 is watched until it has run for 60 s",
     ],
-    ["whose log cannot be read", { ...counted, failed: cutOff }, "unclear: no answer: cut off"],
+    [
+      "that has checked nothing yet, as it waits for its RPC node",
+      { ...counted, checks: read({ results: 0, failed: [] }) },
+      "unclear: its log tells of no check in 60 s, neither good nor failed",
+    ],
+    [
+      "that has no lease to check",
+      { provider, leases: read(0), manifests: read(0), checks: read({ results: 0, failed: [] }) },
+      "satisfied: it answers, works for 0 leases, and no check failed in 60 s but of 1 ill before",
+    ],
+    ["whose log cannot be read", { ...counted, checks: cutOff }, "unclear: no answer: cut off"],
     ["that does not answer", { ...counted, leases: cutOff }, "unclear: no answer: cut off"],
     [
       "whose pod is not ready",
@@ -82,7 +93,7 @@ describe("a provider that was started", () => {
   });
 
   test("whose settings are not known fails without a time", () => {
-    const seen = { ...counted, failed: failed(["akash1c/3/1/1", 2]) };
+    const seen = { ...counted, checks: checks(["akash1c/3/1/1", 2]) };
     expect(said(checkProvider.judge(seen, { ...goal, monitor: null }))).toBe(
       "unclear: checks fail of akash1c/3/1/1 (attempt 2)",
     );

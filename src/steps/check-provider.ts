@@ -6,6 +6,7 @@ import type { Reading } from "../core/outcome.ts";
 import { blocked, defineStep, type Look, satisfied, unclear } from "../core/step.ts";
 import { listManifests, parseManifests } from "../programs/lease-objects.ts";
 import {
+  type ChecksSeen,
   type FailedCheck,
   type ProviderPods,
   parseFailedChecks,
@@ -37,7 +38,7 @@ interface Seen {
   /** This and all below: asked for when it has run long enough for its log to tell. */
   readonly leases?: Reading<number>;
   readonly manifests?: Reading<number>;
-  readonly failed?: Reading<readonly FailedCheck[]>;
+  readonly checks?: Reading<ChecksSeen>;
 }
 
 export const checkProvider = defineStep<CheckProviderGoal, Seen>({
@@ -88,7 +89,7 @@ async function observe(look: Look, goal: CheckProviderGoal): Promise<Seen> {
     provider,
     leases: parseProviderStatus(status),
     manifests: countOf(parseManifests(manifests)),
-    ...(log === undefined ? {} : { failed: parseFailedChecks(log) }),
+    ...(log === undefined ? {} : { checks: parseFailedChecks(log) }),
   };
 }
 
@@ -97,7 +98,7 @@ function countOf(list: Reading<readonly unknown[]>): Reading<number> {
 }
 
 function troubleOf(seen: Seen, goal: CheckProviderGoal): string | undefined {
-  const { provider, leases, manifests, failed } = seen;
+  const { provider, leases, manifests, checks } = seen;
   if (provider.kind === "unreadable") return provider.because;
   const [pod] = provider.value.pods;
   if (pod === undefined || !pod.ready) return `${pod?.name ?? goal.name} is not ready`;
@@ -109,9 +110,14 @@ function troubleOf(seen: Seen, goal: CheckProviderGoal): string | undefined {
   if (leases.value < manifests.value) {
     return `it works for ${leases.value} of ${manifests.value} leases`;
   }
-  if (failed === undefined) return undefined;
-  if (failed.kind === "unreadable") return failed.because;
-  const ours = failed.value.filter((one) => !goal.illBefore.includes(one.lease));
+  if (checks === undefined) return undefined;
+  if (checks.kind === "unreadable") return checks.because;
+  const { results, failed } = checks.value;
+  // It may have waited for its RPC node or its operators all the while: that is no quiet.
+  if (results === 0 && leases.value > 0) {
+    return `its log tells of no check in ${goal.watchSeconds} s, neither good nor failed`;
+  }
+  const ours = failed.filter((one) => !goal.illBefore.includes(one.lease));
   return ours.length === 0 ? undefined : failing(ours, goal);
 }
 

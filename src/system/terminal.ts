@@ -18,13 +18,23 @@ export function openTerminal(): RealTerminal {
   // A reader that goes away (`drydock run | head`) must not end a window half-way.
   for (const stream of [stdout, stderr]) stream.on("error", () => undefined);
   return {
-    out: (text) => void stdout.write(text),
-    err: (text) => void stderr.write(text),
+    out: (text) => void stdout.write(visible(text)),
+    err: (text) => void stderr.write(visible(text)),
     interactive: stdin.isTTY === true && stdout.isTTY === true,
     columns: stdout.columns ?? 80,
     ask,
     runHere,
   };
+}
+
+/**
+ * The controls that JSON leaves as they are (C1, and those that turn the direction of writing), as JSON
+ * writes others: so a terminal does not heed them, and a reader of JSON gets the same text.
+ */
+export function visible(text: string): string {
+  return text.replace(/[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (one) => {
+    return `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
 }
 
 /** Only a clear yes is a yes; Ctrl-C and a closed terminal are a no. */

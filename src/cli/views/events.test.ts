@@ -150,3 +150,21 @@ test("without a person's terminal nothing is redrawn, and JSON is only what was 
   expect(lines[0]).toBe("03:15:04 window completed\n");
   expect(lines[1]).toMatch(/^\{"kind":"closed"/);
 });
+
+test("nothing that a host or an endpoint said moves a cursor, in lines and on a terminal", () => {
+  const hostile = "chain \u001b[2J\u009b31m\r says";
+  const events: readonly EventBody[] = [
+    { kind: "acting", key, act: hostile },
+    { kind: "waiting", key, because: hostile },
+    { kind: "lost", key, because: hostile },
+    { kind: "settled", key, verdict: { ...verdict, because: hostile }, ms: 1 },
+    { kind: "acted", key, outcome: { ...outcome, because: hostile }, ms: 1 },
+    { kind: "stopped", key, because: hostile, remedy: "Mend it." },
+  ];
+  let said = "";
+  const view = plainView({ out: (text) => void (said += text) });
+  for (const event of events) view.event({ ...event, at });
+  expect(said.split("\n")).toHaveLength(events.length + 1);
+  expect(said.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
+  expect(said).toContain("\\u{1b}[2J\\u{9b}31m\\u{d} says");
+});

@@ -1,5 +1,6 @@
 // Lines for a log: one when a step acts or waits, one when it is settled. Nothing is redrawn.
 
+import { printable } from "../../akash/lease.ts";
 import type { WindowEvent } from "../../core/event.ts";
 import { absurd } from "../../core/invariant.ts";
 import type { Terminal } from "../outside.ts";
@@ -8,12 +9,33 @@ import type { View } from "./view.ts";
 export function plainView(terminal: Pick<Terminal, "out">): View {
   return {
     event: (event) => {
-      const line = plainLine(event);
+      const line = plainLine(printableEvent(event));
       if (line === undefined) return;
       terminal.out(`${new Date(event.at).toISOString().slice(11, 19)} ${line}\n`);
     },
     end: () => undefined,
   };
+}
+
+/** What programs and endpoints said may hold anything: nothing of it may move a cursor. */
+export function printableEvent(event: WindowEvent): WindowEvent {
+  switch (event.kind) {
+    case "acting":
+      return { ...event, act: printable(event.act) };
+    case "waiting":
+    case "lost":
+    case "stopped":
+      return { ...event, because: printable(event.because) };
+    case "settled":
+      return { ...event, verdict: { ...event.verdict, because: printable(event.verdict.because) } };
+    case "acted": {
+      const { because } = event.outcome;
+      if (because === undefined) return event;
+      return { ...event, outcome: { ...event.outcome, because: printable(because) } };
+    }
+    default:
+      return event;
+  }
 }
 
 /** The line of an event; undefined for those that say nothing new to a reader of logs. */

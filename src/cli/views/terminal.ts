@@ -3,7 +3,7 @@
 import { styleText } from "node:util";
 import type { WindowEvent } from "../../core/event.ts";
 import type { Outside } from "../outside.ts";
-import { seconds } from "./plain.ts";
+import { printableEvent, seconds } from "./plain.ts";
 import type { View } from "./view.ts";
 
 const redrawMs = 200;
@@ -36,7 +36,8 @@ export function terminalView(outside: Outside): View {
     draw();
   };
   return {
-    event: (event) => {
+    event: (raw) => {
+      const event = printableEvent(raw);
       current = follow(current, event);
       const line = lineOf(event, terminal.columns);
       if (line !== undefined) print(line);

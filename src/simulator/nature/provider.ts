@@ -86,6 +86,20 @@ export function failingNow(
   });
 }
 
+/** Leases whose monitors find them well again and again: none before the first check after a start. */
+export function wellNow(model: Model): readonly string[] {
+  const { retryPeriodMs, retryJitterMs } = model.monitor;
+  const first = deployMs + retryPeriodMs + retryJitterMs / 2;
+  const runs = model.pods.some(
+    (pod) => isProvider(pod) && pod.ready && model.now - pod.createdAt > first,
+  );
+  if (!runs) return [];
+  const failing = new Set(failingNow(model).map(({ key }) => key));
+  return [...model.leases].flatMap(([key, { hasManifest }]) =>
+    hasManifest && !failing.has(key) ? [key] : [],
+  );
+}
+
 /** Unless it was found well in between, or the provider does not run any more. */
 export function failCheck(
   site: Site,

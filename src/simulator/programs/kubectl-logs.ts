@@ -2,7 +2,7 @@
 // no time (akash-network/provider, cmd/provider-services/cmd/util).
 
 import type { Model } from "../model.ts";
-import { failingNow } from "../nature/provider.ts";
+import { failingNow, wellNow } from "../nature/provider.ts";
 import { type Answer, type Call, failed, said } from "./call.ts";
 
 export function logs({ site }: Call, pod: string, values: ReadonlyMap<string, string>): Answer {
@@ -20,13 +20,13 @@ export function logs({ site }: Call, pod: string, values: ReadonlyMap<string, st
 }
 
 function checkLines(model: Model, since: number): string {
-  return failingNow(model)
-    .filter((one) => one.at >= since)
-    .map(
-      ({ key, attempt }) =>
-        `<nil> INF check result attempt=${attempt} cmp=deployment-monitor lease=${key}/${model.providerAddress} manifest-group=dcloud module=provider-cluster ok=false\n`,
-    )
-    .join("");
+  const failed = failingNow(model).filter((one) => one.at >= since);
+  const line = (key: string, attempt: number, ok: boolean) =>
+    `<nil> INF check result attempt=${attempt} cmp=deployment-monitor lease=${key}/${model.providerAddress} manifest-group=dcloud module=provider-cluster ok=${ok}\n`;
+  return [
+    ...failed.map(({ key, attempt }) => line(key, attempt, false)),
+    ...wellNow(model).map((key) => line(key, 1, true)),
+  ].join("");
 }
 
 /** Drydock's own filter: the attempt and the lease of each, and that the log was read to its end. */
@@ -42,5 +42,6 @@ export async function failedChecks(
     if (lease !== "") newest.set(lease, attempt);
   }
   const rows = [...newest].map(([lease, attempt]) => `${attempt} ${lease}\n`).join("");
-  return { ...answer, code: 0, stdout: answer.code === 0 ? `${rows}whole\n` : rows };
+  const results = answer.stdout.split("check result").length - 1;
+  return { ...answer, code: 0, stdout: answer.code === 0 ? `${rows}whole ${results}\n` : rows };
 }
