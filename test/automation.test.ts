@@ -88,6 +88,21 @@ describe("timer and cron job", () => {
     expect(seen(box)).toEqual(asBefore);
   });
 
+  test("stay paused up to the step that resumes them, also across a reboot just before the start", async () => {
+    const box = busy(3);
+    const timers: string[] = [];
+    const faults = [
+      whenRecorded(box, "began", "check-cluster-health:before-start@node1", () =>
+        reboot(box.site, "node1", 5000),
+      ),
+      whenRecorded(box, "settled", "check-provider@node1", () => timers.push(seen(box).renewTimer)),
+    ];
+    const ran = await drydock(box, "run --yes --json", { faults });
+    expect(ran.code, ran.err).toBe(0);
+    expect(timers).toEqual(["enabled/inactive"]);
+    expect(seen(box)).toEqual(asBefore);
+  });
+
   test.each([
     ["are resumed although the gate is left out of the window that was left", "automation", true],
     ["stay paused once their operator says so", "resume", false],

@@ -2,10 +2,22 @@
 
 import { describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";
+import type { Outside } from "../src/cli/outside.ts";
+import { runProgram } from "../src/cli/program.ts";
+import type { Chain } from "../src/core/chain.ts";
+import { unreadable } from "../src/core/outcome.ts";
 import type { RecordFault } from "../src/simulator/faults.ts";
 import { closeLease } from "../src/simulator/nature/provider.ts";
 import type { Site } from "../src/simulator/site.ts";
-import { drydock, type Sandbox, sandbox } from "./scenarios/simulated.ts";
+import { newTool } from "../src/simulator/tool.ts";
+import {
+  drydock,
+  outsideFor,
+  quietTerminal,
+  type Sandbox,
+  sandbox,
+} from "./scenarios/simulated.ts";
+import { whenRecorded } from "./scenarios/when-recorded.ts";
 
 const kept = "12 of 12 leases kept, no tenant pod restarted";
 
@@ -16,6 +28,19 @@ function keysOf({ site }: Sandbox): readonly string[] {
 /** In the middle of a window of one node, while the provider is stopped. */
 function meanwhile(does: (site: Site) => void): RecordFault {
   return { at: "record", number: 20, moment: "after", does: ({ site }) => does(site) };
+}
+
+/** The survey's question gets no answer, and all later ones do. */
+function silentAtFirst(open: Outside["openCluster"]): Outside["openCluster"] {
+  let asked = 0;
+  return async (where, on) => {
+    const cluster = await open(where, on);
+    const ask: Chain["ask"] = async (provider) => {
+      asked += 1;
+      return asked === 1 ? unreadable("no answer in time") : cluster.chain.ask(provider);
+    };
+    return { ...cluster, chain: { ...cluster.chain, ask } };
+  };
 }
 
 function lastLine(text: string): string {
@@ -63,6 +88,30 @@ describe("the report of a window ends with what became of the leases", () => {
     });
     const status = JSON.parse((await drydock(box, "status --json")).out);
     expect(status).toMatchObject({ closed: "completed", leases: { kind: "lost" } });
+  });
+
+  test("when the chain gave no answer to the plan's survey: it is asked about what is gone all the same", async () => {
+    const box = sandbox({ controlPlane: 1 });
+    const [key = ""] = keysOf(box);
+    const closing = whenRecorded(box, "settled", "check-provider@node1", () =>
+      closeLease(box.site, key, 1),
+    );
+    let said = "";
+    const out = (text: string) => {
+      said += text;
+    };
+    const outside = outsideFor(box, newTool([closing]), {
+      ...quietTerminal({ out: "", err: "" }),
+      out,
+    });
+    const silent = { ...outside, openCluster: silentAtFirst(outside.openCluster) };
+    expect(await runProgram(["run", "--yes"], async () => silent)).toBe(0);
+    expect(said.trimEnd().split("\n").slice(-2)).toEqual([
+      expect.stringContaining(`${key}: closed by its tenant`),
+      expect.stringMatching(
+        /^11 of 12 leases kept, 1 closed by its tenant.*counted by Manifest objects$/,
+      ),
+    ]);
   });
 
   test("when the chain is not to be asked: counted by what the cluster has", async () => {

@@ -2,6 +2,7 @@
 
 import { isPending } from "../akash/automation.ts";
 import { printable } from "../akash/lease.ts";
+import { parseRelease } from "../akash/release.ts";
 import type { ClusterFacts, HostFacts } from "../cluster/facts.ts";
 import { pausable } from "../programs/cron.ts";
 import type { Blocker, Wanted } from "./blocker.ts";
@@ -42,6 +43,7 @@ export function beware(facts: ClusterFacts): readonly string[] {
   }
   const { scalers = [], owners = [] } = automation?.value ?? {};
   return [
+    ...unknownReleases(facts),
     ...(pending === undefined
       ? []
       : [`${pending.where}: ${pending.because}, and helm may start the provider when it is done`]),
@@ -49,6 +51,16 @@ export function beware(facts: ClusterFacts): readonly string[] {
     ...owners.map((mark) => `the provider is kept as it stands in git (${printable(mark)})`),
     ...facts.hosts.flatMap(onHost),
   ];
+}
+
+function unknownReleases({ providers }: ClusterFacts): readonly string[] {
+  const seen = providers.kind === "read" ? providers.value : [];
+  return seen
+    .filter(({ image }) => parseRelease(image) === undefined)
+    .map(
+      ({ image }) =>
+        `the provider's image names no release (${printable(image)}): what it does to leases when it starts is not known`,
+    );
 }
 
 function onHost({ name, basics }: HostFacts): readonly string[] {

@@ -64,7 +64,7 @@ export function provider(more: Partial<ProviderSeen> = {}): ProviderSeen {
     currentReplicas: 1,
     readyReplicas: 1,
     upToDate: true,
-    image: "provider:1",
+    image: "provider:0.14.0",
     previousReplicas: undefined,
     pods: ["akash-provider-0"],
     ...more,

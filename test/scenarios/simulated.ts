@@ -105,7 +105,7 @@ export function outsideFor(
   });
 }
 
-function quietTerminal(said: { out: string; err: string }): SimulatedTerminal {
+export function quietTerminal(said: { out: string; err: string }): SimulatedTerminal {
   return {
     out: () => undefined,
     err: (text) => {

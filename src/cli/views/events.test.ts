@@ -162,7 +162,11 @@ test("nothing that a host or an endpoint said moves a cursor, in lines and on a 
     { kind: "stopped", key, because: hostile, remedy: "Mend it." },
   ];
   let said = "";
-  const view = plainView({ out: (text) => void (said += text) });
+  const view = plainView({
+    out: (text) => {
+      said += text;
+    },
+  });
   for (const event of events) view.event({ ...event, at });
   expect(said.split("\n")).toHaveLength(events.length + 1);
   expect(said.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);

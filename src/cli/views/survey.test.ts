@@ -31,7 +31,7 @@ describe("a survey, for people", () => {
         "  etcd2  healthy  3.5.22  20.0 MiB  https://10.0.0.2:2379",
         "  etcd3  healthy  3.5.22  20.0 MiB  https://10.0.0.3:2379",
         "",
-        "provider: akash-services/akash-provider  1 of 1 ready  provider:1",
+        "provider: akash-services/akash-provider  1 of 1 ready  provider:0.14.0",
         "",
         "Nothing stands in the way of a window.",
       ].join("\n"),
