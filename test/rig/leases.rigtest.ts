@@ -39,7 +39,8 @@ test("the stand-in provider closes the lease that fails its checks, at check num
   const log = stripVTControlCharacters(await kubectl("-n akash-services logs akash-provider-0"));
   const saying = (text: string) =>
     log.split("\n").filter((line) => line.includes(`/${lease.id.dseq}/`) && line.includes(text));
-  expect(saying("check result").map(attemptOf)).toEqual([1, 2, 3, 4]);
+  const failed = saying("check result").filter((line) => line.includes("ok=false"));
+  expect(failed.map(attemptOf)).toEqual([1, 2, 3, 4]);
   expect(saying("deployment failed.  closing lease.")).toHaveLength(1);
   await poll("the namespace is gone", { timeoutMs: 90_000, everyMs: 1000 }, async () =>
     (await kubectl(`get namespace ${namespace} --ignore-not-found -o name`)) === ""
