@@ -1,6 +1,8 @@
 // Against a stand-in of the chain on the loopback: no test asks the real one.
 
 import type { Server, ServerResponse } from "node:http";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, test } from "vitest";
 import { type ChainState, newChain, serveChain } from "../../rig/akash/chain.ts";
 import type { ChainSeen } from "../core/chain.ts";
@@ -231,4 +233,49 @@ test.each([
   const parsed = parseEndpoint(text);
   expect(parsed.kind === "read" ? parsed.value : undefined).toBe(endpoint);
   if (parsed.kind === "unreadable") expect(parsed.because).not.toContain("secret");
+});
+
+const silent = () => true;
+
+const silentList = (path: string) => path.includes("/leases/list");
+
+const drip = (path: string, answer: ServerResponse) => {
+  if (!path.includes("/leases/list")) return false;
+  answer.writeHead(200);
+  const timer = setInterval(() => answer.write(" "), 20);
+  answer.on("close", () => clearInterval(timer));
+  return true;
+};
+
+const slowlyEndless = (path: string, answer: ServerResponse) => {
+  if (!path.includes("/leases/list")) return false;
+  setTimeout(() => endless(path, answer), 50);
+  return true;
+};
+
+describe("others are heard when an endpoint", () => {
+  const limits = { requestTimeoutMs: 300, listingTimeoutMs: 600 };
+
+  test.each([
+    ["says nothing at all", silent, /blocks\/latest: no answer in 0\.3 s/],
+    ["lists nothing", silentList, /leases\/list: no answer in 0\.3 s/],
+    ["sends a byte now and then", drip, /leases\/list: no answer in 0\.3 s/],
+    ["pages slowly for ever", slowlyEndless, /not listed everything in 0\.6 s/],
+  ])("%s, even while Node collects its garbage", async (_, instead, says) => {
+    setFlagsFromString("--expose-gc");
+    const collecting = setInterval(runInNewContext("gc"), 40);
+    try {
+      const newest = { ...chainWith(2), blockAt: now - 1000, instead };
+      const states = [newest, chainWith(2), chainWith(2)];
+      const endpoints = await Promise.all(states.map(serve));
+      const chain = openChain({ endpoints, now: () => now, limits });
+      const seen = await chain.ask(provider);
+      expect(seen).toMatchObject({ kind: "read", passedOver: [expect.stringMatching(says)] });
+      expect(seen.kind === "read" && seen.endpoints).toHaveLength(2);
+      expect(dseqs(seen)).toEqual(["1", "2", "9001"]);
+      expect((await chain.find(leaseId(9002))).kind).toBe("read");
+    } finally {
+      clearInterval(collecting);
+    }
+  });
 });
