@@ -6,7 +6,7 @@ import { within } from "./deadline.ts";
 const answerBytesMax = 8 * 2 ** 20;
 
 export interface Asked {
-  /** As it was given, without a slash at its end. */
+  /** As parseEndpoint gives it. */
   readonly endpoint: string;
   /** For one request. */
   readonly requestTimeoutMs: number;
@@ -88,7 +88,7 @@ function said(error: unknown): string {
   return cause instanceof Error ? cause.message || code || error.message : error.message;
 }
 
-/** An endpoint as people give it; why not, when it is none. */
+/** An endpoint as people give it, one spelling for each; why not, when it is none. */
 export function parseEndpoint(text: string): Reading<string> {
   let url: URL;
   try {
@@ -102,5 +102,5 @@ export function parseEndpoint(text: string): Reading<string> {
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
     return unreadable("an endpoint may hold no user, password, query or fragment");
   }
-  return read(text.replace(/\/+$/, ""));
+  return read(`${url.origin}${url.pathname}`.replace(/\/+$/, ""));
 }

@@ -157,7 +157,12 @@ describe("an endpoint is passed over, by name, when it", () => {
     ["lists leases of others", { instead: strangers }, /not asked for/],
     ["has an escape sequence for an owner", { instead: escaping }, /no proper identity/],
     ["lags", { blockAt: now - 120_000 }, /117 s behind/],
-    ["is ahead of time", { blockAt: now + 600_000, height: 99_999_999 }, /of the future/],
+    ["is ahead of time", { blockAt: now + 600_000, height: 99_999_999 }, /600 s of the future/],
+    [
+      "is a little ahead of time, and lists less",
+      { blockAt: now + 90_000, entries: [] },
+      /90 s of/,
+    ],
   ])("%s", async (_, ill, says) => {
     const broken = { ...chainWith(2), ...ill };
     const seen = await askAll(broken, chainWith(2), chainWith(2));
@@ -185,6 +190,25 @@ describe("an endpoint is passed over, by name, when it", () => {
       ]),
     });
     expect(dseqs(seen)).toHaveLength(3);
+  });
+});
+
+test("an endpoint that is seconds ahead does not make others late", async () => {
+  const seen = await askAll(
+    { ...chainWith(2), blockAt: now + 4000 },
+    { ...chainWith(2), blockAt: now - 58_000 },
+  );
+  expect(seen).toMatchObject({ kind: "read", passedOver: [] });
+});
+
+test("an endpoint that is given twice, in whatever spelling, does not confirm itself", async () => {
+  const url = await serve(chainWith(2));
+  const endpoints = [url, `${url}/`, url.replace("http:", "HTTP:")];
+  const seen = await openChain({ endpoints, now: () => now }).ask(provider);
+  expect(seen).toMatchObject({
+    kind: "read",
+    endpoints: [{ url }],
+    passedOver: [expect.stringContaining("nobody confirms")],
   });
 });
 
@@ -226,6 +250,7 @@ test("two endpoints between which a block came agree when they are asked again",
 test.each([
   ["https://api.akashnet.net/", "https://api.akashnet.net"],
   ["http://10.0.0.1:1317", "http://10.0.0.1:1317"],
+  ["HTTPS://RPC.akt.dev:443/rest//", "https://rpc.akt.dev/rest"],
   ["api.akashnet.net", undefined],
   ["file:///etc/passwd", undefined],
   ["https://me:secret@example.org", undefined],

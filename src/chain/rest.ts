@@ -7,7 +7,7 @@ import type { Chain, ChainLease, ChainSeen, EndpointSeen, LeaseId } from "../cor
 import { type Reading, read, unreadable } from "../core/outcome.ts";
 import type { Instant } from "../core/world.ts";
 import { within } from "./deadline.ts";
-import { type Asked, getJson } from "./endpoint.ts";
+import { type Asked, getJson, parseEndpoint } from "./endpoint.ts";
 import { findLease, type Listed, listLeases } from "./leases.ts";
 
 /** Public endpoints of akashnet-2 (akash-network/net, mainnet/meta.json, apis.rest). */
@@ -27,8 +27,8 @@ const usualLimits: Limits = { requestTimeoutMs: 10_000, listingTimeoutMs: 20_000
 
 /** An endpoint whose newest block is older than another's by more is behind. */
 const behindMs = 60_000;
-/** A block that is newer than our own clock by more is a lie, or our clock is wrong. */
-const aheadMs = 120_000;
+/** A block is some seconds old when it is known: one of the future is a lie, or our clock is wrong. */
+const aheadMs = 5_000;
 /** The chain makes a block every few seconds: without one for this long, nothing of it is news. */
 const haltedMs = 300_000;
 /** How many blocks the time per block is taken from. */
@@ -39,7 +39,8 @@ export function openChain(settings: {
   readonly now: () => Instant;
   readonly limits?: Limits;
 }): Chain {
-  const { endpoints, now, limits = usualLimits } = settings;
+  const { now, limits = usualLimits } = settings;
+  const endpoints = withoutTwins(settings.endpoints);
   if (endpoints.length === 0) {
     const because = "no endpoint is given (--no-chain)";
     return {
@@ -52,6 +53,15 @@ export function openChain(settings: {
     ask: (provider) => ask(question, provider),
     find: (id) => find(question, id),
   };
+}
+
+/** An endpoint that is given twice would confirm itself. */
+function withoutTwins(endpoints: readonly string[]): readonly string[] {
+  const normal = endpoints.map((text) => {
+    const endpoint = parseEndpoint(text);
+    return endpoint.kind === "read" ? endpoint.value : text;
+  });
+  return [...new Set(normal)];
 }
 
 interface Question {
@@ -81,7 +91,9 @@ async function ask(question: Question, provider: string): Promise<ChainSeen> {
   const [first, second] = whole;
   if (first === undefined) return unreadable(passedOver.join("; "));
   if (second === undefined) {
-    passedOver.push(`only ${first.from.url} was asked: nobody confirms it`);
+    passedOver.push(
+      `only ${first.from.url} was believed: nobody confirms it; give a second endpoint (--chain)`,
+    );
     return seenOf([first.from], first.listed, passedOver);
   }
   const agreed = await agreedBy(first, second, list);
@@ -162,20 +174,15 @@ async function believable(
   question: Question,
   passedOver: string[],
 ): Promise<Reading<readonly Believed[]>> {
-  const { requestTimeoutMs } = question.limits;
-  const heads = await Promise.all(
-    question.endpoints.map((endpoint) => newest({ endpoint, requestTimeoutMs })),
-  );
-  const now = question.now();
+  const heads = await Promise.all(question.endpoints.map((one) => newest(question, one)));
   const seen = heads.flatMap((head) => {
-    if (head.kind === "read" && head.value.blockAt <= now + aheadMs) return [head.value];
-    const early =
-      head.kind === "read" ? `${head.value.url}: its newest block is of the future` : "";
-    passedOver.push(head.kind === "read" ? early : head.because);
+    if (head.kind === "read") return [head.value];
+    passedOver.push(head.because);
     return [];
   });
   const [first, ...others] = seen.sort((one, other) => other.blockAt - one.blockAt);
   if (first === undefined) return unreadable(passedOver.join("; "));
+  const now = question.now();
   if (now - first.blockAt > haltedMs) {
     const seconds = Math.round((now - first.blockAt) / 1000);
     return unreadable(
@@ -189,7 +196,7 @@ async function believable(
     );
   }
   const recent = others.filter((one) => {
-    const lateMs = first.blockAt - one.blockAt;
+    const lateMs = Math.min(first.blockAt, now) - one.blockAt;
     if (lateMs > behindMs) passedOver.push(`${one.url}: ${Math.round(lateMs / 1000)} s behind`);
     return lateMs <= behindMs;
   });
@@ -206,11 +213,17 @@ const block = z.object({
   }),
 });
 
-async function newest(asked: Asked): Promise<Reading<Believed>> {
+async function newest({ limits, now }: Question, endpoint: string): Promise<Reading<Believed>> {
+  const asked: Asked = { endpoint, requestTimeoutMs: limits.requestTimeoutMs };
   const head = await headerOf(asked, "latest");
   if (head.kind === "unreadable") return head;
   const { chain_id: chainId, height, time: blockAt } = head.value;
-  return read({ url: asked.endpoint, height, blockAt, chainId, asked });
+  const earlyMs = blockAt - now();
+  if (earlyMs > aheadMs) {
+    const early = `its newest block is ${Math.round(earlyMs / 1000)} s of the future`;
+    return unreadable(`${endpoint}: ${early}; set this machine's clock, or give another endpoint`);
+  }
+  return read({ url: endpoint, height, blockAt, chainId, asked });
 }
 
 async function headerOf(asked: Asked, height: string) {
