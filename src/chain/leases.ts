@@ -82,8 +82,9 @@ async function pages(asked: Asked, query: Query): Promise<Reading<readonly Liste
       ...(next === "" ? {} : { "pagination.key": next }),
     });
     const got = await market(asked, `${what}/list?${words}`);
-    // Nodes before the reclamation of leases do not know the word, and say so.
-    if (got.kind === "status" && got.status === 400 && state === "reclaiming") return read([]);
+    // Nodes before the reclamation of leases do not know the word, and say so at once.
+    const isUnknownState = page === 0 && state === "reclaiming";
+    if (got.kind === "status" && got.status === 400 && isUnknownState) return read([]);
     if (got.kind !== "json") return unreadable(got.because);
     const items = itemsOf(asked, query, got.value);
     if (items.kind === "unreadable") return items;

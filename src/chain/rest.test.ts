@@ -138,6 +138,30 @@ const tooManyRows = (path: string, answer: ServerResponse) => {
   );
 };
 
+/** Lists one reclaiming lease, and then says that it does not know the state. */
+const forgetful = (path: string, answer: ServerResponse) => {
+  const query = new URL(answer.req.url ?? "/", "http://chain").searchParams;
+  if (!path.includes("/leases/list") || query.get("filters.state") !== "reclaiming") return false;
+  if (query.has("pagination.key")) {
+    answer.writeHead(400, { "content-type": "application/json" });
+    answer.end("{}");
+    return true;
+  }
+  const lease = { id: leaseId(9001), state: "reclaiming" };
+  return page(JSON.stringify({ leases: [{ lease }], pagination: { next_key: "AA" } }))(
+    path,
+    answer,
+  );
+};
+
+const farHigher = (path: string, answer: ServerResponse) =>
+  path.endsWith("/blocks/latest") &&
+  page(
+    JSON.stringify({
+      block: { header: { chain_id: "akashnet-2", height: "1e999", time: "2026-11-22T12:00:00Z" } },
+    }),
+  )(path, answer);
+
 const flood = (path: string, answer: ServerResponse) =>
   path.includes("/leases/list") && page(`"${"x".repeat(9 * 2 ** 20)}"`)(path, answer);
 
@@ -177,6 +201,8 @@ describe("an endpoint is passed over, by name, when it", () => {
     ["has another shape", { instead: page('{"block":{"header":{}}}') }, /another shape/],
     ["lists leases of others", { instead: strangers }, /not asked for/],
     ["has an escape sequence for an owner", { instead: escaping }, /no proper identity/],
+    ["forgets on its second page what it listed", { instead: forgetful }, /list: HTTP 400/],
+    ["has a block without end", { instead: farHigher }, /newest block has another shape/],
     ["lags", { blockAt: now - 120_000 }, /117 s behind/],
     ["is ahead of time", { blockAt: now + 600_000, height: 99_999_999 }, /600 s of the future/],
     [
@@ -222,6 +248,12 @@ test("an endpoint that is seconds ahead does not make others late", async () => 
   expect(seen).toMatchObject({ kind: "read", passedOver: [] });
 });
 
+test("heights may be as far apart as their times allow", async () => {
+  const late = { ...chainWith(1), blockAt: now - 33_000 };
+  const seen = await askAll({ ...chainWith(1), height: late.height + 90 }, late);
+  expect(seen).toMatchObject({ kind: "read", passedOver: [] });
+});
+
 test("an endpoint that is given twice, in whatever spelling, does not confirm itself", async () => {
   const url = await serve(chainWith(2));
   const endpoints = [url, `${url}/`, url.replace("http:", "HTTP:")];
@@ -245,6 +277,15 @@ describe("nothing is believed when", () => {
   test("they are of different chains", async () => {
     const seen = await askAll(chainWith(1), { ...chainWith(1), chainId: "sandbox-2" });
     expect(seen).toMatchObject({ because: expect.stringMatching(/akashnet-2.*sandbox-2/) });
+  });
+
+  test("their heights cannot both be true", async () => {
+    const { height } = chainWith(1);
+    const seen = await askAll(chainWith(1), { ...chainWith(1), height: height + 61 });
+    expect(seen).toMatchObject({
+      kind: "unreadable",
+      because: expect.stringMatching(/at block 20000000 .* at block 20000061, .* only 0 s/),
+    });
   });
 
   test("the newest block is old", async () => {

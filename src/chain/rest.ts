@@ -31,6 +31,8 @@ const behindMs = 60_000;
 const aheadMs = 5_000;
 /** The chain makes a block every few seconds: without one for this long, nothing of it is news. */
 const haltedMs = 300_000;
+/** No chain of Akash makes blocks faster. */
+const blockMsMin = 1000;
 /** How many blocks the time per block is taken from. */
 const blocks = 100;
 
@@ -125,6 +127,8 @@ async function agreedBy(
   second: Whole,
   list: (from: Believed) => Promise<Answer>,
 ): Promise<Reading<Listed>> {
+  const apart = heightsApart(first.from, second.from);
+  if (apart !== undefined) return unreadable(apart);
   if (differences(first.listed, second.listed).length === 0) return read(first.listed);
   const [again, too] = await Promise.all([list(first.from), list(second.from)]);
   if (again.listed.kind === "unreadable") return again.listed;
@@ -135,6 +139,16 @@ async function agreedBy(
   return unreadable(
     `${first.from.url} and ${second.from.url} do not list the same (${differing.length}: ${some})`,
   );
+}
+
+/** Why their heights cannot both be true. Their clocks may be as far apart as blocks may be late. */
+function heightsApart(first: Believed, second: Believed): string | undefined {
+  const blocksApart = Math.abs(first.height - second.height);
+  const msApart = Math.abs(first.blockAt - second.blockAt);
+  if (blocksApart <= (msApart + behindMs) / blockMsMin) return undefined;
+  const [one, other] = [first, second].map(({ url, height }) => `${url} is at block ${height}`);
+  const seconds = Math.round(msApart / 1000);
+  return `${one} and ${other}, though only ${seconds} s lie between them; give other endpoints`;
 }
 
 async function seenOf(
@@ -231,7 +245,8 @@ async function headerOf(asked: Asked, height: string) {
   if (got.kind !== "json") return unreadable(got.because);
   const parsed = block.safeParse(got.value);
   const header = parsed.success ? parsed.data.block.header : undefined;
-  if (header === undefined || Number.isNaN(header.height) || Number.isNaN(header.time)) {
+  const isHeight = Number.isSafeInteger(header?.height) && (header?.height ?? 0) > 0;
+  if (header === undefined || !isHeight || Number.isNaN(header.time)) {
     return unreadable(`${asked.endpoint}: its newest block has another shape`);
   }
   return read(header);
