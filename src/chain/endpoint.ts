@@ -1,16 +1,17 @@
 // One REST endpoint of the chain: an answer is whole JSON within limits, or it says what is wrong with it.
 
 import { type Reading, read, unreadable } from "../core/outcome.ts";
+import { within } from "./deadline.ts";
 
-/** For one request. */
-const requestTimeoutMs = 10_000;
 const answerBytesMax = 8 * 2 ** 20;
 
 export interface Asked {
-  /** As it was given, without a slash at its end. */
+  /** As parseEndpoint gives it. */
   readonly endpoint: string;
+  /** For one request. */
+  readonly requestTimeoutMs: number;
   /** Ends everything that is asked of it. */
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
 /** An HTTP status that is not 2xx, in a Reading of its own: some of them mean something. */
@@ -20,34 +21,34 @@ export type Got =
   | { readonly kind: "trouble"; readonly because: string };
 
 export async function getJson(asked: Asked, path: string): Promise<Got> {
-  const signal = AbortSignal.any([asked.signal, AbortSignal.timeout(requestTimeoutMs)]);
   const where = `${asked.endpoint}: ${path.split("?")[0]}`;
-  try {
-    const headers = { accept: "application/json" };
-    const response = await fetch(`${asked.endpoint}${path}`, {
-      headers,
-      redirect: "manual",
-      signal,
-    });
-    if (response.status >= 300 && response.status < 400) {
-      await response.body?.cancel();
-      return { kind: "trouble", because: `${where}: it sends elsewhere; give that address itself` };
+  const limitMs = asked.requestTimeoutMs;
+  const late: Got = { kind: "trouble", because: `${where}: no answer in ${limitMs / 1000} s` };
+  return within({ limitMs, late, outer: asked.signal }, async (signal) => {
+    try {
+      return await exchanged(`${asked.endpoint}${path}`, where, signal);
+    } catch (error) {
+      return { kind: "trouble", because: `${where}: ${said(error)}` };
     }
-    const text = await limitedText(response);
-    if (text === undefined) {
-      return { kind: "trouble", because: `${where}: more than ${answerBytesMax / 2 ** 20} MiB` };
-    }
-    if (!response.ok) {
-      return {
-        kind: "status",
-        status: response.status,
-        because: `${where}: HTTP ${response.status}`,
-      };
-    }
-    return parsed(text, where);
-  } catch (error) {
-    return { kind: "trouble", because: `${where}: ${said(error)}` };
+  });
+}
+
+async function exchanged(url: string, where: string, signal: AbortSignal): Promise<Got> {
+  const headers = { accept: "application/json" };
+  const response = await fetch(url, { headers, redirect: "manual", signal });
+  if (response.status >= 300 && response.status < 400) {
+    await response.body?.cancel();
+    return { kind: "trouble", because: `${where}: it sends elsewhere; give that address itself` };
   }
+  const text = await limitedText(response);
+  if (text === undefined) {
+    return { kind: "trouble", because: `${where}: more than ${answerBytesMax / 2 ** 20} MiB` };
+  }
+  if (!response.ok) {
+    const { status } = response;
+    return { kind: "status", status, because: `${where}: HTTP ${status}` };
+  }
+  return parsed(text, where);
 }
 
 function parsed(text: string, where: string): Got {
@@ -80,7 +81,6 @@ async function limitedText(response: Response): Promise<string | undefined> {
 /** Node's fetch says only "fetch failed"; what failed is in its cause. */
 function said(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return "no answer in time";
   const { cause } = error;
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   if (code === "ECONNREFUSED") return "connection refused";
@@ -88,7 +88,7 @@ function said(error: unknown): string {
   return cause instanceof Error ? cause.message || code || error.message : error.message;
 }
 
-/** An endpoint as people give it; why not, when it is none. */
+/** An endpoint as people give it, one spelling for each; why not, when it is none. */
 export function parseEndpoint(text: string): Reading<string> {
   let url: URL;
   try {
@@ -102,5 +102,5 @@ export function parseEndpoint(text: string): Reading<string> {
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
     return unreadable("an endpoint may hold no user, password, query or fragment");
   }
-  return read(text.replace(/\/+$/, ""));
+  return read(`${url.origin}${url.pathname}`.replace(/\/+$/, ""));
 }

@@ -8,8 +8,11 @@ import { type Reading, read, unreadable } from "../core/outcome.ts";
 import { type Asked, getJson } from "./endpoint.ts";
 
 const pageSize = 500;
-/** 30,000 leases, six times what anybody has. */
+/** Twice what is asked for: some endpoints have a limit of their own. */
+const pageRowsMax = 2 * pageSize;
 const pagesMax = 60;
+/** Six times what anybody has. */
+const rowsMax = pageSize * pagesMax;
 
 const versions = ["v1beta5", "v1beta4"] as const;
 
@@ -50,14 +53,13 @@ export interface Listed {
 
 /** Active and reclaiming leases, and open bids. */
 export async function listLeases(asked: Asked, provider: string): Promise<Reading<Listed>> {
-  const leases: ListedLease[] = [];
-  for (const state of ["active", "reclaiming"] as const) {
-    const listed = await pages(asked, { what: "leases", state, provider });
-    if (listed.kind === "unreadable") return listed;
-    leases.push(...listed.value);
-  }
+  const active = await pages(asked, { what: "leases", state: "active", provider });
+  if (active.kind === "unreadable") return active;
+  const reclaiming = await pages(asked, { what: "leases", state: "reclaiming", provider });
+  if (reclaiming.kind === "unreadable") return reclaiming;
   const bids = await pages(asked, { what: "bids", state: "open", provider });
   if (bids.kind === "unreadable") return bids;
+  const leases = [...active.value, ...reclaiming.value];
   return read({ leases, openBids: bids.value.map((one) => one.id) });
 }
 
@@ -80,18 +82,24 @@ async function pages(asked: Asked, query: Query): Promise<Reading<readonly Liste
       ...(next === "" ? {} : { "pagination.key": next }),
     });
     const got = await market(asked, `${what}/list?${words}`);
-    // Nodes before the reclamation of leases do not know the word, and say so.
-    if (got.kind === "status" && got.status === 400 && state === "reclaiming") return read([]);
+    // Nodes before the reclamation of leases do not know the word, and say so at once.
+    const isUnknownState = page === 0 && state === "reclaiming";
+    if (got.kind === "status" && got.status === 400 && isUnknownState) return read([]);
     if (got.kind !== "json") return unreadable(got.because);
     const items = itemsOf(asked, query, got.value);
     if (items.kind === "unreadable") return items;
-    found.push(...items.value.leases);
+    for (const lease of items.value.leases) found.push(lease);
+    if (found.length > rowsMax) return unreadable(tooMany(asked, what, rowsMax));
     next = items.value.next;
     if (next === "") return read(found);
     if (keys.has(next)) return unreadable(`${asked.endpoint}: its pages of ${what} go in a circle`);
     keys.add(next);
   }
   return unreadable(`${asked.endpoint}: its pages of ${what} do not end (${pagesMax} were read)`);
+}
+
+function tooMany({ endpoint }: Asked, what: string, most: number): string {
+  return `${endpoint}: lists more than ${most} ${what}, which no provider has; give another endpoint`;
 }
 
 /** The newest version that the endpoint has. */
@@ -121,6 +129,12 @@ function itemsOf(
       : "bids" in page.data
         ? (page.data.bids ?? []).map((one) => one.bid)
         : [];
+  if (rows.length > pageRowsMax) {
+    const many = `a page of its ${query.what} has ${rows.length} rows`;
+    return unreadable(
+      `${asked.endpoint}: ${many}, ${pageSize} were asked for; give another endpoint`,
+    );
+  }
   const leases: ListedLease[] = [];
   for (const row of rows) {
     const lease = leaseOf(row);

@@ -1,6 +1,8 @@
 // Against a stand-in of the chain on the loopback: no test asks the real one.
 
 import type { Server, ServerResponse } from "node:http";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, test } from "vitest";
 import { type ChainState, newChain, serveChain } from "../../rig/akash/chain.ts";
 import type { ChainSeen } from "../core/chain.ts";
@@ -117,6 +119,49 @@ const endless = (path: string, answer: ServerResponse) =>
   path.includes("/leases/list") &&
   page(`{"leases":[],"pagination":{"next_key":"${pages++}"}}`)(path, answer);
 
+function rows(count: number, from = 0): string {
+  const leases = Array.from({ length: count }, (_, number) => ({
+    lease: { id: leaseId(from + number), state: "active" },
+  }));
+  return JSON.stringify(leases);
+}
+
+const hugePage = (path: string, answer: ServerResponse) =>
+  path.includes("/leases/list") && page(`{"leases":${rows(1001)}}`)(path, answer);
+
+let hugePages = 0;
+const tooManyRows = (path: string, answer: ServerResponse) => {
+  const leases = rows(1000, hugePages++ * 1000);
+  return (
+    path.includes("/leases/list") &&
+    page(`{"leases":${leases},"pagination":{"next_key":"${hugePages}"}}`)(path, answer)
+  );
+};
+
+/** Lists one reclaiming lease, and then says that it does not know the state. */
+const forgetful = (path: string, answer: ServerResponse) => {
+  const query = new URL(answer.req.url ?? "/", "http://chain").searchParams;
+  if (!path.includes("/leases/list") || query.get("filters.state") !== "reclaiming") return false;
+  if (query.has("pagination.key")) {
+    answer.writeHead(400, { "content-type": "application/json" });
+    answer.end("{}");
+    return true;
+  }
+  const lease = { id: leaseId(9001), state: "reclaiming" };
+  return page(JSON.stringify({ leases: [{ lease }], pagination: { next_key: "AA" } }))(
+    path,
+    answer,
+  );
+};
+
+const farHigher = (path: string, answer: ServerResponse) =>
+  path.endsWith("/blocks/latest") &&
+  page(
+    JSON.stringify({
+      block: { header: { chain_id: "akashnet-2", height: "1e999", time: "2026-11-22T12:00:00Z" } },
+    }),
+  )(path, answer);
+
 const flood = (path: string, answer: ServerResponse) =>
   path.includes("/leases/list") && page(`"${"x".repeat(9 * 2 ** 20)}"`)(path, answer);
 
@@ -149,13 +194,22 @@ describe("an endpoint is passed over, by name, when it", () => {
     ["answers with a web page", { instead: page("<html>", "text/html") }, /a web page/],
     ["pages in a circle", { instead: circle }, /in a circle/],
     ["pages for ever", { instead: endless }, /do not end/],
+    ["has a page that is too long", { instead: hugePage }, /1001 rows, 500 were asked for/],
+    ["lists more than anybody has", { instead: tooManyRows }, /more than 30000 leases/],
     ["sends too much", { instead: flood }, /more than 8 MiB/],
     ["is cut off", { instead: torn }, /leases\/list: /],
     ["has another shape", { instead: page('{"block":{"header":{}}}') }, /another shape/],
     ["lists leases of others", { instead: strangers }, /not asked for/],
     ["has an escape sequence for an owner", { instead: escaping }, /no proper identity/],
+    ["forgets on its second page what it listed", { instead: forgetful }, /list: HTTP 400/],
+    ["has a block without end", { instead: farHigher }, /newest block has another shape/],
     ["lags", { blockAt: now - 120_000 }, /117 s behind/],
-    ["is ahead of time", { blockAt: now + 600_000, height: 99_999_999 }, /of the future/],
+    ["is ahead of time", { blockAt: now + 600_000, height: 99_999_999 }, /600 s of the future/],
+    [
+      "is a little ahead of time, and lists less",
+      { blockAt: now + 90_000, entries: [] },
+      /90 s of/,
+    ],
   ])("%s", async (_, ill, says) => {
     const broken = { ...chainWith(2), ...ill };
     const seen = await askAll(broken, chainWith(2), chainWith(2));
@@ -186,6 +240,31 @@ describe("an endpoint is passed over, by name, when it", () => {
   });
 });
 
+test("an endpoint that is seconds ahead does not make others late", async () => {
+  const seen = await askAll(
+    { ...chainWith(2), blockAt: now + 4000 },
+    { ...chainWith(2), blockAt: now - 58_000 },
+  );
+  expect(seen).toMatchObject({ kind: "read", passedOver: [] });
+});
+
+test("heights may be as far apart as their times allow", async () => {
+  const late = { ...chainWith(1), blockAt: now - 33_000 };
+  const seen = await askAll({ ...chainWith(1), height: late.height + 90 }, late);
+  expect(seen).toMatchObject({ kind: "read", passedOver: [] });
+});
+
+test("an endpoint that is given twice, in whatever spelling, does not confirm itself", async () => {
+  const url = await serve(chainWith(2));
+  const endpoints = [url, `${url}/`, url.replace("http:", "HTTP:")];
+  const seen = await openChain({ endpoints, now: () => now }).ask(provider);
+  expect(seen).toMatchObject({
+    kind: "read",
+    endpoints: [{ url }],
+    passedOver: [expect.stringContaining("nobody confirms")],
+  });
+});
+
 describe("nothing is believed when", () => {
   test("two endpoints list different leases, twice", async () => {
     const seen = await askAll(chainWith(3), chainWith(4));
@@ -198,6 +277,15 @@ describe("nothing is believed when", () => {
   test("they are of different chains", async () => {
     const seen = await askAll(chainWith(1), { ...chainWith(1), chainId: "sandbox-2" });
     expect(seen).toMatchObject({ because: expect.stringMatching(/akashnet-2.*sandbox-2/) });
+  });
+
+  test("their heights cannot both be true", async () => {
+    const { height } = chainWith(1);
+    const seen = await askAll(chainWith(1), { ...chainWith(1), height: height + 61 });
+    expect(seen).toMatchObject({
+      kind: "unreadable",
+      because: expect.stringMatching(/at block 20000000 .* at block 20000061, .* only 0 s/),
+    });
   });
 
   test("the newest block is old", async () => {
@@ -224,6 +312,7 @@ test("two endpoints between which a block came agree when they are asked again",
 test.each([
   ["https://api.akashnet.net/", "https://api.akashnet.net"],
   ["http://10.0.0.1:1317", "http://10.0.0.1:1317"],
+  ["HTTPS://RPC.akt.dev:443/rest//", "https://rpc.akt.dev/rest"],
   ["api.akashnet.net", undefined],
   ["file:///etc/passwd", undefined],
   ["https://me:secret@example.org", undefined],
@@ -231,4 +320,58 @@ test.each([
   const parsed = parseEndpoint(text);
   expect(parsed.kind === "read" ? parsed.value : undefined).toBe(endpoint);
   if (parsed.kind === "unreadable") expect(parsed.because).not.toContain("secret");
+});
+
+const silent = () => true;
+
+const silentList = (path: string) => path.includes("/leases/list");
+
+const drip = (path: string, answer: ServerResponse) => {
+  if (!path.includes("/leases/list")) return false;
+  answer.writeHead(200);
+  const timer = setInterval(() => answer.write(" "), 20);
+  answer.on("close", () => clearInterval(timer));
+  return true;
+};
+
+const slowlyEndless = (path: string, answer: ServerResponse) => {
+  if (!path.includes("/leases/list")) return false;
+  setTimeout(() => endless(path, answer), 50);
+  return true;
+};
+
+describe("others are heard when an endpoint", () => {
+  const limits = { requestTimeoutMs: 1000, listingTimeoutMs: 1500 };
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+
+  test.each([
+    ["says nothing at all", silent, /blocks\/latest: no answer in 1 s/],
+    ["lists nothing", silentList, /leases\/list: no answer in 1 s/],
+    ["sends a byte now and then", drip, /leases\/list: no answer in 1 s/],
+    ["pages slowly for ever", slowlyEndless, /not listed everything in 1\.5 s/],
+  ])("%s, even when Node collects its garbage meanwhile", async (_, instead, says) => {
+    let collected = false;
+    const ill = (path: string, answer: ServerResponse) => {
+      const isIll = instead(path, answer);
+      if (isIll && !collected) setTimeout(collect, 100);
+      collected ||= isIll;
+      return isIll;
+    };
+    const newest = { ...chainWith(2), blockAt: now - 1000, instead: ill };
+    const endpoints = await Promise.all([newest, chainWith(2), chainWith(2)].map(serve));
+    const seen = await openChain({ endpoints, now: () => now, limits }).ask(provider);
+    expect(seen).toMatchObject({ kind: "read", passedOver: [expect.stringMatching(says)] });
+    expect(seen.kind === "read" && seen.endpoints).toHaveLength(2);
+    expect(dseqs(seen)).toEqual(["1", "2", "9001"]);
+  });
+
+  test("says nothing, and one lease is looked for", async () => {
+    const endpoints = [
+      await serve({ ...chainWith(1), instead: silent }),
+      await serve(chainWith(1)),
+    ];
+    const found = await openChain({ endpoints, now: () => now, limits }).find(leaseId(9002));
+    expect(found).toMatchObject({ kind: "read", value: { state: "closed" } });
+  });
 });

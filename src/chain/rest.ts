@@ -6,7 +6,8 @@ import { leaseKey } from "../akash/lease.ts";
 import type { Chain, ChainLease, ChainSeen, EndpointSeen, LeaseId } from "../core/chain.ts";
 import { type Reading, read, unreadable } from "../core/outcome.ts";
 import type { Instant } from "../core/world.ts";
-import { type Asked, getJson } from "./endpoint.ts";
+import { within } from "./deadline.ts";
+import { type Asked, getJson, parseEndpoint } from "./endpoint.ts";
 import { findLease, type Listed, listLeases } from "./leases.ts";
 
 /** Public endpoints of akashnet-2 (akash-network/net, mainnet/meta.json, apis.rest). */
@@ -15,22 +16,33 @@ export const publicEndpoints: readonly string[] = [
   "https://rpc.akt.dev/rest",
 ];
 
-/** For one question, with all its pages, of all endpoints. */
-const questionTimeoutMs = 60_000;
+export interface Limits {
+  /** For one request to one endpoint. */
+  readonly requestTimeoutMs: number;
+  /** For all pages of one endpoint. Each has its own: a slow one takes nothing from the others. */
+  readonly listingTimeoutMs: number;
+}
+
+const usualLimits: Limits = { requestTimeoutMs: 10_000, listingTimeoutMs: 20_000 };
+
 /** An endpoint whose newest block is older than another's by more is behind. */
 const behindMs = 60_000;
-/** A block that is newer than our own clock by more is a lie, or our clock is wrong. */
-const aheadMs = 120_000;
+/** A block is some seconds old when it is known: one of the future is a lie, or our clock is wrong. */
+const aheadMs = 5_000;
 /** The chain makes a block every few seconds: without one for this long, nothing of it is news. */
 const haltedMs = 300_000;
+/** No chain of Akash makes blocks faster. */
+const blockMsMin = 1000;
 /** How many blocks the time per block is taken from. */
 const blocks = 100;
 
 export function openChain(settings: {
   readonly endpoints: readonly string[];
   readonly now: () => Instant;
+  readonly limits?: Limits;
 }): Chain {
-  const { endpoints, now } = settings;
+  const { now, limits = usualLimits } = settings;
+  const endpoints = withoutTwins(settings.endpoints);
   if (endpoints.length === 0) {
     const because = "no endpoint is given (--no-chain)";
     return {
@@ -38,10 +50,26 @@ export function openChain(settings: {
       find: async () => unreadable(because),
     };
   }
+  const question: Question = { endpoints, now, limits };
   return {
-    ask: (provider) => ask(endpoints, provider, now()),
-    find: (id) => find(endpoints, id, now()),
+    ask: (provider) => ask(question, provider),
+    find: (id) => find(question, id),
   };
+}
+
+/** An endpoint that is given twice would confirm itself. */
+function withoutTwins(endpoints: readonly string[]): readonly string[] {
+  const normal = endpoints.map((text) => {
+    const endpoint = parseEndpoint(text);
+    return endpoint.kind === "read" ? endpoint.value : text;
+  });
+  return [...new Set(normal)];
+}
+
+interface Question {
+  readonly endpoints: readonly string[];
+  readonly now: () => Instant;
+  readonly limits: Limits;
 }
 
 interface Believed extends EndpointSeen {
@@ -49,64 +77,103 @@ interface Believed extends EndpointSeen {
   readonly asked: Asked;
 }
 
-async function ask(
-  endpoints: readonly string[],
-  provider: string,
-  now: Instant,
-): Promise<ChainSeen> {
+async function ask(question: Question, provider: string): Promise<ChainSeen> {
   const passedOver: string[] = [];
-  const believed = await believable(endpoints, now, passedOver);
+  const believed = await believable(question, passedOver);
   if (believed.kind === "unreadable") return believed;
-  const answers: { readonly from: Believed; listed: Listed }[] = [];
-  for (const from of believed.value) {
-    if (answers.length === 2) break;
-    const listed = await listLeases(from.asked, provider);
-    if (listed.kind === "unreadable") passedOver.push(listed.because);
-    else answers.push({ from, listed: listed.value });
-  }
-  const [first, second] = answers;
+  const list = async (from: Believed): Promise<Answer> => ({
+    from,
+    listed: await listedBy(from, provider, question.limits),
+  });
+  const whole = (await Promise.all(believed.value.map(list))).flatMap(({ from, listed }) => {
+    if (listed.kind === "read") return [{ from, listed: listed.value }];
+    passedOver.push(listed.because);
+    return [];
+  });
+  const [first, second] = whole;
   if (first === undefined) return unreadable(passedOver.join("; "));
-  if (second === undefined) passedOver.push(`only ${first.from.url} was asked: nobody confirms it`);
-  else {
-    // A block may have come between the two: they are asked once more before they are doubted.
-    for (const again of [false, true]) {
-      const differing = differences(first.listed, second.listed);
-      if (differing.length === 0) break;
-      if (again) {
-        const some = differing.slice(0, 3).join(", ");
-        return unreadable(
-          `${first.from.url} and ${second.from.url} do not list the same (${differing.length}: ${some})`,
-        );
-      }
-      for (const one of [first, second]) {
-        const listed = await listLeases(one.from.asked, provider);
-        if (listed.kind === "unreadable") return listed;
-        one.listed = listed.value;
-      }
-    }
+  if (second === undefined) {
+    passedOver.push(
+      `only ${first.from.url} was believed: nobody confirms it; give a second endpoint (--chain)`,
+    );
+    return seenOf([first.from], first.listed, passedOver);
   }
-  const { leases, openBids } = first.listed;
-  const msPerBlock = leases.length === 0 ? undefined : await blockMs(first.from);
+  const agreed = await agreedBy(first, second, list);
+  if (agreed.kind === "unreadable") return agreed;
+  return seenOf([first.from, second.from], agreed.value, passedOver);
+}
+
+interface Answer {
+  readonly from: Believed;
+  readonly listed: Reading<Listed>;
+}
+
+interface Whole {
+  readonly from: Believed;
+  readonly listed: Listed;
+}
+
+function listedBy(from: Believed, provider: string, limits: Limits): Promise<Reading<Listed>> {
+  const limitMs = limits.listingTimeoutMs;
+  const late = unreadable(`${from.url}: has not listed everything in ${limitMs / 1000} s`);
+  return within<Reading<Listed>>({ limitMs, late }, (signal) =>
+    listLeases({ ...from.asked, signal }, provider),
+  );
+}
+
+/** A block may have come between the two: they are asked once more before they are doubted. */
+async function agreedBy(
+  first: Whole,
+  second: Whole,
+  list: (from: Believed) => Promise<Answer>,
+): Promise<Reading<Listed>> {
+  const apart = heightsApart(first.from, second.from);
+  if (apart !== undefined) return unreadable(apart);
+  if (differences(first.listed, second.listed).length === 0) return read(first.listed);
+  const [again, too] = await Promise.all([list(first.from), list(second.from)]);
+  if (again.listed.kind === "unreadable") return again.listed;
+  if (too.listed.kind === "unreadable") return too.listed;
+  const differing = differences(again.listed.value, too.listed.value);
+  if (differing.length === 0) return again.listed;
+  const some = differing.slice(0, 3).join(", ");
+  return unreadable(
+    `${first.from.url} and ${second.from.url} do not list the same (${differing.length}: ${some})`,
+  );
+}
+
+/** Why their heights cannot both be true. Their clocks may be as far apart as blocks may be late. */
+function heightsApart(first: Believed, second: Believed): string | undefined {
+  const blocksApart = Math.abs(first.height - second.height);
+  const msApart = Math.abs(first.blockAt - second.blockAt);
+  if (blocksApart <= (msApart + behindMs) / blockMsMin) return undefined;
+  const [one, other] = [first, second].map(({ url, height }) => `${url} is at block ${height}`);
+  const seconds = Math.round(msApart / 1000);
+  return `${one} and ${other}, though only ${seconds} s lie between them; give other endpoints`;
+}
+
+async function seenOf(
+  from: readonly [Believed, ...Believed[]],
+  { leases, openBids }: Listed,
+  passedOver: readonly string[],
+): Promise<ChainSeen> {
+  const [newest] = from;
+  const msPerBlock = leases.length === 0 ? undefined : await blockMs(newest);
   return {
     kind: "read",
-    endpoints: answers.map(({ from: { url, height, blockAt } }) => ({ url, height, blockAt })),
+    endpoints: from.map(({ url, height, blockAt }) => ({ url, height, blockAt })),
     passedOver,
     openBids,
     leases: leases.map(({ createdHeight, ...lease }): ChainLease => {
-      const age = (first.from.height - createdHeight) * (msPerBlock ?? Number.NaN);
+      const age = (newest.height - createdHeight) * (msPerBlock ?? Number.NaN);
       const isKnown = createdHeight > 0 && age >= 0;
       return isKnown ? { ...lease, ageMs: Math.round(age) } : lease;
     }),
   };
 }
 
-async function find(
-  endpoints: readonly string[],
-  id: LeaseId,
-  now: Instant,
-): Promise<Reading<ChainLease>> {
+async function find(question: Question, id: LeaseId): Promise<Reading<ChainLease>> {
   const passedOver: string[] = [];
-  const believed = await believable(endpoints, now, passedOver);
+  const believed = await believable(question, passedOver);
   if (believed.kind === "unreadable") return believed;
   for (const { asked } of believed.value) {
     const found = await findLease(asked, id);
@@ -118,21 +185,18 @@ async function find(
 
 /** Those whose newest block is news, newest first. */
 async function believable(
-  endpoints: readonly string[],
-  now: Instant,
+  question: Question,
   passedOver: string[],
 ): Promise<Reading<readonly Believed[]>> {
-  const signal = AbortSignal.timeout(questionTimeoutMs);
-  const heads = await Promise.all(endpoints.map((endpoint) => newest({ endpoint, signal })));
+  const heads = await Promise.all(question.endpoints.map((one) => newest(question, one)));
   const seen = heads.flatMap((head) => {
-    if (head.kind === "read" && head.value.blockAt <= now + aheadMs) return [head.value];
-    const early =
-      head.kind === "read" ? `${head.value.url}: its newest block is of the future` : "";
-    passedOver.push(head.kind === "read" ? early : head.because);
+    if (head.kind === "read") return [head.value];
+    passedOver.push(head.because);
     return [];
   });
   const [first, ...others] = seen.sort((one, other) => other.blockAt - one.blockAt);
   if (first === undefined) return unreadable(passedOver.join("; "));
+  const now = question.now();
   if (now - first.blockAt > haltedMs) {
     const seconds = Math.round((now - first.blockAt) / 1000);
     return unreadable(
@@ -146,7 +210,7 @@ async function believable(
     );
   }
   const recent = others.filter((one) => {
-    const lateMs = first.blockAt - one.blockAt;
+    const lateMs = Math.min(first.blockAt, now) - one.blockAt;
     if (lateMs > behindMs) passedOver.push(`${one.url}: ${Math.round(lateMs / 1000)} s behind`);
     return lateMs <= behindMs;
   });
@@ -163,11 +227,17 @@ const block = z.object({
   }),
 });
 
-async function newest(asked: Asked): Promise<Reading<Believed>> {
+async function newest({ limits, now }: Question, endpoint: string): Promise<Reading<Believed>> {
+  const asked: Asked = { endpoint, requestTimeoutMs: limits.requestTimeoutMs };
   const head = await headerOf(asked, "latest");
   if (head.kind === "unreadable") return head;
   const { chain_id: chainId, height, time: blockAt } = head.value;
-  return read({ url: asked.endpoint, height, blockAt, chainId, asked });
+  const earlyMs = blockAt - now();
+  if (earlyMs > aheadMs) {
+    const early = `its newest block is ${Math.round(earlyMs / 1000)} s of the future`;
+    return unreadable(`${endpoint}: ${early}; set this machine's clock, or give another endpoint`);
+  }
+  return read({ url: endpoint, height, blockAt, chainId, asked });
 }
 
 async function headerOf(asked: Asked, height: string) {
@@ -175,7 +245,8 @@ async function headerOf(asked: Asked, height: string) {
   if (got.kind !== "json") return unreadable(got.because);
   const parsed = block.safeParse(got.value);
   const header = parsed.success ? parsed.data.block.header : undefined;
-  if (header === undefined || Number.isNaN(header.height) || Number.isNaN(header.time)) {
+  const isHeight = Number.isSafeInteger(header?.height) && (header?.height ?? 0) > 0;
+  if (header === undefined || !isHeight || Number.isNaN(header.time)) {
     return unreadable(`${asked.endpoint}: its newest block has another shape`);
   }
   return read(header);
