@@ -2,6 +2,7 @@
 
 import type { AutomationSeen } from "./akash/automation.ts";
 import type { LeasesSeen } from "./akash/ledger.ts";
+import type { OperatorBefore } from "./akash/operators.ts";
 import type { ProviderSeen } from "./akash/provider.ts";
 import { type EtcdAccess, staticPodAccess } from "./cluster/etcd.ts";
 import type {
@@ -40,6 +41,7 @@ import {
 } from "./programs/etcdctl.ts";
 import { parseHostBasics, readHostBasics } from "./programs/host-basics.ts";
 import { conditionOf, get, type KubernetesObject, parseList } from "./programs/kubectl.ts";
+import { listOperators, parseOperators } from "./programs/operator-objects.ts";
 import { findProviders, parseProviders } from "./programs/provider-objects.ts";
 import { readInventoryBefore } from "./steps/read-inventory.ts";
 import { readLeases } from "./steps/read-leases.ts";
@@ -72,9 +74,10 @@ export async function survey(on: {
   // The first one answers for the cluster, unless it does not answer at all.
   const answering = controlPlane.find(answers) ?? first;
   const seen = answering === first ? asked : await askCluster(answering?.host, on);
-  const [etcd, inventory, automation] = await Promise.all([
+  const [etcd, inventory, operators, automation] = await Promise.all([
     surveyEtcd(on.hosts, hosts),
     surveyInventory(answering?.host, on, seen.providers),
+    surveyOperators(answering?.host, on, seen.providers),
     surveyAutomation(answering?.host, seen.providers),
   ]);
   return {
@@ -87,6 +90,7 @@ export async function survey(on: {
     etcd,
     ...(automation === undefined ? {} : { automation }),
     inventory,
+    ...(operators === undefined ? {} : { operators }),
   };
 }
 
@@ -131,6 +135,19 @@ async function surveyInventory(
   const [provider] = providers.kind === "read" ? providers.value : [];
   if (host === undefined || chain === undefined || provider === undefined) return undefined;
   return readInventoryBefore({ run: (command) => host.run(command) }, provider.namespace);
+}
+
+async function surveyOperators(
+  host: Host | undefined,
+  { chain }: { readonly chain?: Chain },
+  providers: Reading<readonly ProviderSeen[]>,
+): Promise<Reading<readonly OperatorBefore[]> | undefined> {
+  const [provider] = providers.kind === "read" ? providers.value : [];
+  if (host === undefined || chain === undefined || provider === undefined) return undefined;
+  const seen = await ask(host, listOperators(provider.namespace), parseOperators);
+  if (seen.kind === "unreadable") return seen;
+  const wanted = seen.value.filter(({ replicas }) => replicas > 0);
+  return read(wanted.map(({ name, replicas }) => ({ name, replicas })));
 }
 
 const missing = unreadable("the inventory has no control plane node");

@@ -3,7 +3,12 @@
 import { describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";
 import type { RecordFault } from "../src/simulator/faults.ts";
-import { breakOperator, lagRpc, mendOperator } from "../src/simulator/interference.ts";
+import {
+  breakOperator,
+  lagRpc,
+  mendOperator,
+  scaleOperator,
+} from "../src/simulator/interference.ts";
 import { lookAtLease } from "../src/simulator/nature/provider.ts";
 import type { Site } from "../src/simulator/site.ts";
 import { lockHolders, providerReplicas } from "./scenarios/cluster-seen.ts";
@@ -122,6 +127,29 @@ describe("an operator that is not ready", () => {
     expect(ran.err).toContain("--skip operators leaves this out");
     mendOperator(box.site, "operator-hostname");
     completed(box, await drydock(box, "run --yes"));
+  });
+});
+
+describe("an operator that ran before, and was stopped in the window,", () => {
+  test("leaves the provider stopped, until somebody starts it again", async () => {
+    const box = sandbox(small);
+    const name = "operator-hostname";
+    const scales = after(box, "verify-renewal@node1", (site) => scaleOperator(site, name, 0));
+    const ran = await drydock(box, "run --yes", { faults: [scales] });
+    const wants = `check-operators@node1: ${name} wants 0 replica(s), and 1 before`;
+    stoppedAt(box, ran, wants, "0/0");
+    expect(ran.err).toContain("--skip operators leaves this out");
+    scaleOperator(box.site, name, 1);
+    completed(box, await drydock(box, "run --yes"));
+  });
+
+  test("is not missed where it was stopped before", async () => {
+    const box = sandbox(small);
+    scaleOperator(box.site, "operator-hostname", 0);
+    completed(box, await drydock(box, "run --yes"));
+    expect(settled(box).get("check-operators@node1")).toBe(
+      "ready: operator-inventory, akash-node-1",
+    );
   });
 });
 

@@ -3,6 +3,7 @@
 import type { AutomationSeen } from "../akash/automation.ts";
 import type { InventoryBefore } from "../akash/inventory.ts";
 import type { LeasesSeen } from "../akash/ledger.ts";
+import type { OperatorBefore } from "../akash/operators.ts";
 import type { ProviderSeen } from "../akash/provider.ts";
 import type { LockSeen } from "../core/lock.ts";
 import type { Reading } from "../core/outcome.ts";
@@ -113,6 +114,8 @@ export interface ClusterFacts {
   readonly leases: LeasesSeen | undefined;
   /** Undefined when the leases were not read either, or there is no provider to ask for. */
   readonly inventory: Reading<InventoryBefore> | undefined;
+  /** Which of them want replicas; left out where the inventory is undefined. */
+  readonly operators?: Reading<readonly OperatorBefore[]>;
 }
 
 export function controlPlaneHosts(facts: ClusterFacts): readonly HostFacts[] {

@@ -18,8 +18,10 @@ export function rpcGate(
 }
 
 export function operatorsGate(facts: ClusterFacts): readonly PlannedStep[] {
+  const { operators } = facts;
+  const before = operators?.kind === "read" ? { operators: operators.value } : {};
   return ofProvider(facts, ({ namespace }) => [
-    planStep("check-operators", facts.primary, { namespace }),
+    planStep("check-operators", facts.primary, { namespace, ...before }),
   ]);
 }
 

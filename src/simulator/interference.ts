@@ -57,6 +57,19 @@ export function mendOperator(site: Site, name: string): void {
   restartDeployment(site.model, deployment);
 }
 
+/** A person scales an operator: at 0 none of its pods is left; back at 1 a new one starts. */
+export function scaleOperator(site: Site, name: string, replicas: 0 | 1): void {
+  const { model } = site;
+  const deployment = model.deployments.find((one) => one.name === name);
+  if (deployment === undefined) throw new Error(`this cluster has no ${name}`);
+  deployment.replicas = replicas;
+  if (replicas > 0) restartDeployment(model, deployment);
+  const ended = replicas === 0 ? podsOfDeployment(model, deployment) : [];
+  for (const pod of ended) {
+    model.pods.splice(model.pods.indexOf(pod), 1);
+  }
+}
+
 /** An etcd member ends, and does not come back by itself. */
 export function stopMember(site: Site, host: string): void {
   endMember(site.model, host);

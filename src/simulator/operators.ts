@@ -7,7 +7,7 @@ export interface Deployment {
   readonly labels: Readonly<Record<string, string>>;
   generation: number;
   observedGeneration: number;
-  readonly replicas: number;
+  replicas: number;
   /** Its new pods never become ready. */
   broken: boolean;
 }

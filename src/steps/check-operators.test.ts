@@ -9,6 +9,9 @@ function operator(name: string, more: Partial<Operator> = {}): Operator {
 }
 
 const well = operator("operator-hostname");
+const stopped = { replicas: 0, readyReplicas: 0, updatedReplicas: 0 };
+const namespace = "akash-services";
+const none = { namespace, operators: [] };
 
 describe("the provider's operators", () => {
   test.each([
@@ -34,23 +37,54 @@ describe("the provider's operators", () => {
     ],
     [
       "of which one is stopped on purpose",
-      [well, operator("operator-ip", { replicas: 0, readyReplicas: 0, updatedReplicas: 0 })],
+      [well, operator("operator-ip", stopped)],
       "satisfied: ready: operator-hostname",
     ],
     ["that are not there", [], "satisfied: no operator is meant to run in akash-services"],
   ])("%s", (_, seen, words) => {
-    expect(said(checkOperators.judge(read(seen), { namespace: "akash-services" }))).toBe(words);
+    expect(said(checkOperators.judge(read(seen), none))).toBe(words);
   });
 
   test("that cannot be read are looked for again", () => {
-    expect(said(checkOperators.judge(cutOff, { namespace: "akash-services" }))).toBe(
-      "unclear: no answer: cut off",
-    );
+    expect(said(checkOperators.judge(cutOff, none))).toBe("unclear: no answer: cut off");
   });
 
   test("that never become ready leave the operator with what to do", () => {
-    expect(checkOperators.remedy?.({ namespace: "akash-services" })).toContain(
-      "kubectl -n akash-services get pods",
+    expect(checkOperators.remedy?.(none)).toContain(
+      "kubectl -n akash-services get deployments,statefulsets,pods",
+    );
+  });
+
+  const ran = [
+    { name: "operator-hostname", replicas: 1 },
+    { name: "operator-ip", replicas: 2 },
+  ];
+  const two = { replicas: 2, readyReplicas: 2, updatedReplicas: 2 };
+  test.each([
+    ["as before", [well, operator("operator-ip", two)], /^satisfied: ready: operator-host/],
+    [
+      "stopped since then",
+      [well, operator("operator-ip", stopped)],
+      /^unclear: operator-ip wants 0 replica\(s\), and 2 before$/,
+    ],
+    [
+      "with fewer replicas wanted since then",
+      [well, operator("operator-ip")],
+      /^unclear: operator-ip wants 1 replica\(s\), and 2 before$/,
+    ],
+    ["gone since then", [well], /^unclear: operator-ip is gone, and wanted 2 before$/],
+    [
+      "both stopped since then",
+      [operator("operator-hostname", stopped), operator("operator-ip", stopped)],
+      /^unclear: operator-hostname wants 0 .*; operator-ip wants 0 /,
+    ],
+  ])("of which two ran before: %s", (_, seen, words) => {
+    expect(said(checkOperators.judge(read(seen), { namespace, operators: ran }))).toMatch(words);
+  });
+
+  test("of a journal that does not know what ran before are judged by what is wanted now", () => {
+    expect(said(checkOperators.judge(read([well]), { namespace }))).toBe(
+      "satisfied: ready: operator-hostname; what ran before is not known",
     );
   });
 });

@@ -1,5 +1,6 @@
 // Whether what the provider waits for at its start is there: its operators, and its own RPC node.
 
+import { notWantedAsBefore, type OperatorBefore } from "../akash/operators.ts";
 import type { Reading } from "../core/outcome.ts";
 import { defineStep, satisfied, unclear } from "../core/step.ts";
 import {
@@ -11,7 +12,8 @@ import {
 
 export type CheckOperatorsGoal = {
   readonly namespace: string;
-  readonly [key: string]: string;
+  /** Those that wanted replicas before; absent when that is not known, and in old journals. */
+  readonly operators?: readonly OperatorBefore[];
 };
 
 export const checkOperators = defineStep<CheckOperatorsGoal, Reading<readonly Operator[]>>({
@@ -22,17 +24,23 @@ export const checkOperators = defineStep<CheckOperatorsGoal, Reading<readonly Op
   pollMs: 1000,
   why: () => "Without its operators the provider answers nobody, and its monitors do not start.",
   proof: ({ namespace }) =>
-    `each operator in ${namespace} that wants replicas has them ready and up to date`,
+    `each operator in ${namespace} wants the replicas it wanted before, and has them ready and up to date`,
   remedy: ({ namespace }) =>
-    `Look at the pods in ${namespace} (kubectl -n ${namespace} get pods), mend them, and run again; --skip operators leaves this out.`,
+    `Look at the operators in ${namespace} (kubectl -n ${namespace} get deployments,statefulsets,pods), mend them, and run again; --skip operators leaves this out.`,
   observe: async (look, { namespace }) => parseOperators(await look.run(listOperators(namespace))),
-  judge: (seen, { namespace }) => {
+  judge: (seen, { namespace, operators }) => {
     if (seen.kind === "unreadable") return unclear(seen.because);
-    const trouble = seen.value.flatMap((one) => notReadyBecause(one) ?? []);
+    const trouble = [
+      ...notWantedAsBefore(operators ?? [], seen.value),
+      ...seen.value.flatMap((one) => notReadyBecause(one) ?? []),
+    ];
     if (trouble.length > 0) return unclear(trouble.join("; "));
     const names = seen.value.filter((one) => one.replicas > 0).map((one) => one.name);
-    if (names.length === 0) return satisfied(`no operator is meant to run in ${namespace}`);
-    return satisfied(`ready: ${names.join(", ")}`);
+    const before = operators === undefined ? "; what ran before is not known" : "";
+    if (names.length === 0) {
+      return satisfied(`no operator is meant to run in ${namespace}${before}`);
+    }
+    return satisfied(`ready: ${names.join(", ")}${before}`);
   },
   change: () => [],
 });
