@@ -1,5 +1,6 @@
 // One REST endpoint of the chain: an answer is whole JSON within limits, or it says what is wrong with it.
 
+import { printable } from "../akash/lease.ts";
 import { type Reading, read, unreadable } from "../core/outcome.ts";
 import { within } from "./deadline.ts";
 
@@ -28,7 +29,7 @@ export async function getJson(asked: Asked, path: string): Promise<Got> {
     try {
       return await exchanged(`${asked.endpoint}${path}`, where, signal);
     } catch (error) {
-      return { kind: "trouble", because: `${where}: ${said(error)}` };
+      return { kind: "trouble", because: `${where}: ${printable(said(error)).slice(0, 200)}` };
     }
   });
 }
@@ -90,14 +91,15 @@ function said(error: unknown): string {
 
 /** An endpoint as people give it, one spelling for each; why not, when it is none. */
 export function parseEndpoint(text: string): Reading<string> {
+  const shown = printable(text);
   let url: URL;
   try {
     url = new URL(text);
   } catch {
-    return unreadable(`"${text}" is not an address such as https://api.akashnet.net`);
+    return unreadable(`"${shown}" is not an address such as https://api.akashnet.net`);
   }
   if (url.protocol !== "https:" && url.protocol !== "http:") {
-    return unreadable(`"${text}" begins with neither https: nor http:`);
+    return unreadable(`"${shown}" begins with neither https: nor http:`);
   }
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
     return unreadable("an endpoint may hold no user, password, query or fragment");

@@ -203,12 +203,15 @@ describe("an endpoint is passed over, by name, when it", () => {
     ["has an escape sequence for an owner", { instead: escaping }, /no proper identity/],
     ["forgets on its second page what it listed", { instead: forgetful }, /list: HTTP 400/],
     ["has a block without end", { instead: farHigher }, /newest block has another shape/],
+    ["has an escape sequence for a chain", { chainId: "\u001b[2J" }, /u\{1b\}\[2J" is no name of/],
+    ["has no name of a chain", { chainId: "" }, /"" is no name of a chain/],
+    ["has a very long chain", { chainId: "x".repeat(65) }, /"x{64}" is no name of a chain/],
     ["lags", { blockAt: now - 120_000 }, /117 s behind/],
-    ["is ahead of time", { blockAt: now + 600_000, height: 99_999_999 }, /600 s of the future/],
+    ["is ahead of time", { blockAt: now + 600_000, height: 99_999_999 }, /600 s in the future/],
     [
       "is a little ahead of time, and lists less",
       { blockAt: now + 90_000, entries: [] },
-      /90 s of/,
+      /90 s in the/,
     ],
   ])("%s", async (_, ill, says) => {
     const broken = { ...chainWith(2), ...ill };
@@ -316,10 +319,14 @@ test.each([
   ["api.akashnet.net", undefined],
   ["file:///etc/passwd", undefined],
   ["https://me:secret@example.org", undefined],
+  ["ftp://\u001b[2J", undefined],
+  ["https://example.org/\u001b[2J", "https://example.org/%1B[2J"],
 ])("the endpoint %s is %s", (text, endpoint) => {
   const parsed = parseEndpoint(text);
   expect(parsed.kind === "read" ? parsed.value : undefined).toBe(endpoint);
-  if (parsed.kind === "unreadable") expect(parsed.because).not.toContain("secret");
+  const because = parsed.kind === "unreadable" ? parsed.because : "";
+  expect(because).not.toContain("secret");
+  expect(because).not.toContain("\u001b");
 });
 
 const silent = () => true;

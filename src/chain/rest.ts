@@ -2,7 +2,7 @@
 // nothing is believed. One that lags, lies about its time or pages for ever is passed over, by name.
 
 import { z } from "zod";
-import { leaseKey } from "../akash/lease.ts";
+import { leaseKey, printable } from "../akash/lease.ts";
 import type { Chain, ChainLease, ChainSeen, EndpointSeen, LeaseId } from "../core/chain.ts";
 import { type Reading, read, unreadable } from "../core/outcome.ts";
 import type { Instant } from "../core/world.ts";
@@ -27,7 +27,7 @@ const usualLimits: Limits = { requestTimeoutMs: 10_000, listingTimeoutMs: 20_000
 
 /** An endpoint whose newest block is older than another's by more is behind. */
 const behindMs = 60_000;
-/** A block is some seconds old when it is known: one of the future is a lie, or our clock is wrong. */
+/** A block is some seconds old when it is known: one in the future is a lie, or our clock is wrong. */
 const aheadMs = 5_000;
 /** The chain makes a block every few seconds: without one for this long, nothing of it is news. */
 const haltedMs = 300_000;
@@ -183,7 +183,7 @@ async function find(question: Question, id: LeaseId): Promise<Reading<ChainLease
   return unreadable(passedOver.join("; "));
 }
 
-/** Those whose newest block is news, newest first. */
+/** Those whose newest block is news, newest first. Nobody makes others late by a time still to come. */
 async function believable(
   question: Question,
   passedOver: string[],
@@ -220,7 +220,7 @@ async function believable(
 const block = z.object({
   block: z.object({
     header: z.object({
-      chain_id: z.string().max(60),
+      chain_id: z.string(),
       height: z.union([z.string(), z.number()]).transform(Number),
       time: z.string().transform((text) => Date.parse(text)),
     }),
@@ -232,9 +232,13 @@ async function newest({ limits, now }: Question, endpoint: string): Promise<Read
   const head = await headerOf(asked, "latest");
   if (head.kind === "unreadable") return head;
   const { chain_id: chainId, height, time: blockAt } = head.value;
+  if (!/^[A-Za-z0-9._-]{1,64}$/.test(chainId)) {
+    const name = printable(chainId.slice(0, 64));
+    return unreadable(`${endpoint}: "${name}" is no name of a chain; give another endpoint`);
+  }
   const earlyMs = blockAt - now();
   if (earlyMs > aheadMs) {
-    const early = `its newest block is ${Math.round(earlyMs / 1000)} s of the future`;
+    const early = `its newest block is ${Math.round(earlyMs / 1000)} s in the future`;
     return unreadable(`${endpoint}: ${early}; set this machine's clock, or give another endpoint`);
   }
   return read({ url: endpoint, height, blockAt, chainId, asked });
