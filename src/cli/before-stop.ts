@@ -1,0 +1,54 @@
+// What this machine remembers of the moment before the provider was stopped: in the plan of the newest
+// window of `drydock provider stop`, unless the provider has run since then.
+
+import { type BeforeStop, nothingRemembered, parseBeforeStop } from "../akash/before-stop.ts";
+import type { ProviderSeen } from "../akash/provider.ts";
+import type { ClusterFacts } from "../cluster/facts.ts";
+import { isObject, type Json } from "../core/json.ts";
+import { foldJournal, type WindowState } from "../core/window.ts";
+import { clusterIdOf } from "../runbook/facts.ts";
+import type { OpenCluster } from "./outside.ts";
+
+/** Undefined for a provider that runs: what is seen now is what was before. */
+export async function findBeforeStop(
+  cluster: Pick<OpenCluster, "windows">,
+  { facts, provider }: { readonly facts: ClusterFacts; readonly provider: ProviderSeen },
+): Promise<BeforeStop | undefined> {
+  if (provider.replicas > 0) return undefined;
+  const clusterId = clusterIdOf(facts);
+  for (const { records } of await cluster.windows()) {
+    const state = foldJournal(records);
+    if (state === undefined || isOfAnother(state, clusterId)) continue;
+    const remembered = rememberedBy(state);
+    if (remembered !== undefined) return remembered;
+    if (hasStarted(state)) break;
+  }
+  return nothingRemembered;
+}
+
+/** Two clusters may share a name. */
+function isOfAnother({ plan }: WindowState, clusterId: string | undefined): boolean {
+  return plan.clusterId !== undefined && clusterId !== undefined && plan.clusterId !== clusterId;
+}
+
+function rememberedBy({ plan }: WindowState): BeforeStop | undefined {
+  if (plan.purpose !== "provider-stop") return undefined;
+  const goal = plan.steps.find(({ step }) => step === "remember-replicas")?.goal;
+  return parseBeforeStop(fieldOf(goal, "before"));
+}
+
+/** What was remembered earlier is of another time then. */
+function hasStarted({ plan, settled }: WindowState): boolean {
+  return plan.steps.some(
+    ({ key, step, goal }) =>
+      step === "start-provider" && settled.has(key) && fieldOf(goal, "replicas") !== 0,
+  );
+}
+
+function fieldOf(goal: Json | undefined, name: string): Json | undefined {
+  return isPlain(goal) ? goal[name] : undefined;
+}
+
+function isPlain(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return isObject(value);
+}
