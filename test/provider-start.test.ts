@@ -4,8 +4,10 @@
 import { describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";
 import { scaleOperator, scaleProvider } from "../src/simulator/interference.ts";
+import { lookAtLease } from "../src/simulator/nature/provider.ts";
 import { providerReplicas } from "./scenarios/cluster-seen.ts";
 import { drydock, type Ran, type Sandbox, sandbox, swift } from "./scenarios/simulated.ts";
+import { whenRecorded } from "./scenarios/when-recorded.ts";
 
 const small = { ...swift, controlPlane: 1 };
 
@@ -17,6 +19,7 @@ function breakTenants({ site }: Sandbox, count: number): void {
 
 function mendTenants({ site }: Sandbox): void {
   for (const pod of site.model.pods) pod.ready = true;
+  for (const key of site.model.leases.keys()) lookAtLease(site, key);
 }
 
 function stoppedAtWorkloads(box: Sandbox, ran: Ran): void {
@@ -61,6 +64,21 @@ describe("provider start, after a maintenance", () => {
     expect(because(box, "check-workloads@node1")).toBe(
       "12 of 12 leases have all replicas that they want",
     );
+  });
+
+  test("is not content with a lease that fails once the provider runs, however often it is run", async () => {
+    const box = await stopped(sandbox(small));
+    const ill = whenRecorded(box, "settled", "check-workloads@node1", () => breakTenants(box, 1));
+    const first = await drydock(box, "provider start", { faults: [ill] });
+    expect([first.code, first.err]).toEqual([4, expect.stringMatching(/^check-provider@node1: /)]);
+    const again = await drydock(box, "provider start");
+    expect(again.code).toBe(exitCodes.stopped);
+    expect(again.err).toMatch(/^check-workloads@node1: akash1\S+: \w+ has 0 of 1/);
+    mendTenants(box);
+    started(box, await drydock(box, "provider start"));
+    // From here on it runs, and what is ill is so without us.
+    breakTenants(box, 1);
+    started(box, await drydock(box, "provider start"));
   });
 
   test("does not wait for what was ill before the stop, even when it was stopped twice", async () => {

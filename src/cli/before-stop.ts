@@ -9,19 +9,26 @@ import { foldJournal, type WindowState } from "../core/window.ts";
 import { clusterIdOf } from "../runbook/facts.ts";
 import type { OpenCluster } from "./outside.ts";
 
-/** Undefined for a provider that runs: what is seen now is what was before. */
+/**
+ * Undefined for a provider that runs: what is seen now is what was before. But one that runs since a
+ * `provider start` that did not complete is compared again with what that one was.
+ */
 export async function findBeforeStop(
   cluster: Pick<OpenCluster, "windows">,
   { facts, provider }: { readonly facts: ClusterFacts; readonly provider: ProviderSeen },
 ): Promise<BeforeStop | undefined> {
-  if (provider.replicas > 0) return undefined;
   const clusterId = clusterIdOf(facts);
-  for (const { records } of await cluster.windows()) {
-    const state = foldJournal(records);
-    if (state === undefined || isOfAnother(state, clusterId)) continue;
+  const windows = (await cluster.windows())
+    .flatMap(({ records }) => foldJournal(records) ?? [])
+    .filter((state) => state.plan.purpose !== "backup" && !isOfAnother(state, clusterId));
+  const [newest] = windows;
+  const isAgain = newest !== undefined && hasStarted(newest) && !hasProven(newest);
+  if (provider.replicas > 0 && !isAgain) return undefined;
+  for (const state of windows) {
     const remembered = rememberedBy(state);
     if (remembered !== undefined) return remembered;
-    if (hasStarted(state)) break;
+    // What was remembered earlier is of another time then.
+    if (hasStarted(state) && hasProven(state)) break;
   }
   return nothingRemembered;
 }
@@ -37,12 +44,19 @@ function rememberedBy({ plan }: WindowState): BeforeStop | undefined {
   return parseBeforeStop(fieldOf(goal, "before"));
 }
 
-/** What was remembered earlier is of another time then. */
-function hasStarted({ plan, settled }: WindowState): boolean {
+/** Also when it was killed before it saw the provider run. */
+function hasStarted({ plan, settled, acted }: WindowState): boolean {
   return plan.steps.some(
     ({ key, step, goal }) =>
-      step === "start-provider" && settled.has(key) && fieldOf(goal, "replicas") !== 0,
+      step === "start-provider" &&
+      (settled.has(key) || acted.has(key)) &&
+      fieldOf(goal, "replicas") !== 0,
   );
+}
+
+/** All other windows stay open until their gates are passed. */
+function hasProven({ plan, closed }: WindowState): boolean {
+  return plan.purpose !== "provider-start" || closed === "completed";
 }
 
 function fieldOf(goal: Json | undefined, name: string): Json | undefined {
