@@ -6,7 +6,13 @@ import type { ClusterFacts } from "./cluster/facts.ts";
 import { type PlannedStep, planStep } from "./core/plan.ts";
 import { pauses, resumes } from "./gates/automation.ts";
 import { settled, workloads } from "./gates/leases.ts";
-import { inventoryGate, operatorsGate, providerGate, rpcGate } from "./gates/services.ts";
+import {
+  type Given,
+  inventoryGate,
+  operatorsGate,
+  providerGate,
+  rpcGate,
+} from "./gates/services.ts";
 
 /** In the order of a window, with what each is for. */
 export const gates = {
@@ -50,17 +56,16 @@ export function gatesBeforeStop(facts: ClusterFacts, gated: Gated): readonly Pla
   ];
 }
 
-/** `replicas`: what the provider gets back; with 0 nothing needs its node. */
 export function gatesBeforeStart(
   facts: ClusterFacts,
   gated: Gated,
-  replicas: number,
+  { replicas, stopped }: Given,
 ): readonly PlannedStep[] {
   return [
     ...(replicas === 0 ? [] : under("rpc", gated, rpcGate(facts, "before-start"))),
-    ...under("operators", gated, operatorsGate(facts)),
-    ...under("inventory", gated, inventoryGate(facts)),
-    ...under("workloads", gated, workloads(facts)),
+    ...under("operators", gated, operatorsGate(facts, stopped)),
+    ...under("inventory", gated, inventoryGate(facts, stopped)),
+    ...under("workloads", gated, workloads(facts, stopped)),
   ];
 }
 
@@ -68,13 +73,13 @@ export function gatesBeforeStart(
 export function gatesAfterStart(
   facts: ClusterFacts,
   gated: Gated,
-  replicas: number,
+  given: Given,
 ): readonly PlannedStep[] {
   const watchSeconds = gated.watch ?? watchUsual;
   return [
-    ...(replicas === 0
+    ...(given.replicas === 0
       ? []
-      : under("provider", gated, providerGate(facts, { watchSeconds, replicas }))),
+      : under("provider", gated, providerGate(facts, { ...given, watchSeconds }))),
     // What was paused is resumed, even where that gate is left out later.
     ...(gated.skip.includes("automation") ? [] : under("resume", gated, resumes(facts))),
     ...account(facts),

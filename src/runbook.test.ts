@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { nothingRemembered, parseBeforeStop } from "./akash/before-stop.ts";
+import { keyOf, ledgerOf, namespaceOf } from "./akash/ledger.testkit.ts";
 import { healthyFacts, hostFacts, withNode2 } from "./readiness/facts.testkit.ts";
 import { planHold, planProviderStart, planProviderStop, planRotation } from "./runbook.ts";
 import {
   certificate,
+  cutOff,
   entry,
   provider,
   read,
@@ -33,7 +36,7 @@ describe("where etcd has hosts of its own", () => {
 
   test.each([
     ["hold", planHold(apart, { skip: [] })],
-    ["provider start", planProviderStart(apart, 1, { skip: [] })],
+    ["provider start", planProviderStart(apart, { replicas: 1 }, { skip: [] })],
   ])("%s asks the API servers for etcd's health", (_, { steps }) => {
     const health = steps.find(({ step }) => step === "check-cluster-health");
     expect(health?.goal).toMatchObject({ etcd: null });
@@ -203,8 +206,77 @@ describe("smaller plans", () => {
   });
 
   test("starting it checks the cluster's health first, and forgets the note last", () => {
-    const { steps } = planProviderStart(healthyFacts, 2, { skip: [] });
+    const { steps } = planProviderStart(healthyFacts, { replicas: 2 }, { skip: [] });
     expect(steps.map(({ step }) => step)).toEqual([...closing, "forget-replicas"]);
     expect(steps.find((one) => one.step === "start-provider")?.goal).toMatchObject({ replicas: 2 });
+  });
+});
+
+describe("the start of a provider that was found stopped", () => {
+  const nodes = read(
+    [true, true, false].map((ready, index) => {
+      const name = `node${index + 1}`;
+      const node = { name, ready, controlPlane: true, unschedulable: false };
+      return { ...node, kubeletVersion: "v1.33.5", addresses: [] };
+    }),
+  );
+  const ill = { namespaces: read([namespaceOf(1), namespaceOf(2, { workloads: [] })]) };
+  const leases = { ledger: ledgerOf(2, ill), provider: cutOff, manifestTimeoutMs: 300_000 };
+  const seen = { nodes: [{ name: "node1", gpus: 4 }], pod: "operator-inventory-0" };
+  const operators = [{ name: "operator-hostname", replicas: 1 }];
+  const facts = {
+    ...{ ...healthyFacts, nodes, leases },
+    ...{ inventory: read(seen), operators: read(operators) },
+  };
+  const remembered = {
+    leases: { [keyOf(1)]: { web: 1 } },
+    ...{ ill: [keyOf(2)], failing: [keyOf(2)], inventory: seen, operators },
+  };
+
+  function goals(stopped: Parameters<typeof planProviderStart>[1]["stopped"]) {
+    const { steps } = planProviderStart(facts, { replicas: 1, stopped }, { skip: [] });
+    return Object.fromEntries(steps.map(({ step, goal }) => [step, goal]));
+  }
+
+  test("excuses nothing that the survey sees, and wants every node that is Ready", () => {
+    const namespace = "akash-services";
+    const wanted = goals(nothingRemembered);
+    expect(wanted["check-workloads"]).toMatchObject({ leases: {}, excused: [], unread: "" });
+    expect(wanted["check-provider"]).toMatchObject({ illBefore: [] });
+    expect(wanted["check-operators"]).toEqual({ namespace });
+    expect(wanted["check-inventory"]).toEqual({
+      namespace,
+      nodes: ["node1", "node2"].map((name) => ({ name, gpus: 0 })),
+      pod: null,
+    });
+  });
+
+  test("compares with what stopping it has written down", () => {
+    const stop = JSON.parse(JSON.stringify(planProviderStop(facts)));
+    const written = parseBeforeStop(stop.steps[0].goal.before);
+    expect(written).toEqual(remembered);
+    const wanted = goals(written);
+    expect(wanted["check-workloads"]).toMatchObject({
+      leases: remembered.leases,
+      excused: [keyOf(2)],
+    });
+    expect(wanted["check-provider"]).toMatchObject({ illBefore: [keyOf(2)] });
+    expect(wanted["check-operators"]).toMatchObject({ operators });
+    expect(wanted["check-inventory"]).toMatchObject(seen);
+  });
+
+  test("is not needed by one that runs: it is compared with what the survey sees", () => {
+    const wanted = goals(undefined);
+    expect(wanted["check-workloads"]).toEqual({ leases: remembered.leases, others: 1, unread: "" });
+    expect(wanted["check-provider"]).toMatchObject({ illBefore: [keyOf(2)] });
+    expect(wanted["check-inventory"]).toMatchObject(seen);
+  });
+
+  test("has nothing from a stop that found it stopped, whatever was seen then", () => {
+    const again = provider({ replicas: 0, previousReplicas: 1 });
+    const [remember] = planProviderStop({ ...facts, providers: read([again]) }).steps;
+    expect(remember?.goal).toEqual({
+      ...{ namespace: "akash-services", name: "akash-provider", replicas: 1 },
+    });
   });
 });

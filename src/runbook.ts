@@ -6,6 +6,8 @@ import { signedForMs } from "./cluster/validity.ts";
 import { invariant } from "./core/invariant.ts";
 import type { Json } from "./core/json.ts";
 import { type Plan, type PlannedStep, type Purpose, planStep } from "./core/plan.ts";
+import { rememberBeforeStop } from "./gates/before-stop.ts";
+import type { Given } from "./gates/services.ts";
 import { type Gated, gatesAfterStart, gatesBeforeStart, gatesBeforeStop, under } from "./gates.ts";
 import {
   access,
@@ -47,7 +49,7 @@ export function planRotation(facts: ClusterFacts, options: RotationOptions): Pla
     // The backups may take long: what was healthy before them need not be so now.
     health(facts, primary, "before-renewal"),
     ...nodes.flatMap((host) => renewNode(facts, host, options)),
-    ...closing(facts, provider.replicas, options),
+    ...closing(facts, { replicas: provider.replicas }, options),
   ];
   return plan(facts, "rotation", steps, options);
 }
@@ -175,16 +177,17 @@ function mustHold({ roles }: HostFacts): readonly string[] {
 }
 
 /** What ends every window, and all that an abandoned one still does. */
-function closing(facts: ClusterFacts, replicas: number, gated: Gated): readonly PlannedStep[] {
+function closing(facts: ClusterFacts, given: Given, gated: Gated): readonly PlannedStep[] {
   const { namespace, name } = theProvider(facts);
+  const { replicas } = given;
   return [
     ...under("health", gated, [health(facts, facts.primary, "before-start")]),
-    ...gatesBeforeStart(facts, gated, replicas),
+    ...gatesBeforeStart(facts, gated, given),
     {
       ...planStep("start-provider", facts.primary, { namespace, name, replicas }),
       lifts: stopping(facts).key,
     },
-    ...gatesAfterStart(facts, gated, replicas),
+    ...gatesAfterStart(facts, gated, given),
   ].map((step) => ({ ...step, closing: true }));
 }
 
@@ -193,7 +196,7 @@ export function planHold(facts: ClusterFacts, gated: Gated): Plan {
   const steps = [
     ...gatesBeforeStop(facts, gated),
     stopping(facts),
-    ...closing(facts, theProvider(facts).replicas, gated),
+    ...closing(facts, { replicas: theProvider(facts).replicas }, gated),
   ];
   return plan(facts, "hold", steps, gated);
 }
@@ -201,18 +204,23 @@ export function planHold(facts: ClusterFacts, gated: Gated): Plan {
 export function planProviderStop(facts: ClusterFacts): Plan {
   const { namespace, name, replicas, previousReplicas } = theProvider(facts);
   const remembered = replicas === 0 ? previousReplicas : replicas;
-  const remember = { namespace, name, replicas: remembered ?? 0 };
+  // Of a provider that is stopped already the survey may see what some maintenance left.
+  const before = replicas === 0 ? undefined : rememberBeforeStop(facts);
+  const remember = {
+    ...{ namespace, name, replicas: remembered ?? 0 },
+    ...(before === undefined ? {} : { before }),
+  };
   return plan(facts, "provider-stop", [
     ...(remembered === undefined ? [] : [planStep("remember-replicas", facts.primary, remember)]),
     planStep("stop-provider", facts.primary, { namespace, name }),
   ]);
 }
 
-export function planProviderStart(facts: ClusterFacts, replicas: number, gated: Gated): Plan {
+export function planProviderStart(facts: ClusterFacts, given: Given, gated: Gated): Plan {
   const { namespace, name } = theProvider(facts);
-  const goal = { namespace, name, replicas };
+  const goal = { namespace, name, replicas: given.replicas };
   const steps = [
-    ...closing(facts, replicas, gated)
+    ...closing(facts, given, gated)
       // It has paused nothing.
       .filter(({ step }) => !step.startsWith("resume-"))
       .map(({ lifts: _, ...step }) => ({ ...step, closing: false })),

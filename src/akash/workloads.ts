@@ -2,7 +2,7 @@
 
 import type { LeaseRow } from "./comparison.ts";
 import { printable } from "./lease.ts";
-import type { Workload } from "./ledger.ts";
+import type { ManifestSeen, Workload } from "./ledger.ts";
 
 /** Replicas by service, by `owner/dseq/gseq/oseq`: only leases of which everything was available. */
 export type Baseline = { readonly [lease: string]: { readonly [service: string]: number } };
@@ -10,12 +10,33 @@ export type Baseline = { readonly [lease: string]: { readonly [service: string]:
 /** What was ill before need not be well afterwards, and nobody waits for what is leaked. */
 export function baselineOf(rows: readonly LeaseRow[]): Baseline {
   const well = rows.flatMap((row) => {
-    const services = row.manifest?.services ?? [];
-    const counts = Object.fromEntries(services.map(({ name, count }) => [name, count]));
-    const isWell = services.length > 0 && lacks(row, counts).length === 0;
+    const counts = row.manifest === undefined ? {} : countsOf(row.manifest);
+    const isWell = Object.keys(counts).length > 0 && lacks(row, counts).length === 0;
     return isWell && row.onChain !== "absent" ? [[row.key, counts] as const] : [];
   });
   return Object.fromEntries(well);
+}
+
+/**
+ * What is wanted where the survey was after the maintenance: of every lease that is here all that its
+ * Manifest object says, but of those that are excused; and all that is known from before.
+ */
+export function wholeBaseline(
+  rows: readonly LeaseRow[],
+  { before, excused }: { readonly before: Baseline; readonly excused: readonly string[] },
+): Baseline {
+  const here = rows.filter(({ manifest, namespace }) => (manifest ?? namespace) !== undefined);
+  const wanted = here
+    .filter((row) => row.onChain !== "absent" && !excused.includes(row.key))
+    .map((row) => {
+      const known = before[row.key] ?? {};
+      return [row.key, row.manifest === undefined ? known : countsOf(row.manifest)] as const;
+    });
+  return { ...before, ...Object.fromEntries(wanted) };
+}
+
+function countsOf({ services }: ManifestSeen): Baseline[string] {
+  return Object.fromEntries(services.map(({ name, count }) => [name, count]));
 }
 
 /** Leases of the baseline of which nothing is left on the cluster, nor on the chain where that was read. */

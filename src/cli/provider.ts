@@ -3,11 +3,13 @@
 import { compareLedger } from "../akash/comparison.ts";
 import { notRunningBecause, notStoppedBecause, type ProviderSeen } from "../akash/provider.ts";
 import type { ClusterFacts } from "../cluster/facts.ts";
+import type { Plan } from "../core/plan.ts";
 import type { Gated } from "../gates.ts";
 import { apiBlocker } from "../readiness/api.ts";
 import { providerOnlyBlockers, providerStartBlockers } from "../readiness.ts";
 import { planProviderStart, planProviderStop } from "../runbook.ts";
 import { survey } from "../survey.ts";
+import { findBeforeStop } from "./before-stop.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
 import { sayAgain } from "./finish.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
@@ -42,7 +44,7 @@ export async function providerCommand(
     const plan =
       verb === "stop"
         ? planProviderStop(facts)
-        : planProviderStart(facts, replicasToStart(provider, flags.replicas, again), flags);
+        : await planStart(cluster, { facts, provider }, { ...flags, again });
     return await carryOutSmall(outside, cluster, {
       id,
       plan,
@@ -56,6 +58,16 @@ export async function providerCommand(
   } finally {
     await cluster.close();
   }
+}
+
+async function planStart(
+  cluster: OpenCluster,
+  seen: { readonly facts: ClusterFacts; readonly provider: ProviderSeen },
+  flags: ProviderFlags & { readonly again: string },
+): Promise<Plan> {
+  const replicas = replicasToStart(seen.provider, flags.replicas, flags.again);
+  const stopped = await findBeforeStop(cluster, seen);
+  return planProviderStart(seen.facts, { replicas, stopped }, flags);
 }
 
 async function findProvider(

@@ -1,6 +1,7 @@
 // The gates that look at leases, as planned steps: none is being made when the provider is stopped, and
 // the workloads of all are as they were when it is started.
 
+import type { BeforeStop } from "../akash/before-stop.ts";
 import { compareLedger } from "../akash/comparison.ts";
 import type { LeasesSeen } from "../akash/ledger.ts";
 import { baselineOf } from "../akash/workloads.ts";
@@ -17,10 +18,19 @@ export function settled(facts: ClusterFacts, settleSeconds: number): readonly Pl
   return [planStep("check-leases-settled", facts.primary, goal)];
 }
 
-/** None when the survey was not told to read the leases. */
-export function workloads({ leases, primary }: ClusterFacts): readonly PlannedStep[] {
+/** None when the survey was not told to read the leases. `stopped`: see Given. */
+export function workloads(
+  { leases, primary }: ClusterFacts,
+  stopped: BeforeStop | undefined,
+): readonly PlannedStep[] {
   if (leases === undefined) return [];
-  return [planStep("check-workloads", primary, workloadsGoal(leases))];
+  const goal = stopped === undefined ? workloadsGoal(leases) : wholeGoal(stopped);
+  return [planStep("check-workloads", primary, goal)];
+}
+
+/** The survey of a stopped provider's cluster may see what the maintenance left: it excuses nothing. */
+function wholeGoal({ leases, ill }: BeforeStop): CheckWorkloadsGoal {
+  return { leases, others: ill.length, unread: "", excused: ill };
 }
 
 function workloadsGoal(seen: LeasesSeen): CheckWorkloadsGoal {

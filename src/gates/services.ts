@@ -1,9 +1,18 @@
 // The gates that look at what works beside the provider, and at the provider itself once it runs.
 
+import type { BeforeStop } from "../akash/before-stop.ts";
 import { compareLedger } from "../akash/comparison.ts";
+import type { InventoryBefore } from "../akash/inventory.ts";
 import type { ProviderSeen } from "../akash/provider.ts";
 import type { ClusterFacts } from "../cluster/facts.ts";
 import { type PlannedStep, planStep } from "../core/plan.ts";
+
+export interface Given {
+  /** What the provider gets back; with 0 nothing needs its node. */
+  readonly replicas: number;
+  /** Given when it was found stopped: what is compared with, in place of what the survey saw. */
+  readonly stopped?: BeforeStop | undefined;
+}
 
 /** A provider that is stopped, and is to stay so, needs no node. */
 export function rpcGate(
@@ -17,25 +26,38 @@ export function rpcGate(
   );
 }
 
-export function operatorsGate(facts: ClusterFacts): readonly PlannedStep[] {
-  const { operators } = facts;
-  const before = operators?.kind === "read" ? { operators: operators.value } : {};
+export function operatorsGate(
+  facts: ClusterFacts,
+  stopped: BeforeStop | undefined,
+): readonly PlannedStep[] {
+  const seen = facts.operators?.kind === "read" ? facts.operators.value : undefined;
+  const operators = stopped === undefined ? seen : stopped.operators;
+  const before = operators === undefined || operators === null ? {} : { operators };
   return ofProvider(facts, ({ namespace }) => [
     planStep("check-operators", facts.primary, { namespace, ...before }),
   ]);
 }
 
-export function inventoryGate(facts: ClusterFacts): readonly PlannedStep[] {
-  const { nodes, pod } =
-    facts.inventory?.kind === "read" ? facts.inventory.value : { nodes: [], pod: null };
+export function inventoryGate(
+  facts: ClusterFacts,
+  stopped: BeforeStop | undefined,
+): readonly PlannedStep[] {
+  const seen = facts.inventory?.kind === "read" ? facts.inventory.value : { nodes: [], pod: null };
+  const { nodes, pod } = stopped === undefined ? seen : (stopped.inventory ?? everyNode(facts));
   return ofProvider(facts, ({ namespace }) => [
     planStep("check-inventory", facts.primary, { namespace, nodes, pod }),
   ]);
 }
 
+/** What it showed before is not known: all nodes are wanted, with as many GPUs as it may find. */
+function everyNode({ nodes }: ClusterFacts): InventoryBefore {
+  const ready = nodes.kind === "read" ? nodes.value.filter((one) => one.ready) : [];
+  return { nodes: ready.map(({ name }) => ({ name, gpus: 0 })), pod: null };
+}
+
 export function providerGate(
   facts: ClusterFacts,
-  { watchSeconds, replicas }: { readonly watchSeconds: number; readonly replicas: number },
+  { watchSeconds, replicas, stopped }: Given & { readonly watchSeconds: number },
 ): readonly PlannedStep[] {
   const { leases } = facts;
   const seen = leases?.provider.kind === "read" ? leases.provider.value.clock : undefined;
@@ -49,7 +71,7 @@ export function providerGate(
         };
   const goal = {
     watchSeconds: longEnough(watchSeconds, monitor),
-    illBefore: illLeases(facts),
+    illBefore: stopped?.failing ?? illLeases(facts),
     monitor,
   };
   return ofProvider(facts, ({ namespace, name }) => [

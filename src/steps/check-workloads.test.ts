@@ -126,6 +126,67 @@ describe("the leases' workloads", () => {
   });
 });
 
+describe("the leases' workloads, where the plan was made after the maintenance,", () => {
+  const key = keyOf(2);
+  const after = goal({ leases: {}, excused: [] });
+  const all = "satisfied: 2 of 2 leases have all replicas that they want";
+  const bid = { chain: chainOf([active(1), active(2), active(3)]) };
+  test.each([
+    ["all are well", {}, after, all],
+    [
+      "one lacks a replica",
+      withSecond(web({ available: 0 })),
+      after,
+      `unclear: ${key}: web has 0 of 1`,
+    ],
+    [
+      "one lacks a replica, as it did before the stop",
+      withSecond(web({ available: 0 })),
+      goal({ leases: baseline(ledgerOf(1)), excused: [key], others: 1 }),
+      "satisfied: 1 of 1 leases have all replicas that they want, 1 had not all before",
+    ],
+    [
+      "one has no namespace",
+      { namespaces: read([namespaceOf(1)]) },
+      after,
+      "its namespace is gone",
+    ],
+    [
+      "one has no Manifest object",
+      { manifests: read([manifestOf(1)]) },
+      after,
+      `unclear: ${key}: its Manifest object is gone`,
+    ],
+    ["one was won while the provider was stopped, and nothing is here", bid, after, all],
+    [
+      "one has left nothing, and is remembered from before the stop",
+      without2,
+      goal({ excused: [] }),
+      `unclear: ${key}: its namespace is gone`,
+    ],
+    [
+      "one has no Manifest object, and is remembered from before the stop",
+      { ...withSecond([]), manifests: read([manifestOf(1)]) },
+      goal({ excused: [] }),
+      `unclear: ${key}: its Manifest object is gone, web has 0 of 1`,
+    ],
+    [
+      "one that is ill is closed on the chain",
+      { ...withSecond(web({ available: 0 })), chain: chainOf([active(1)]) },
+      after,
+      "satisfied: 1 of 1 leases have all replicas that they want",
+    ],
+    ["they cannot be read", { namespaces: cutOff }, after, "unclear: no answer: cut off"],
+  ])("%s", (_, more, wanted, words) => {
+    expect(said(checkWorkloads.judge(seen(ledgerOf(2, more)), wanted))).toContain(words);
+  });
+
+  test("leave the operator with what is excused", () => {
+    expect(checkWorkloads.remedy?.(after)).toContain("known to have been ill before");
+    expect(checkWorkloads.remedy?.(goal())).not.toContain("known to have been ill");
+  });
+});
+
 test("the chain is only asked when something is missing", async () => {
   let asked = 0;
   const chain = {

@@ -3,7 +3,7 @@
 
 import { compareLedger, type LeaseRow } from "../akash/comparison.ts";
 import type { LeasesSeen } from "../akash/ledger.ts";
-import { type Baseline, goneFrom, missingFrom } from "../akash/workloads.ts";
+import { type Baseline, goneFrom, missingFrom, wholeBaseline } from "../akash/workloads.ts";
 import type { ChainSeen } from "../core/chain.ts";
 import { defineStep, type Look, satisfied, unclear } from "../core/step.ts";
 import { askChain, readLeases } from "./read-leases.ts";
@@ -14,6 +14,8 @@ export type CheckWorkloadsGoal = {
   readonly others: number;
   /** Why it is not known what was available before; empty when it is. */
   readonly unread: string;
+  /** Given when the plan was made after the maintenance: every lease is wanted whole but these. */
+  readonly excused?: readonly string[];
 };
 
 const shownMax = 5;
@@ -27,24 +29,27 @@ export const checkWorkloads = defineStep<CheckWorkloadsGoal, LeasesSeen>({
   // The chain is asked whenever something is missing.
   pollMs: 5000,
   why: () => "A provider that starts while a workload is missing counts towards closing its lease.",
-  proof: ({ leases }) =>
-    `the workloads of ${Object.keys(leases).length} leases have the replicas they had, but for closed ones`,
-  remedy: () =>
-    "`drydock leases` shows them. When they are back, run again; to start the provider without them, say --skip workloads --skip provider: its clock runs for them from then on.",
+  proof: ({ leases, excused }) =>
+    excused !== undefined
+      ? `the workloads of all leases have the replicas they want, but for closed ones${excused.length === 0 ? "" : ` and ${excused.length} that had not all before`}`
+      : `the workloads of ${Object.keys(leases).length} leases have the replicas they had, but for closed ones`,
+  remedy: ({ excused }) =>
+    `\`drydock leases\` shows them. ${excused === undefined ? "" : "Only leases that are known to have been ill before the provider was stopped need not be whole. "}When they are back, run again; to start the provider without them, say --skip workloads --skip provider: its clock runs for them from then on.`,
   observe,
   judge: (seen, goal) => {
     if (goal.unread !== "") return satisfied(`not known what was available before: ${goal.unread}`);
     const rows = compareLedger(seen.ledger, seen);
     if (rows === undefined) return unclear(unreadOf(seen));
-    const missing = missingFrom(goal.leases, rows);
+    const wanted = wantedOf(goal, rows);
+    const missing = missingFrom(wanted, rows);
     if (missing.length > 0) return unclear(summary(missing));
-    return satisfied(contentment(goal, rows, seen.ledger.chain));
+    return satisfied(contentment({ ...goal, leases: wanted }, rows, seen.ledger.chain));
   },
   change: () => [],
 });
 
 /** The chain tells a lease that was closed from one that was lost: nobody else needs to be asked. */
-async function observe(look: Look, { leases }: CheckWorkloadsGoal): Promise<LeasesSeen> {
+async function observe(look: Look, goal: CheckWorkloadsGoal): Promise<LeasesSeen> {
   const silent = { ...look.chain, ask: async () => notAsked };
   const seen = await readLeases({
     run: (command) => look.run(command),
@@ -53,9 +58,14 @@ async function observe(look: Look, { leases }: CheckWorkloadsGoal): Promise<Leas
   });
   const rows = compareLedger(seen.ledger, seen);
   if (rows === undefined) return seen;
+  const leases = wantedOf(goal, rows);
   if (missingFrom(leases, rows).length + goneFrom(leases, rows).length === 0) return seen;
   const chain = await askChain(look.chain, seen.ledger.providers);
   return { ...seen, ledger: { ...seen.ledger, chain } };
+}
+
+function wantedOf({ leases, excused }: CheckWorkloadsGoal, rows: readonly LeaseRow[]): Baseline {
+  return excused === undefined ? leases : wholeBaseline(rows, { before: leases, excused });
 }
 
 function unreadOf({ ledger }: LeasesSeen): string {
@@ -70,7 +80,7 @@ function summary(missing: readonly string[]): string {
 }
 
 function contentment(
-  { leases, others }: CheckWorkloadsGoal,
+  { leases, others, excused }: CheckWorkloadsGoal,
   rows: readonly LeaseRow[],
   chain: ChainSeen,
 ): string {
@@ -78,7 +88,7 @@ function contentment(
   const gone = goneFrom(leases, rows).length;
   const closed = chain.kind === "read" ? "closed meanwhile" : "gone, and the chain was not read";
   return [
-    `${all - gone} of ${all} leases have all replicas that they had`,
+    `${all - gone} of ${all} leases have all replicas that they ${excused === undefined ? "had" : "want"}`,
     ...(gone > 0 ? [`${gone} ${closed}`] : []),
     ...(others > 0 ? [`${others} had not all before`] : []),
   ].join(", ");

@@ -1,5 +1,6 @@
 // The guide's "Stop the Provider" and "Verify Provider Stopped": the provider at 0, and no pod of it left.
 
+import type { BeforeStop } from "../akash/before-stop.ts";
 import {
   notStoppedBecause,
   type ProviderRef,
@@ -68,9 +69,12 @@ export const stopProvider = defineStep<StopProviderGoal, Seen>({
   change: (_, { namespace, name }) => [act(scaleStatefulSet({ namespace, name, replicas: 0 }))],
 });
 
-export type RememberReplicasGoal = ProviderRef & {
+export type RememberReplicasGoal = {
+  readonly namespace: string;
+  readonly name: string;
   readonly replicas: number;
-  readonly [key: string]: string | number;
+  /** For `drydock provider start` on this machine, which reads it in the plan. */
+  readonly before?: BeforeStop;
 };
 
 /** For `drydock provider stop` alone: a window keeps the number in its plan. */

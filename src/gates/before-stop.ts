@@ -1,0 +1,28 @@
+// What `drydock provider stop` remembers of the moment before it, for the gates of `drydock provider start`.
+
+import type { BeforeStop } from "../akash/before-stop.ts";
+import { compareLedger } from "../akash/comparison.ts";
+import { baselineOf } from "../akash/workloads.ts";
+import type { ClusterFacts } from "../cluster/facts.ts";
+import type { Reading } from "../core/outcome.ts";
+
+/** Undefined when the survey was not told to read the leases. */
+export function rememberBeforeStop(facts: ClusterFacts): BeforeStop | undefined {
+  const { leases: seen, inventory, operators } = facts;
+  if (seen === undefined) return undefined;
+  // What could not be read is not remembered: then nothing is excused.
+  const rows = compareLedger(seen.ledger, seen) ?? [];
+  const leases = baselineOf(rows);
+  const live = rows.filter((row) => row.onChain !== "absent" && row.standing !== "in-flight");
+  return {
+    leases,
+    ill: live.map(({ key }) => key).filter((key) => leases[key] === undefined),
+    failing: rows.filter((row) => row.countsDown).map(({ key }) => key),
+    inventory: seenIn(inventory) ?? null,
+    operators: seenIn(operators) ?? null,
+  };
+}
+
+function seenIn<T>(reading: Reading<T> | undefined): T | undefined {
+  return reading?.kind === "read" ? reading.value : undefined;
+}
