@@ -88,15 +88,18 @@ export function failingNow(
 
 /** Leases whose monitors find them well again and again: none before the first check after a start. */
 export function wellNow(model: Model): readonly string[] {
-  const { retryPeriodMs, retryJitterMs } = model.monitor;
+  const { failing, retryPeriodMs, retryJitterMs } = model.monitor;
   const first = deployMs + retryPeriodMs + retryJitterMs / 2;
-  const runs = model.pods.some(
+  const looks = model.pods.some(
     (pod) => isProvider(pod) && pod.ready && model.now - pod.createdAt > first,
   );
-  if (!runs) return [];
-  const failing = new Set(failingNow(model).map(({ key }) => key));
+  // What was ill stays noted when it is well again.
+  const fails = (what: string) =>
+    (failing.get(what)?.wellAt ?? Number.POSITIVE_INFINITY) > model.now;
+  const isFailing = (what: string) => failing.has(what) && fails(what);
+  if (!looks || isFailing(api)) return [];
   return [...model.leases].flatMap(([key, { hasManifest }]) =>
-    hasManifest && !failing.has(key) ? [key] : [],
+    hasManifest && !isFailing(key) ? [key] : [],
   );
 }
 
