@@ -87,6 +87,24 @@ const bugs: readonly Bug[] = [
     }),
   },
   {
+    checker: "provider-stays-stopped",
+    bug: "the provider is started, and stopped again, between two nodes",
+    mutation: () => ({
+      plan: (plan) => ({
+        ...plan,
+        steps: plan.steps.flatMap((one) => {
+          if (one.key === "stop-provider@node1") return [{ ...one, standing: false }];
+          if (one.key !== "check-cluster-health@node1") return [one];
+          const again = (step: string) =>
+            plan.steps
+              .filter((other) => other.key === `${step}@node1`)
+              .map(({ goal, host }) => ({ key: `${step}:between@node1`, step, host, goal }));
+          return [one, ...again("start-provider"), ...again("stop-provider")];
+        }),
+      }),
+    }),
+  },
+  {
     checker: "no-lease-closed",
     bug: "the provider runs while the only API server is away for longer than it waits",
     shape: hasty,
@@ -249,6 +267,24 @@ const bugs: readonly Bug[] = [
         ...plan,
         steps: plan.steps.filter((one) => !/backup-cert|bring-archive/.test(one.step)),
       }),
+    }),
+  },
+  {
+    checker: "nothing-overwritten",
+    bug: "root's kubeconfig is moved aside before its successor is there, as the guide does",
+    mutation: () => ({
+      steps: {
+        "update-kubeconfig": (step) => ({
+          ...step,
+          change: () =>
+            [
+              ["mv", "/root/.kube/config", "/root/.kube/config.old"],
+              ["cp", "/etc/kubernetes/admin.conf", "/root/.kube/config"],
+            ].map(([program = "", ...words]) =>
+              act({ argv: [program, ...words], timeoutMs: 1000 }),
+            ),
+        }),
+      },
     }),
   },
   {

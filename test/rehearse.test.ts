@@ -60,6 +60,15 @@ describe("drydock rehearse", () => {
     },
   );
 
+  test("says why it was not carried out", async () => {
+    const words = "--fault etcd-member-down";
+    const ran = await rehearsed(words, "one-node");
+    expect(ran.code).toBe(exitCodes.stopped);
+    expect(ran.out).toMatch(/Ended with exit code \d+.*\n {2}node1: .*etcdserver/);
+    const { said } = JSON.parse((await rehearsed(`--json ${words}`, "one-node")).out);
+    expect(said.at(-1)).toBe("Nothing was changed.");
+  });
+
   test("tells people each step, and what it could not model", async () => {
     const { code, out } = await rehearsed("--restart needed", "healthy");
     expect(code).toBe(0);

@@ -41,6 +41,29 @@ describe("a course", () => {
   });
 });
 
+describe("a pair that is played again", () => {
+  test.each([
+    "1/all/after-99999",
+    "1/all/change-9999-answer-lost",
+    "1/all/after-20/read-9999-answer-lost",
+  ])("is no success when %s never struck", async (name) => {
+    const trouble = (await playPair(name))?.failures.flatMap((one) => one.trouble) ?? [];
+    expect(trouble.join("\n")).toContain("not all of it struck");
+  });
+
+  test("may be a crash alone, after which the very next run completes", async () => {
+    expect((await playPair("1/all/after-20"))?.failures).toEqual([]);
+  });
+});
+
+describe("words that contradict each other", () => {
+  test("are refused", () => {
+    expect(() => readOptions(["--seeds", "2", "--seed", "3"])).toThrow(
+      "--seed and --seeds are given together",
+    );
+  });
+});
+
 describe("the verdict on a window", () => {
   const wanted = { renewed: true, replicas: 1 };
 

@@ -92,6 +92,16 @@ describe("with --simulated", () => {
     expect(held.err).toContain("was not run");
   });
 
+  test("that cannot be kept says so, and where else to keep it", async () => {
+    const file = join(state, "file");
+    writeFileSync(file, "");
+    for (const words of ["certs", "run --yes"]) {
+      const ran = await tell([...words.split(" "), "--simulated", "--state", `${file}/x`]);
+      expect([words, ran.code]).toEqual([words, exitCodes.usage]);
+      expect(ran.err).toMatch(/cannot be kept there: ENOTDIR.*\nSay --state FOLDER/);
+    }
+  });
+
   test("and an inventory is refused", async () => {
     const ran = await tell(["certs", "--simulated", "-i", "inventory.ini"]);
     expect([ran.code, ran.out]).toEqual([exitCodes.usage, ""]);

@@ -35,7 +35,7 @@ export function worldPlace(state: string | undefined, name: string): WorldPlace 
     read: () => readWorld(file),
     claim: async (saves) => {
       const me = { pid, holder: holderName(env), machine: hostname() };
-      const claimed = await claimFolder(folder, me);
+      const claimed = await claimFolder(folder, me).catch((error) => unusable(file, error));
       const elsewhere = "Wait for it, or stop it there; or use another --state folder.";
       if (claimed.kind === "held") {
         throw new Failure("locked", `${file}: ${claimed.because}`, elsewhere);
@@ -56,7 +56,7 @@ function readWorld(file: string): KeptWorld | undefined {
     text = readFileSync(file, "utf8");
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
-    throw error;
+    return unusable(file, error);
   }
   const world = parseWorld(text, worldVersion());
   if (world !== undefined) return world;
@@ -69,8 +69,19 @@ function readWorld(file: string): KeptWorld | undefined {
 
 /** At once: a process that is killed leaves the old file or the new one. Not synced: it is no journal. */
 function replaceFile(folder: string, file: string, text: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const draft = `${file}.new`;
-  writeFileSync(draft, text, { mode: 0o600 });
-  renameSync(draft, file);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const draft = `${file}.new`;
+    writeFileSync(draft, text, { mode: 0o600 });
+    renameSync(draft, file);
+  } catch (error) {
+    unusable(file, error);
+  }
+}
+
+/** Errors of the file system are the operator's to mend. */
+function unusable(file: string, error: unknown): never {
+  if (!(error instanceof Error) || codeOf(error) === undefined) throw error;
+  const because = `${file}: the simulated cluster cannot be kept there: ${error.message}`;
+  throw new Failure("usage", because, "Say --state FOLDER with a folder that can be written.");
 }

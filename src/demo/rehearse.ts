@@ -40,6 +40,8 @@ interface Rehearsal {
   /** What befell it, and what was done about it. */
   readonly told: readonly string[];
   readonly code: number;
+  /** What was said of it, when it did not complete. */
+  readonly said: readonly string[];
   /** What the checkers found. */
   readonly violations: readonly string[];
   readonly notModelled: readonly string[];
@@ -110,15 +112,18 @@ async function play(world: World, flags: RehearseFlags, story: Story | undefined
   const { site } = world;
   const from = site.model.now;
   const faults = story?.arrange(world, (what) => told.push(what)) ?? [];
-  let code = await runOnce(world, flags, { number: 1, faults, steps });
+  const said: string[] = [];
+  let code = await runOnce(world, flags, { number: 1, faults, steps, said });
   if (code !== exitCodes.ok && story?.mends !== undefined) {
     told.push(story.mends.says);
     story.mends.does(world);
     await site.clock.wait(mendingMs);
-    code = await runOnce(world, flags, { number: 2, faults: [], steps });
+    said.length = 0;
+    code = await runOnce(world, flags, { number: 2, faults: [], steps, said });
   }
   return {
     told,
+    said,
     steps,
     code,
     ms: site.model.now - from,
@@ -130,8 +135,16 @@ async function play(world: World, flags: RehearseFlags, story: Story | undefined
 async function runOnce(
   world: World,
   flags: RehearseFlags,
-  run: { readonly number: number; readonly faults: readonly Fault[]; readonly steps: StepTime[] },
+  run: {
+    readonly number: number;
+    readonly faults: readonly Fault[];
+    readonly steps: StepTime[];
+    readonly said: string[];
+  },
 ): Promise<number> {
+  const hear = (words: string) => {
+    run.said.push(...words.split("\n").filter((line) => line !== ""));
+  };
   const heard = (words: string) => {
     for (const line of words.split("\n")) {
       if (!line.startsWith('{"kind":"settled"')) continue;
@@ -140,7 +153,7 @@ async function runOnce(
     }
   };
   const { outside } = outsideOf(world, {
-    terminal: { ...silent, out: heard },
+    terminal: { ...silent, out: heard, err: hear },
     interrupted: () => false,
     source: "",
     faults: run.faults,
@@ -149,8 +162,9 @@ async function runOnce(
     return await runCommand(outside, {}, { ...flags, json: true, yes: true });
   } catch (error) {
     if (error instanceof Killed) return killedCode;
-    if (error instanceof Failure) return exitCodes[error.exit];
-    throw error;
+    if (!(error instanceof Failure)) throw error;
+    hear(`${error.message}\n${error.remedy}`);
+    return exitCodes[error.exit];
   }
 }
 
@@ -166,6 +180,7 @@ function text(rehearsal: Rehearsal, again: string, { shape }: Likeness): string 
     ...told.map((what) => `Befell it: ${what}`),
     ...stepLines(steps, 2),
     `${code === exitCodes.ok ? "Carried out" : `Ended with exit code ${code}`}, in ${seconds(rehearsal.ms)} on the simulated clock.`,
+    ...(code === exitCodes.ok ? [] : rehearsal.said.map((line) => `  ${line}`)),
     violations.length === 0
       ? "Every checker watched, and found nothing."
       : `FOUND:\n${violations.map((one) => `  ${one}`).join("\n")}`,

@@ -64,6 +64,15 @@ function wantedOf(values: {
 }): Wanted {
   const { seeds, from, seed, pair, exhaustive, slice } = values;
   if (values.help === true) return { kind: "help" };
+  const said = Object.entries({
+    "--seed": seed,
+    "--pair": pair,
+    "--exhaustive": exhaustive,
+    "--seeds": seeds,
+  })
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => name);
+  if (said.length > 1) throw new Error(`${said.join(" and ")} are given together: say one.`);
   if (seed !== undefined) return { kind: "seed", seed: whole("--seed", seed, 0) };
   if (pair !== undefined) return { kind: "pair", name: pair };
   if (exhaustive === true) return { kind: "exhaustive", slice: sliceOf(slice) };

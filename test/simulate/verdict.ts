@@ -1,8 +1,10 @@
 // What must be true when a window has ended, read from the model and by none of Drydock's code.
 
+import { leafRows } from "../../src/simulator/build/certificates.ts";
 import { textAt } from "../../src/simulator/files.ts";
 import { controlPlane, type HostModel, type Model, running } from "../../src/simulator/model.ts";
 import { clientPemOf } from "../../src/simulator/nature/kubeconfig.ts";
+import { isPair } from "../../src/simulator/x509.ts";
 import {
   lockHolders,
   providerReplicas,
@@ -43,7 +45,9 @@ export function wrongAfter({ site }: Sandbox, before: Before, wanted: Wanted): r
     ...lockHolders(model).map((holder) => `the lock is still held by ${holder}`),
     ...touched(model, before.tenants),
     ...(wanted.renewed ? notRenewed(model, before.serials) : []),
-    ...(wanted.renewed && wanted.renewedByHand !== true ? usesOld(model) : []),
+    ...(wanted.renewed && wanted.renewedByHand !== true
+      ? [...usesOld(model), ...controlPlane(model).flatMap(doesNotFit)]
+      : []),
     ...controlPlane(model).flatMap(notWell),
   ];
 }
@@ -84,6 +88,21 @@ function usesOld(model: Model): readonly string[] {
       .filter(([name, path]) => running(host, name)?.clientPem !== clientPemOf(textAt(host, path)))
       .map(([name]) => `${name} of ${host.name} uses an old certificate`),
   ]);
+}
+
+/** A key of another certificate, or root's kubeconfig left as it was. */
+function doesNotFit(host: HostModel): readonly string[] {
+  const pairs = leafRows.filter(({ kind }) => kind === "pair").map(({ path }) => path);
+  const root = clientPemOf(textAt(host, "/root/.kube/config"));
+  return [
+    ...pairs
+      .filter((path) => textAt(host, `${path}.crt`) !== "")
+      .filter((path) => !isPair(textAt(host, `${path}.crt`), textAt(host, `${path}.key`)))
+      .map((path) => `${path} of ${host.name} does not match its key`),
+    ...(root === "" || root === clientPemOf(textAt(host, "/etc/kubernetes/admin.conf"))
+      ? []
+      : [`root's kubeconfig of ${host.name} is not that of admin.conf`]),
+  ];
 }
 
 /** What kube-vip read is what its manifest mounts, where there is one. */

@@ -7,6 +7,9 @@ import { defineChecker } from "./checker.ts";
 /** The lock's own files, and drafts, which only get their name when they are whole. */
 const derived = /^\/var\/lib\/drydock\/lock\/|\.drydock-new$|\.part$/;
 
+/** What must be there at every moment: somebody may start, or call, just then. */
+const needed = /^\/etc\/(kubernetes|ssl\/etcd)\/.*\.(crt|key|pem|conf)$|^\/root\/\.kube\/config$/;
+
 /** Files that somebody wrote since the step began: nobody could have made a copy of them. */
 interface Memory {
   unnoticed: string[];
@@ -15,7 +18,7 @@ interface Memory {
 export const nothingOverwritten = defineChecker<Memory>({
   name: "nothing-overwritten",
   sentence:
-    "No content of a file is lost: it lies on the host under another name, or in an archive.",
+    "No content of a file is lost: it lies on the host under another name, or in an archive; and no certificate is ever away.",
   memory: () => ({ unnoticed: [] }),
   see: (memory, transition, model) => {
     if (transition.kind === "journalled" && transition.record.kind === "began") {
@@ -34,6 +37,7 @@ export const nothingOverwritten = defineChecker<Memory>({
     if (before === undefined || before.content === after?.content || derived.test(path)) {
       return undefined;
     }
+    if (after === undefined && needed.test(path)) return `${name} was away for a moment`;
     const host = model.hosts.get(transition.host);
     if (host === undefined || isKept(host, before)) return undefined;
     return `${transition.host}: ${path} was ${after === undefined ? "removed" : "overwritten"} without a copy`;
