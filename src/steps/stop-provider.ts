@@ -35,6 +35,8 @@ export const stopProvider = defineStep<StopProviderGoal, Seen>({
     "A provider that runs while the control plane is disturbed counts failures, and closes leases.",
   proof: ({ namespace, name }) =>
     `StatefulSet ${namespace}/${name} wants 0, its controller has seen that, no pod of it exists, and no other release runs`,
+  remedy: ({ namespace, name }) =>
+    `Look why \`kubectl -n ${namespace} get statefulset ${name}\` does not show it at 0 without a pod, mend that, and run again (docs/guide.md, "When an API server does not start after a renewal that was cut off", where kubectl gives no answer).`,
   async observe(look, goal) {
     const [provider, all] = await Promise.all([
       look.run(getProvider(goal)),
