@@ -164,7 +164,7 @@ export async function apiServerIsGone(node: string): Promise<void> {
 
 /** Waits until every API server is ready and no node is NotReady. */
 export async function clusterSettles(): Promise<void> {
-  await poll("a healthy cluster", { timeoutMs: 180_000, everyMs: 1000 }, async () => {
+  await poll("a healthy cluster", { timeoutMs: 300_000, everyMs: 1000 }, async () => {
     const ready = await Promise.all(
       settings.nodes.map(({ name, address }) =>
         codeOn(
@@ -179,14 +179,20 @@ export async function clusterSettles(): Promise<void> {
   });
 }
 
-/** A static pod's is only halted: the kubelet would start another one at once, or after its probes fail. */
+const manifest = "/etc/kubernetes/manifests/etcd.yaml";
+const aside = "/root/etcd.yaml.aside";
+
+/** A static pod's manifest is set aside: else the kubelet would start another one at once. */
 export async function stopEtcd(node: string): Promise<void> {
   const isService = settings.etcdAs === "service";
-  await on(node, isService ? "systemctl stop etcd" : "kill -STOP $(pidof etcd)");
+  await on(node, isService ? "systemctl stop etcd" : `mv ${manifest} ${aside}`);
+  await poll(`no etcd on ${node}`, { timeoutMs: 120_000, everyMs: 500 }, async () =>
+    (await codeOn(node, "pidof etcd")) === 0 ? undefined : true,
+  );
   await endpointAnswers();
 }
 
-/** Waits until the balancer asks no API server any more whose etcd is silent: it asks one after the other. */
+/** Waits until the balancer asks no API server any more that lacks its etcd: it asks one after the other. */
 async function endpointAnswers(): Promise<void> {
   const read = `kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=5s -n kube-system get leases`;
   const oncePerServer = nodeNames.map(() => read).join(" && ");
@@ -198,7 +204,9 @@ async function endpointAnswers(): Promise<void> {
 /** Does nothing where it runs. */
 export async function startEtcd(node: string): Promise<void> {
   const isService = settings.etcdAs === "service";
-  await on(node, isService ? "systemctl start etcd" : "kill -CONT $(pidof etcd)");
+  // The API server that missed it is in the kubelet's back-off, which a fresh kubelet knows nothing of.
+  const putBack = `if [ -e ${aside} ]; then mv ${aside} ${manifest} && systemctl restart kubelet; fi`;
+  await on(node, isService ? "systemctl start etcd" : putBack);
 }
 
 /** What an earlier failure left behind must not fail the next test too. */
