@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { nothingRemembered, parseBeforeStop } from "./akash/before-stop.ts";
 import { keyOf, ledgerOf, namespaceOf } from "./akash/ledger.testkit.ts";
+import { nothingRemembered, parseBeforeStop } from "./akash/stop-memory.ts";
 import { healthyFacts, hostFacts, withNode2 } from "./readiness/facts.testkit.ts";
 import { planHold, planProviderStart, planProviderStop, planRotation } from "./runbook.ts";
 import {

@@ -6,8 +6,8 @@ import { signedForMs } from "./cluster/validity.ts";
 import { invariant } from "./core/invariant.ts";
 import type { Json } from "./core/json.ts";
 import { type Plan, type PlannedStep, type Purpose, planStep } from "./core/plan.ts";
-import { rememberBeforeStop } from "./gates/before-stop.ts";
 import type { Given } from "./gates/services.ts";
+import { rememberBeforeStop } from "./gates/stop-memory.ts";
 import { type Gated, gatesAfterStart, gatesBeforeStart, gatesBeforeStop, under } from "./gates.ts";
 import {
   access,

@@ -9,11 +9,11 @@ import { apiBlocker } from "../readiness/api.ts";
 import { providerOnlyBlockers, providerStartBlockers } from "../readiness.ts";
 import { planProviderStart, planProviderStop } from "../runbook.ts";
 import { survey } from "../survey.ts";
-import { findBeforeStop } from "./before-stop.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
 import { sayAgain } from "./finish.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
 import { carryOutSmall } from "./small-window.ts";
+import { findBeforeStop } from "./stop-memory.ts";
 import { unfinishedWindow } from "./unfinished.ts";
 import { clockLines } from "./views/leases.ts";
 

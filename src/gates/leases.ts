@@ -1,9 +1,9 @@
 // The gates that look at leases, as planned steps: none is being made when the provider is stopped, and
 // the workloads of all are as they were when it is started.
 
-import type { BeforeStop } from "../akash/before-stop.ts";
 import { compareLedger } from "../akash/comparison.ts";
 import type { LeasesSeen } from "../akash/ledger.ts";
+import type { BeforeStop } from "../akash/stop-memory.ts";
 import { baselineOf } from "../akash/workloads.ts";
 import type { ClusterFacts } from "../cluster/facts.ts";
 import { type PlannedStep, planStep } from "../core/plan.ts";

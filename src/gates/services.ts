@@ -1,9 +1,9 @@
 // The gates that look at what works beside the provider, and at the provider itself once it runs.
 
-import type { BeforeStop } from "../akash/before-stop.ts";
 import { compareLedger } from "../akash/comparison.ts";
 import type { InventoryBefore } from "../akash/inventory.ts";
 import type { ProviderSeen } from "../akash/provider.ts";
+import type { BeforeStop } from "../akash/stop-memory.ts";
 import type { ClusterFacts } from "../cluster/facts.ts";
 import { type PlannedStep, planStep } from "../core/plan.ts";
 

@@ -1,12 +1,12 @@
 // The guide's "Stop the Provider" and "Verify Provider Stopped": the provider at 0, and no pod of it left.
 
-import type { BeforeStop } from "../akash/before-stop.ts";
 import {
   notStoppedBecause,
   type ProviderRef,
   type ProviderSeen,
   previousReplicasAnnotation,
 } from "../akash/provider.ts";
+import type { BeforeStop } from "../akash/stop-memory.ts";
 import { act } from "../core/command.ts";
 import type { Reading } from "../core/outcome.ts";
 import { blocked, defineStep, needed, satisfied, unclear } from "../core/step.ts";

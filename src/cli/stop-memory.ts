@@ -1,8 +1,8 @@
 // What this machine remembers of the moment before the provider was stopped: in the plan of the newest
 // window of `drydock provider stop`, unless the provider has run since then.
 
-import { type BeforeStop, nothingRemembered, parseBeforeStop } from "../akash/before-stop.ts";
 import type { ProviderSeen } from "../akash/provider.ts";
+import { type BeforeStop, nothingRemembered, parseBeforeStop } from "../akash/stop-memory.ts";
 import type { ClusterFacts } from "../cluster/facts.ts";
 import { isObject, type Json } from "../core/json.ts";
 import { foldJournal, type WindowState } from "../core/window.ts";

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { type BeforeStop, nothingRemembered } from "../akash/before-stop.ts";
 import { keyOf, ledgerOf } from "../akash/ledger.testkit.ts";
+import { type BeforeStop, nothingRemembered } from "../akash/stop-memory.ts";
 import type { JournalRecord, RecordBody } from "../core/journal.ts";
 import type { Plan } from "../core/plan.ts";
 import { healthyFacts } from "../readiness/facts.testkit.ts";
 import { etcdBackup, plan, planHold, planProviderStart, planProviderStop } from "../runbook.ts";
 import { cutOff, provider, stoppedProvider } from "../steps/seen.testkit.ts";
-import { findBeforeStop } from "./before-stop.ts";
+import { findBeforeStop } from "./stop-memory.ts";
 
 function factsOf(leases: number) {
   const seen = { ledger: ledgerOf(leases), provider: cutOff, manifestTimeoutMs: 300_000 };

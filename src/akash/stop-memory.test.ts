@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type BeforeStop, nothingRemembered, parseBeforeStop } from "./before-stop.ts";
+import { type BeforeStop, nothingRemembered, parseBeforeStop } from "./stop-memory.ts";
 
 const whole: BeforeStop = {
   leases: { "owner/1/1/1": { web: 1, db: 2 } },

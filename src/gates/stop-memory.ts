@@ -1,7 +1,7 @@
 // What `drydock provider stop` remembers of the moment before it, for the gates of `drydock provider start`.
 
-import type { BeforeStop } from "../akash/before-stop.ts";
 import { compareLedger } from "../akash/comparison.ts";
+import type { BeforeStop } from "../akash/stop-memory.ts";
 import { baselineOf } from "../akash/workloads.ts";
 import type { ClusterFacts } from "../cluster/facts.ts";
 import type { Reading } from "../core/outcome.ts";
