@@ -2,16 +2,23 @@
 // it, one member at a time. These tests have a rig of their own, and leave the usual one behind.
 
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { windows } from "../scenarios/windows.ts";
 import { rig } from "./rig-command.ts";
 
 rig("up", "--etcd-as", "static-pod");
 // What they know of the rig they learn when they are loaded.
-const { containers, leaves, mended, nodeNames, on, providerReplicas, tenants } = await import(
-  "./cluster.ts"
-);
+const {
+  clusterSettles,
+  containers,
+  leaves,
+  mended,
+  nodeNames,
+  on,
+  providerReplicas,
+  startEtcd,
+  stopEtcd,
+  tenants,
+} = await import("./cluster.ts");
 const { drydock, freshState } = await import("./drydock.ts");
-const { realRig } = await import("./real-rig.ts");
 
 beforeEach(mended);
 afterAll(() => rig("up"));
@@ -78,8 +85,13 @@ describe("with etcd as static pods, a window", () => {
     expect(await providerReplicas()).toBe("1/1");
   });
 
-  const member = windows.find(({ title }) => title.includes("an etcd member is down"));
-  test(`${member?.title}`, async () => {
-    await member?.run(realRig());
+  test("is not planned while an etcd member is down", async () => {
+    const last = nodeNames.at(-1) ?? "";
+    await stopEtcd(last);
+    const ran = await drydock(freshState(), ["plan"]);
+    expect(ran.code, ran.stdout).toBe(36);
+    expect(ran.stdout).toContain(last);
+    await startEtcd(last);
+    await clusterSettles();
   });
 });
