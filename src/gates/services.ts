@@ -89,7 +89,7 @@ function longEnough(
 }
 
 /** Their checks fail whatever a window does. */
-function illLeases({ leases }: ClusterFacts): readonly string[] {
+export function illLeases({ leases }: ClusterFacts): readonly string[] {
   if (leases === undefined) return [];
   const rows = compareLedger(leases.ledger, leases) ?? [];
   return rows.filter((row) => row.countsDown).map((row) => row.key);

@@ -5,6 +5,7 @@ import type { BeforeStop } from "../akash/stop-memory.ts";
 import { baselineOf } from "../akash/workloads.ts";
 import type { ClusterFacts } from "../cluster/facts.ts";
 import type { Reading } from "../core/outcome.ts";
+import { illLeases } from "./services.ts";
 
 /** Undefined when the survey was not told to read the leases. */
 export function rememberBeforeStop(facts: ClusterFacts): BeforeStop | undefined {
@@ -17,7 +18,7 @@ export function rememberBeforeStop(facts: ClusterFacts): BeforeStop | undefined 
   return {
     leases,
     ill: live.map(({ key }) => key).filter((key) => leases[key] === undefined),
-    failing: rows.filter((row) => row.countsDown).map(({ key }) => key),
+    failing: illLeases(facts),
     inventory: seenIn(inventory) ?? null,
     operators: seenIn(operators) ?? null,
   };
