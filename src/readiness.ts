@@ -11,7 +11,13 @@ import {
   providerBlockers,
   topologyBlockers,
 } from "./readiness/cluster.ts";
-import { busyBlockers, clockBlockers, hostBlockers, spaceBlockers } from "./readiness/hosts.ts";
+import {
+  busyBlockers,
+  clockBlockers,
+  hostBlockers,
+  renewalSpaceBlockers,
+  spaceBlockers,
+} from "./readiness/hosts.ts";
 import { lifetimeBlockers } from "./readiness/lifetimes.ts";
 import { releaseBlockers } from "./readiness/release.ts";
 
@@ -26,6 +32,7 @@ export function rotationBlockers(facts: ClusterFacts, wanted: Wanted): readonly 
     ...clockBlockers(facts),
     ...(hasEtcdExpired(facts) ? [] : etcdBlockers(facts)),
     ...spaceBlockers(facts, wanted),
+    ...renewalSpaceBlockers(facts),
     ...authorityBlockers(facts),
     ...lifetimeBlockers(facts),
     ...providerBlockers(facts),

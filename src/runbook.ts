@@ -5,7 +5,7 @@ import { type ClusterFacts, controlPlaneHosts, type HostFacts } from "./cluster/
 import { signedForMs } from "./cluster/validity.ts";
 import { invariant } from "./core/invariant.ts";
 import type { Json } from "./core/json.ts";
-import { type Plan, type PlannedStep, type Purpose, planStep } from "./core/plan.ts";
+import { type Mending, type Plan, type PlannedStep, type Purpose, planStep } from "./core/plan.ts";
 import type { Given } from "./gates/services.ts";
 import { rememberBeforeStop } from "./gates/stop-memory.ts";
 import { type Gated, gatesAfterStart, gatesBeforeStart, gatesBeforeStop, under } from "./gates.ts";
@@ -21,6 +21,8 @@ import {
   snapshotHost,
   theProvider,
 } from "./runbook/facts.ts";
+import type { FinishRenewalGoal } from "./steps/finish-renewal.ts";
+import type { RenewCertificatesGoal } from "./steps/renew-certificates.ts";
 
 export interface RotationOptions extends Gated {
   readonly window: string;
@@ -51,7 +53,8 @@ export function planRotation(facts: ClusterFacts, options: RotationOptions): Pla
     ...nodes.flatMap((host) => renewNode(facts, host, options)),
     ...closing(facts, { replicas: provider.replicas }, options),
   ];
-  return plan(facts, "rotation", steps, options);
+  const mendings = nodes.map((host) => mending(host, options.window));
+  return { ...plan(facts, "rotation", steps, options), mendings };
 }
 
 /** Upheld from here on, until the closing step that starts it again. */
@@ -68,10 +71,7 @@ function renewNode(
 ): readonly PlannedStep[] {
   const restarts = restartsOf(facts, host, options);
   return [
-    planStep("renew-certificates", host.name, {
-      certificates: plannedCertificates(host),
-      hasConfigFile: host.basics.kind === "read" && host.basics.value.kubeadmConfig,
-    }),
+    planStep("renew-certificates", host.name, renewalGoal(host, options.window)),
     planStep("update-kubeconfig", host.name, {
       path: rootKubeconfig,
       stamp: new Date(facts.surveyedAt).toISOString().replace(/[-:]|\.\d+/g, ""),
@@ -91,12 +91,38 @@ function renewNode(
   ];
 }
 
+function renewalGoal(host: HostFacts, window: string): RenewCertificatesGoal {
+  return {
+    archive: archivePath(host, window),
+    certificates: plannedCertificates(host),
+    hasConfigFile: host.basics.kind === "read" && host.basics.value.kubeadmConfig,
+  };
+}
+
+/** Where a node was left between its renewal and the proof of it. */
+function mending(host: HostFacts, window: string): Mending {
+  const goal: FinishRenewalGoal = {
+    ...renewalGoal(host, window),
+    components: staticPodsOf(host).filter((name) => name === "kube-apiserver" || name === "etcd"),
+    apiServer: `https://${apiServerAddress(host)}`,
+  };
+  return {
+    ...planStep("finish-renewal", host.name, goal),
+    between: [`renew-certificates@${host.name}`, `verify-renewal@${host.name}`],
+    gate: "health",
+  };
+}
+
+function staticPodsOf({ basics }: HostFacts): readonly string[] {
+  return basics.kind === "read" ? basics.value.staticPods : [];
+}
+
 function restartsOf(
   facts: ClusterFacts,
   host: HostFacts,
   { restart, restartEtcd }: RotationOptions,
 ): readonly PlannedStep[] {
-  const pods = host.basics.kind === "read" ? host.basics.value.staticPods : [];
+  const pods = staticPodsOf(host);
   const wanted = components
     .filter((component) => pods.includes(component.name))
     .filter((component) => restart === "all" || !component.reloads);
@@ -159,7 +185,7 @@ export function etcdBackup(facts: ClusterFacts, window: string): readonly Planne
 /** Archive and copy of it, for a window and for `drydock backup certs`. */
 export function archive(host: HostFacts, window: string): readonly PlannedStep[] {
   const goal = {
-    path: `${backupFolder}/${window}/${host.name}.tar.gz`,
+    path: archivePath(host, window),
     as: `${host.name}.tar.gz`,
     mustHold: mustHold(host),
   };
@@ -167,6 +193,10 @@ export function archive(host: HostFacts, window: string): readonly PlannedStep[]
     planStep("backup-certificates", host.name, goal),
     planStep("bring-archive", host.name, goal),
   ];
+}
+
+function archivePath({ name }: HostFacts, window: string): string {
+  return `${backupFolder}/${window}/${name}.tar.gz`;
 }
 
 function mustHold({ roles }: HostFacts): readonly string[] {

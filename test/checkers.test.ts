@@ -1,7 +1,7 @@
 // Every checker can fail: for each one a small deliberate bug in a step or in the world, which it catches.
 
 import { describe, expect, test } from "vitest";
-import { act } from "../src/core/command.ts";
+import { type Act, act } from "../src/core/command.ts";
 import type { Json } from "../src/core/json.ts";
 import { type Look, type Step, satisfied } from "../src/core/step.ts";
 import type { Host } from "../src/core/world.ts";
@@ -49,16 +49,27 @@ function impatiently(run: Look["run"]): Look["run"] {
       : run(command);
 }
 
-/** Passes the wrapped command on without its fence. */
-function unfenced(host: Host): Host {
+/** Passes the wrapped command on without its fence; only those that begin like that. */
+function unfenced(host: Host, those = ""): Host {
   return {
     ...host,
     run: (command) => {
-      const [, , , script, , , program, ...words] = command.argv;
+      const [, , , script, , , ...words] = command.argv;
+      const [program] = words;
       if (script !== "drydock-fence" || program === undefined) return host.run(command);
-      return host.run({ ...command, argv: [program, ...words] });
+      if (!words.join(" ").startsWith(those)) return host.run(command);
+      return host.run({ ...command, argv: [program, ...words.slice(1)] });
     },
   };
+}
+
+/** crictl's own default is none. */
+function withoutGrace(one: Act): Act {
+  if (one.kind !== "command") return one;
+  const { argv } = one.command;
+  const at = argv.indexOf("--timeout");
+  const [program = "", ...words] = at < 0 ? argv : argv.toSpliced(at, 2);
+  return { ...one, command: { ...one.command, argv: [program, ...words] } };
 }
 
 const bugs: readonly Bug[] = [
@@ -246,7 +257,24 @@ const bugs: readonly Bug[] = [
   {
     checker: "fenced",
     bug: "commands are sent without the fence",
-    mutation: () => ({ host: unfenced }),
+    mutation: () => ({ host: (host) => unfenced(host) }),
+  },
+  {
+    checker: "fenced",
+    bug: "an exited container is taken away without the fence",
+    mutation: () => ({ host: (host) => unfenced(host, "crictl rm") }),
+  },
+  {
+    checker: "ended-gracefully",
+    bug: "crictl stop is given no time, as when --timeout is forgotten",
+    mutation: () => ({
+      steps: {
+        "restart-component": (step) => ({
+          ...step,
+          change: (seen, goal) => step.change(seen, goal).map(withoutGrace),
+        }),
+      },
+    }),
   },
   {
     checker: "nothing-overwritten",

@@ -80,7 +80,7 @@ test("a kube-vip that ends soon after each start stops the window before the nex
       const container = node1 === undefined ? undefined : running(node1, "kube-vip");
       const isNew = text.includes('"restart-component:kube-vip@node1"') && container?.id !== old[0];
       if (node1 !== undefined && container !== undefined && isNew)
-        exitContainer(box.site, node1, container, { who: "cluster" });
+        exitContainer(box.site, node1, container, { by: { who: "cluster" } });
       return undefined;
     },
   });

@@ -21,7 +21,7 @@ function apiDown({ site }: Sandbox): void {
   const host = hostNamed(site.model, "node1");
   host.kubeletRuns = false;
   const container = running(host, "kube-apiserver");
-  if (container !== undefined) exitContainer(site, host, container, cluster);
+  if (container !== undefined) exitContainer(site, host, container, { by: cluster });
 }
 
 function apiUp({ site }: Sandbox): void {

@@ -186,6 +186,13 @@ const unfit: readonly Unfit[] = [
     remedy: /Run `mkdir -p \/var\/backups && df -Pk \/var\/backups` on node2/,
   },
   {
+    name: "a host has no space for renewed certificates",
+    make: (box) => host(box, "node2").freeBytes.set("/etc/kubernetes", 512 * 1024),
+    exit: "noSpace",
+    says: /^node2: 512 KiB free in \/etc\/kubernetes, and a renewal needs 10 MiB/,
+    remedy: /Free space in \/etc\/kubernetes of node2/,
+  },
+  {
     name: "there is no space here",
     make: ({ desk }) => {
       desk.freeBytes = 1024 * 1024;

@@ -61,7 +61,7 @@ async function outage({ site }: World, ms: number): Promise<void> {
   for (const host of hosts) {
     host.kubeletRuns = false;
     const container = running(host, "kube-apiserver");
-    if (container !== undefined) exitContainer(site, host, container, byItself);
+    if (container !== undefined) exitContainer(site, host, container, { by: byItself });
   }
   await site.clock.wait(ms);
   for (const host of hosts) {

@@ -94,7 +94,8 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
   const state = stateOf(journal.records());
   const locked = lockHosts(state.plan, everyone);
   const skipped = [...state.skipped, ...skip];
-  const closing = stepsToRun({ ...state, skipped, abandoned: true });
+  const away = cluster.hosts.filter((one) => one.away !== undefined).map(nameOf);
+  const closing = stepsToRun({ ...state, skipped, abandoned: true }, away);
   const needed = toClose ? closingHosts(cluster, closing) : state.plan.lockHosts;
   const taking = locked.filter((host) => needed.includes(host.name));
   const hosts = toClose ? withStandIn(outside, cluster, closing) : everyone;
@@ -112,7 +113,8 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
   const interrupted = () => outside.interrupted();
   const world: World = { hosts, clock, journal, store, chain, interrupted };
   const release = () => letGo(outside, cluster, locked, window);
-  const run = { world, registry: steps, window, epoch: lock.epoch, report: view.event, release };
+  const { epoch } = lock;
+  const run = { world, registry: steps, window, epoch, report: view.event, release, away };
   return {
     async run(how = { stopBeforeClosing: false }) {
       const end = await runWindow({ ...run, ...how });

@@ -36,7 +36,7 @@ export async function runWindow(run: Run): Promise<RunEnd> {
   const state = foldJournal(run.world.journal.records());
   invariant(state !== undefined, "a window is run without a plan");
   const standing: PlannedStep[] = [];
-  const steps = stepsToRun(state);
+  const steps = stepsToRun(state, run.away);
   for (const [index, planned] of steps.entries()) {
     if (run.stopBeforeClosing === true && planned.closing === true) return { kind: "holding" };
     const lifted = new Set(steps.slice(index + 1).map(({ lifts }) => lifts));

@@ -23,6 +23,15 @@ export interface PlannedStep {
   readonly gate?: string;
 }
 
+/**
+ * What is done only where a window was cut off between two of its steps: before all else, and without the
+ * standing goals, which nobody might be able to see. See docs/decisions/0010.
+ */
+export interface Mending extends PlannedStep {
+  /** The keys of the step for which something was sent, and of the one that has not settled since. */
+  readonly between: readonly [string, string];
+}
+
 /** What the window is for: only a rotation and a hold are gone on with; the others start anew. */
 export type Purpose = "rotation" | "hold" | "provider-stop" | "provider-start" | "backup";
 
@@ -36,6 +45,7 @@ export interface Plan {
   /** Hosts that carry the lock: every control plane node. */
   readonly lockHosts: readonly string[];
   readonly steps: readonly PlannedStep[];
+  readonly mendings?: readonly Mending[];
   /** Gates that the operator told to leave out, for the report. */
   readonly skipped?: readonly string[];
 }

@@ -14,6 +14,8 @@ export interface Run {
   readonly report: Reporter;
   /** Returns `holding` before the first closing step, with the window left open. */
   readonly stopBeforeClosing?: boolean;
+  /** Hosts that nobody reaches: nothing is mended there. */
+  readonly away?: readonly string[];
   /**
    * Gives the lock back, once every step is done and before the window is closed: after a kill in
    * between it is still open, and running it again closes it. The other way round the lock would stay.

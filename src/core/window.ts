@@ -102,14 +102,20 @@ function settle(
 
 /**
  * The steps that a run still goes over: all but those of skipped gates; or only the closing ones, when the
- * window was abandoned, or has given the provider back already: it is not stopped for nothing then.
+ * window was abandoned, or has given the provider back already: it is not stopped for nothing then. First
+ * comes what mends a window that was cut off, but on hosts that are `away`.
  */
-export function stepsToRun(state: WindowState): readonly PlannedStep[] {
-  const { abandoned, plan, settled, skipped } = state;
+export function stepsToRun(
+  state: WindowState,
+  away: readonly string[] = [],
+): readonly PlannedStep[] {
+  const { abandoned, acted, plan, settled, skipped } = state;
   const given = plan.steps.some(({ key, lifts }) => lifts !== undefined && settled.has(key));
-  return plan.steps.filter(
-    ({ closing, gate }) =>
-      (closing === true || (!abandoned && !given)) &&
-      (gate === undefined || !skipped.includes(gate)),
+  const mendings = (plan.mendings ?? []).filter(
+    ({ host, between: [from, to] }) => acted.has(from) && !settled.has(to) && !away.includes(host),
+  );
+  const steps = plan.steps.filter(({ closing }) => closing === true || (!abandoned && !given));
+  return [...mendings, ...steps].filter(
+    ({ gate }) => gate === undefined || !skipped.includes(gate),
   );
 }

@@ -1,6 +1,7 @@
 // What stands in the way on single hosts: not reached, lacking a program, busy, full, or out of time.
 
 import type { ClusterFacts, HostBasics, HostFacts } from "../cluster/facts.ts";
+import { renewalBytes } from "../steps/renew-certificates.ts";
 import type { Blocker, Wanted } from "./blocker.ts";
 
 /** Nodes whose clocks differ by more would see new certificates as not yet valid. */
@@ -8,6 +9,8 @@ const clocksApartMsMax = 5_000;
 const mebibyte = 1024 * 1024;
 /** Where a window keeps its backups on the hosts. */
 const backups = "/var/backups";
+/** Where renewed certificates are written. */
+const kubernetes = "/etc/kubernetes";
 
 export function hostBlockers(facts: ClusterFacts): readonly Blocker[] {
   return facts.hosts.flatMap((host): readonly Blocker[] => {
@@ -110,6 +113,22 @@ function spaceUntold(where: string): Blocker {
     because: `how much space ${backups} has could not be read`,
     remedy: `Run \`mkdir -p ${backups} && df -Pk ${backups}\` on ${where}, mend what it complains of, then look again.`,
   };
+}
+
+/** kubeadm writes in place: what finds no room is cut off. Backups may share that disk, and come first. */
+export function renewalSpaceBlockers(facts: ClusterFacts): readonly Blocker[] {
+  return facts.hosts.flatMap(({ name, basics, roles }): readonly Blocker[] => {
+    const free = basics.kind === "read" ? basics.value.freeBytes[kubernetes] : undefined;
+    if (!roles.controlPlane || free === undefined || free >= renewalBytes) return [];
+    return [
+      {
+        kind: "no-space",
+        where: name,
+        because: `${Math.round(free / 1024)} KiB free in ${kubernetes}, and a renewal needs ${renewalBytes / mebibyte} MiB`,
+        remedy: `Free space in ${kubernetes} of ${name}, then look again.`,
+      },
+    ];
+  });
 }
 
 export function busyBlockers(facts: ClusterFacts): readonly Blocker[] {

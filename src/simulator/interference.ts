@@ -11,8 +11,8 @@
 //
 // What only people can mend (a full disk, a component that never comes back) is not mended here either.
 
-import { removeFile } from "./files.ts";
-import { hostNamed, running, type StatefulSet } from "./model.ts";
+import { removeFile, writeFile } from "./files.ts";
+import { hostNamed, running, type StatefulSet, type StoredBytes } from "./model.ts";
 import { haltHost } from "./nature/boot.ts";
 import { scaleSet } from "./nature/controllers.ts";
 import { endMember, joinMember, memberOf } from "./nature/etcd.ts";
@@ -86,9 +86,24 @@ export function startMember(site: Site, host: string): void {
   if (unit !== undefined) unit.active = "active";
 }
 
-/** The disk that the backups go to is full. */
-export function fillDisk(site: Site, host: string, freeBytes = 0): void {
-  hostNamed(site.model, host).freeBytes.set("/var/backups", freeBytes);
+/** A disk is full, or is not any more: what is free for a folder. */
+export function fillDisk(
+  site: Site,
+  host: string,
+  freeBytes = 0,
+  folder: "/var/backups" | "/etc/kubernetes" = "/var/backups",
+): void {
+  hostNamed(site.model, host).freeBytes.set(folder, freeBytes);
+}
+
+/** A person puts back from an archive what was cut off in /etc/kubernetes: files that are empty now. */
+export function putBack(site: Site, host: string, archive: string): void {
+  const node = hostNamed(site.model, host);
+  const held = node.archived.get(archive) ?? new Map<string, StoredBytes>();
+  for (const [path, was] of held) {
+    const isCut = path.startsWith("/etc/kubernetes/") && node.files.get(path)?.content === "";
+    if (isCut) writeFile(site, node, path, { content: was.content, mode: was.mode }, somebody);
+  }
 }
 
 /** A component's next start on the host takes that much longer; by default it never becomes well. */
@@ -106,7 +121,7 @@ export function mendComponents(site: Site, host: string): void {
   for (const component of node.delays.keys()) {
     const container = running(node, component);
     if (container !== undefined && container.readyAt > site.model.now) {
-      exitContainer(site, node, container, cluster);
+      exitContainer(site, node, container, { by: cluster });
     }
   }
   node.delays.clear();
@@ -116,6 +131,15 @@ export function mendComponents(site: Site, host: string): void {
 export function reboot(site: Site, host: string, downMs = 60_000): void {
   haltHost(site, hostNamed(site.model, host), downMs);
   lookAtChecks(site);
+}
+
+/** The machine loses its power while kubeadm renews that certificate: the key is new, the certificate is not. */
+export function losePowerWithin(
+  site: Site,
+  host: string,
+  on: { readonly row: string; readonly downMs?: number },
+): void {
+  hostNamed(site.model, host).losesPower = { within: on.row, downMs: on.downMs ?? 60_000 };
 }
 
 /** An etcd member lags the others by so many revisions; 0 when it has caught up. */

@@ -6,6 +6,7 @@ import type { Instant } from "../core/world.ts";
 export type ModelEvent = { readonly at: Instant } & (
   | { readonly kind: "host-up"; readonly host: string }
   | { readonly kind: "kubelet-starts"; readonly host: string; readonly component: string }
+  | { readonly kind: "container-ends"; readonly host: string; readonly id: string }
   | { readonly kind: "member-joins"; readonly host: string }
   | { readonly kind: "certificates-reloaded"; readonly host: string }
   | { readonly kind: "controller-syncs"; readonly namespace: string; readonly set: string }

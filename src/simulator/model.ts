@@ -53,6 +53,8 @@ export interface HostModel {
   clockOffsetMs: number;
   /** By real path: symbolic links are in `links`. Folders are not modelled. */
   readonly files: Map<string, StoredBytes>;
+  /** What each archive on it holds, by path; values are shared. */
+  readonly archived: Map<string, ReadonlyMap<string, StoredBytes>>;
   /** Symbolic links, of files and folders: `/etc/kubernetes/pki` to `/etc/kubernetes/ssl`. */
   readonly links: Map<string, string>;
   readonly programs: Set<string>;
@@ -69,6 +71,8 @@ export interface HostModel {
   reachable: boolean;
   /** Counts up with every start of the machine: what ran before has ended. */
   boots: number;
+  /** The machine goes down, for so long, when kubeadm has written this row's key and not yet its certificate. */
+  losesPower: { readonly within: string; readonly downMs: number } | undefined;
   /** By component: how much longer its next start takes, milliseconds; Infinity when it never ends. */
   readonly delays: Map<string, number>;
   /** What the API server has loaded of its files. */
@@ -235,9 +239,9 @@ export interface Balancer {
 /** Copies everything that can change; files and leases are values and are shared. */
 export function copyModel(model: Model): Model {
   const { hosts, leases, ...rest } = model;
-  const copied = [...hosts].map(([name, { files, ...host }]): [string, HostModel] => [
+  const copied = [...hosts].map(([name, { files, archived, ...host }]): [string, HostModel] => [
     name,
-    { ...structuredClone(host), files: new Map(files) },
+    { ...structuredClone(host), files: new Map(files), archived: new Map(archived) },
   ]);
   return { ...structuredClone(rest), hosts: new Map(copied), leases: new Map(leases) };
 }

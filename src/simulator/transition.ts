@@ -33,6 +33,15 @@ export type Transition =
       readonly host: string;
       readonly what: "certificate" | "container" | "etcd";
       readonly name: string;
+      /** It was given no time to end by itself. */
+      readonly killed?: boolean;
+      readonly by: By;
+    }
+  | {
+      /** What is neither a file nor a disturbance: an annotation, a timer, a container taken away. */
+      readonly kind: "changed";
+      readonly host: string;
+      readonly name: string;
       readonly by: By;
     }
   | { readonly kind: "broken"; readonly host: string; readonly because: string }

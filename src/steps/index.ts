@@ -12,6 +12,7 @@ import { checkOperators } from "./check-operators.ts";
 import { checkProvider } from "./check-provider.ts";
 import { checkRpc } from "./check-rpc.ts";
 import { checkWorkloads } from "./check-workloads.ts";
+import { finishRenewal } from "./finish-renewal.ts";
 import { pauseCronFiles, resumeCronFiles } from "./pause-cron-files.ts";
 import { pauseTimer, resumeTimer } from "./pause-timer.ts";
 import { renewCertificates } from "./renew-certificates.ts";
@@ -35,6 +36,7 @@ const all = [
   bringSnapshot,
   backupCertificates,
   bringArchive,
+  finishRenewal,
   renewCertificates,
   updateKubeconfig,
   restartComponent,

@@ -1,14 +1,19 @@
 import { describe, expect, test } from "vitest";
-import { type RenewCertificatesGoal, renewCertificates } from "./renew-certificates.ts";
+import {
+  type RenewalSeen,
+  type RenewCertificatesGoal,
+  renewCertificates,
+} from "./renew-certificates.ts";
 import { certificate, cutOff, entry, read, said, today, typed, year } from "./seen.testkit.ts";
 
 const names = ["DNS:node1", "IP Address:10.0.0.1"];
 const old = { notAfter: today + 10_000, subjectAltNames: names };
 const goal: RenewCertificatesGoal = {
   hasConfigFile: true,
+  archive: "/var/backups/drydock/w1/node1.tar.gz",
   certificates: [
-    { name: "apiserver", serialHex: "A1", ...old },
-    { name: "admin.conf", serialHex: "B1", ...old },
+    { name: "apiserver", serialHex: "A1", file: "/etc/kubernetes/ssl/apiserver.crt", ...old },
+    { name: "admin.conf", serialHex: "B1", file: "/etc/kubernetes/admin.conf", ...old },
   ],
 };
 
@@ -17,10 +22,20 @@ const later = today + year;
 
 function seen([a = "", b = ""]: readonly string[], notAfter: number, altNames = names) {
   const more = { subjectAltNames: altNames };
-  return read([
-    entry(certificate("apiserver", a, a === "A1" ? old.notAfter : notAfter, more)),
-    entry(certificate("admin.conf", b, b === "B1" ? old.notAfter : notAfter, more)),
-  ]);
+  return withRoom(
+    read([
+      entry(certificate("apiserver", a, a === "A1" ? old.notAfter : notAfter, more)),
+      entry(certificate("admin.conf", b, b === "B1" ? old.notAfter : notAfter, more)),
+    ]),
+  );
+}
+
+function withRoom(certificates: RenewalSeen["certificates"]): RenewalSeen {
+  return { certificates, files: files() };
+}
+
+function files(freeBytes = 2 ** 30, differing: readonly string[] = []): RenewalSeen["files"] {
+  return read({ freeBytes, differing: new Set(differing) });
 }
 
 describe("renewed certificates", () => {
@@ -34,11 +49,31 @@ describe("renewed certificates", () => {
       /^needed: 2 .*not expire/,
     ],
     ["the names have changed", seen(["A2", "B2"], later, ["DNS:x"]), /^blocked: apiserver is good/],
-    ["nothing can be read", cutOff, /^unclear: no answer/],
+    ["nothing can be read", withRoom(cutOff), /^unclear: no answer/],
     [
       "one is gone",
-      read([entry(certificate("apiserver", "A2", later, { subjectAltNames: names }))]),
-      /^needed: 1 .*cannot/,
+      withRoom(read([entry(certificate("apiserver", "A2", later, { subjectAltNames: names }))])),
+      /^blocked: \/etc\/kubernetes\/admin\.conf is gone or damaged/,
+    ],
+    [
+      "there is no room for them",
+      { ...seen(before, later), files: files(9 * 2 ** 20) },
+      /^blocked: only 9216 KiB are free in \/etc\/kubernetes, and kubeadm would cut files off/,
+    ],
+    [
+      "one was cut off between its certificate and its key",
+      { ...seen(["A2", "B2"], later), files: files(2 ** 30, ["/etc/kubernetes/ssl/apiserver"]) },
+      /^needed: 1 to renew; apiserver: its key is another certificate's/,
+    ],
+    [
+      "nobody can tell whether there is room for them",
+      { ...seen(before, later), files: cutOff },
+      /^unclear: no answer/,
+    ],
+    [
+      "all are renewed, and there is no room any more",
+      { ...seen(["A2", "B2"], later), files: files(0) },
+      /^satisfied/,
     ],
   ])("%s", (_, what, words) => {
     expect(said(renewCertificates.judge(what, goal))).toMatch(words);
@@ -47,9 +82,8 @@ describe("renewed certificates", () => {
   test("issued today with the authority's old notBefore count as renewed", () => {
     const copied = { notBefore: today - year, subjectAltNames: names };
     const all = ["apiserver", "admin.conf"].map((name) => certificate(name, "C1", later, copied));
-    expect(renewCertificates.judge(read(all.map((one) => entry(one))), goal).kind).toBe(
-      "satisfied",
-    );
+    const what = withRoom(read(all.map((one) => entry(one))));
+    expect(renewCertificates.judge(what, goal).kind).toBe("satisfied");
   });
 });
 
@@ -65,6 +99,16 @@ describe("renewing", () => {
   test("leaves alone what an interrupted renewal has renewed already", () => {
     expect(typed(renewCertificates.change(seen(["A2", "B1"], later), goal))).toEqual([
       `kubeadm certs renew admin.conf ${config}`,
+    ]);
+  });
+
+  test("makes a pair anew whose key is another certificate's", () => {
+    const what = {
+      ...seen(["A2", "B2"], later),
+      files: files(2 ** 30, ["/etc/kubernetes/ssl/apiserver"]),
+    };
+    expect(typed(renewCertificates.change(what, goal))).toEqual([
+      `kubeadm certs renew apiserver ${config}`,
     ]);
   });
 

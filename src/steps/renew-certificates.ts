@@ -3,10 +3,23 @@
 import { type Certificate, hasSameNames, notRenewedBecause } from "../cluster/certificate.ts";
 import { type CertificateEntry, certificateOf } from "../cluster/node-certificates.ts";
 import { kubeadmConfigFile } from "../cluster/node-files.ts";
-import { act } from "../core/command.ts";
-import type { Reading } from "../core/outcome.ts";
-import { blocked, defineStep, needed, satisfied, unclear } from "../core/step.ts";
+import { type Act, act } from "../core/command.ts";
+import { type Reading, read } from "../core/outcome.ts";
+import {
+  blocked,
+  defineStep,
+  type Look,
+  needed,
+  satisfied,
+  unclear,
+  type Verdict,
+} from "../core/step.ts";
 import { renewCertificate } from "../programs/kubeadm.ts";
+import {
+  parseRenewalFiles,
+  type RenewalFiles,
+  readRenewalFiles,
+} from "../programs/renewal-files.ts";
 import { readCertificates } from "./read-certificates.ts";
 
 /** What a certificate was when the window was planned. */
@@ -15,18 +28,28 @@ export type PlannedCertificate = {
   readonly serialHex: string;
   readonly notAfter: number;
   readonly subjectAltNames: readonly string[];
+  /** Where it really lies on the node, symbolic links followed. */
+  readonly file: string;
 };
 
 export type RenewCertificatesGoal = {
   readonly certificates: readonly PlannedCertificate[];
   /** kubeadm's configuration on the node; without it kubeadm asks the API, or assumes defaults. */
   readonly hasConfigFile: boolean;
+  /** What it was before, on the node: a tar of this window's, absolute path. */
+  readonly archive: string;
 };
 
-export const renewCertificates = defineStep<
-  RenewCertificatesGoal,
-  Reading<readonly CertificateEntry[]>
->({
+/** What a renewal looks at. */
+export interface RenewalSeen {
+  readonly certificates: Reading<readonly CertificateEntry[]>;
+  readonly files: Reading<RenewalFiles>;
+}
+
+/** kubeadm writes in place: what finds no room is cut off, and the old file is gone. */
+export const renewalBytes = 10 * 1024 * 1024;
+
+export const renewCertificates = defineStep<RenewCertificatesGoal, RenewalSeen>({
   id: "renew-certificates",
   title: "Renew all certificates",
   guide: "Step 1: Renew All Certificates",
@@ -34,42 +57,110 @@ export const renewCertificates = defineStep<
   why: ({ certificates }) =>
     `The first of its ${certificates.length} certificates expires ${firstExpiry(certificates)}.`,
   proof: () =>
-    "each one has another serial, expires later, and is good for the same names; CAs are untouched",
-  observe: (look) => readCertificates(look),
+    "each one has another serial, expires later, is good for the same names, and fits its key; CAs are untouched",
+  observe: (look, goal) => lookAtRenewal(look, goal),
   judge: (seen, goal) => {
-    if (seen.kind === "unreadable") return unclear(seen.because);
-    const renamed = goal.certificates.find((planned) => hasOtherNames(planned, seen.value));
+    const known = knownOf(seen);
+    if (known.kind === "unreadable") return unclear(known.because);
+    const { entries, files } = known.value;
+    const renamed = goal.certificates.find((planned) => hasOtherNames(planned, entries));
     if (renamed !== undefined) {
       return blocked(
         `${renamed.name} is good for other host names than before`,
         "Restore the node's certificates from the archive, find out who changed them, and run again.",
       );
     }
-    const left = notRenewed(goal, seen.value);
+    const left = leftToRenew(goal, known.value);
     const [first] = left;
     if (first === undefined) return satisfied(`${goal.certificates.length} certificates renewed`);
-    return needed(`${left.length} to renew; ${first.name}: ${first.because}`);
+    const because = `${left.length} to renew; ${first.name}: ${first.because}`;
+    return hindrance(goal, { entries, files }) ?? needed(because);
   },
-  change: (seen, goal) => {
-    const left = seen.kind === "read" ? notRenewed(goal, seen.value) : [];
-    const config = goal.hasConfigFile ? kubeadmConfigFile : undefined;
-    // What an interrupted `renew all` has already renewed is left alone.
-    const whole = left.length === goal.certificates.length;
-    const names = whole ? ["all"] : left.map((one) => one.name);
-    return names.map((name) => act(renewCertificate(name, config)));
-  },
+  change: (seen, goal) => renewals(seen, goal),
 });
+
+export async function lookAtRenewal(look: Look, goal: RenewCertificatesGoal): Promise<RenewalSeen> {
+  const pairs = goal.certificates.flatMap((one) => pairOf(one) ?? []);
+  const [certificates, files] = await Promise.all([
+    readCertificates(look),
+    look.run(readRenewalFiles("/etc/kubernetes", pairs)),
+  ]);
+  return { certificates, files: parseRenewalFiles(files, pairs) };
+}
+
+/** Without its ending, where the key has a file of its own. */
+function pairOf({ file }: PlannedCertificate): string | undefined {
+  return file.endsWith(".crt") ? file.slice(0, -".crt".length) : undefined;
+}
+
+interface Known {
+  readonly entries: readonly CertificateEntry[];
+  readonly files: RenewalFiles;
+}
+
+export function knownOf({ certificates, files }: RenewalSeen): Reading<Known> {
+  if (certificates.kind === "unreadable") return certificates;
+  if (files.kind === "unreadable") return files;
+  return read({ entries: certificates.value, files: files.value });
+}
+
+/** Why kubeadm could renew nothing now, or would do harm; undefined when it can. */
+export function hindrance(
+  { certificates, archive }: RenewCertificatesGoal,
+  { entries, files }: Known,
+): Verdict | undefined {
+  if (files.freeBytes < renewalBytes) {
+    return blocked(
+      `only ${Math.round(files.freeBytes / 1024)} KiB are free in /etc/kubernetes, and kubeadm would cut files off`,
+      "Make room on that node's disk, and run again.",
+    );
+  }
+  const damaged = certificates.find(({ name }) => certificateOf(entries, name) === undefined);
+  if (damaged === undefined) return undefined;
+  return blocked(
+    `${damaged.file} is gone or damaged, and kubeadm makes the new one after the old`,
+    `Put it back on that node from this window's archive, and run again: tar -xzpf ${archive} -C / ${damaged.file.slice(1)}`,
+  );
+}
+
+/** What an interrupted `renew all` has already renewed, key and certificate, is left alone. */
+export function renewals(seen: RenewalSeen, goal: RenewCertificatesGoal): readonly Act[] {
+  const known = knownOf(seen);
+  if (known.kind === "unreadable") return [];
+  const left = leftToRenew(goal, known.value).map(({ name }) => name);
+  const config = goal.hasConfigFile ? kubeadmConfigFile : undefined;
+  const whole = left.length === goal.certificates.length;
+  return (whole ? ["all"] : left).map((name) => act(renewCertificate(name, config)));
+}
+
+function leftToRenew(
+  goal: RenewCertificatesGoal,
+  { entries, files }: Known,
+): readonly NotRenewed[] {
+  const old = notRenewed(goal, entries);
+  return goal.certificates.flatMap((planned) => {
+    const { name } = planned;
+    const isCut = files.differing.has(pairOf(planned) ?? "");
+    const cut = isCut ? { name, because: "its key is another certificate's" } : undefined;
+    return old.find((one) => one.name === name) ?? cut ?? [];
+  });
+}
 
 function firstExpiry(certificates: readonly PlannedCertificate[]): string {
   const first = Math.min(...certificates.map((one) => one.notAfter));
   return new Date(first).toISOString().slice(0, 16).replace("T", " ");
 }
 
+interface NotRenewed {
+  readonly name: string;
+  readonly because: string;
+}
+
 /** The certificates of the goal that are not renewed yet, and why. */
 export function notRenewed(
   goal: Pick<RenewCertificatesGoal, "certificates">,
   entries: readonly CertificateEntry[],
-): readonly { readonly name: string; readonly because: string }[] {
+): readonly NotRenewed[] {
   return goal.certificates.flatMap((planned) => {
     const now = certificateOf(entries, planned.name);
     const because =

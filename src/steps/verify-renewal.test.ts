@@ -4,7 +4,15 @@ import { type VerifyRenewalGoal, verifyRenewal } from "./verify-renewal.ts";
 
 const address = "10.0.0.1:6443";
 const goal: VerifyRenewalGoal = {
-  certificates: [{ name: "apiserver", serialHex: "A1", notAfter: today, subjectAltNames: [] }],
+  certificates: [
+    {
+      name: "apiserver",
+      serialHex: "A1",
+      notAfter: today,
+      subjectAltNames: [],
+      file: "/etc/kubernetes/ssl/apiserver.crt",
+    },
+  ],
   restarted: [{ component: "kube-scheduler", container: "old" }],
   endpoint: { name: "kube-apiserver", address },
   node: "node1",

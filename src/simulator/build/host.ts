@@ -41,6 +41,7 @@ export function buildHost(model: Model, wanted: HostToBuild): HostModel {
     roles: { controlPlane, etcd: controlPlane, worker: !controlPlane },
     clockOffsetMs: 0,
     files: new Map(),
+    archived: new Map(),
     links: new Map(),
     programs: new Set(programs.split(" ")),
     containers: [],
@@ -56,6 +57,7 @@ export function buildHost(model: Model, wanted: HostToBuild): HostModel {
     kubeletRuns: true,
     reachable: true,
     boots: 1,
+    losesPower: undefined,
     delays: new Map(),
     served: { apiserver: "", kubeletClient: "" },
   };

@@ -2,6 +2,7 @@
 
 import { backupBeforeRenewal } from "./backup-before-renewal.ts";
 import type { Checker } from "./checker.ts";
+import { endedGracefully } from "./ended-gracefully.ts";
 import { fenced } from "./fenced.ts";
 import { leasesAccounted } from "./leases-accounted.ts";
 import { noLeaseClosed } from "./no-lease-closed.ts";
@@ -18,6 +19,7 @@ export const checkers: readonly Checker[] = [
   leasesAccounted,
   backupBeforeRenewal,
   oneNodeAtATime,
+  endedGracefully,
   recordedBeforeRun,
   providerRestored,
   fenced,

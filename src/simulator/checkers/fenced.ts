@@ -25,8 +25,9 @@ export const fenced = defineChecker<Memory>({
       if (transition.by.who !== "drydock" || transition.by.fence !== undefined) return undefined;
       return `${transition.name} was scaled without the fence`;
     }
-    if (transition.kind !== "file" && transition.kind !== "disturbed") return undefined;
-    if (transition.kind === "file" && transition.path.startsWith(folder)) {
+    const { kind } = transition;
+    if (kind !== "file" && kind !== "disturbed" && kind !== "changed") return undefined;
+    if (kind === "file" && transition.path.startsWith(folder)) {
       const { path, by, host, before } = transition;
       if (path === `${folder}/holder` && by.who === "somebody") {
         memory.removed[host] = before?.content ?? "";
@@ -35,7 +36,7 @@ export const fenced = defineChecker<Memory>({
     }
     const because = notHolder(model, transition, memory.removed[transition.host]);
     if (because === undefined) return undefined;
-    const what = transition.kind === "file" ? transition.path : transition.name;
+    const what = kind === "file" ? transition.path : transition.name;
     return `${transition.host}: ${what} was changed ${because}`;
   },
 });

@@ -2,6 +2,7 @@
 
 import { sha256 } from "../files.ts";
 import type { HostModel, StoredBytes } from "../model.ts";
+import { isPair } from "../x509.ts";
 import { defineChecker } from "./checker.ts";
 
 /** The lock's own files, and drafts, which only get their name when they are whole. */
@@ -10,16 +11,18 @@ const derived = /^\/var\/lib\/drydock\/lock\/|\.drydock-new$|\.part$/;
 /** What must be there at every moment: somebody may start, or call, just then. */
 const needed = /^\/etc\/(kubernetes|ssl\/etcd)\/.*\.(crt|key|pem|conf)$|^\/root\/\.kube\/config$/;
 
-/** Files that somebody wrote since the step began: nobody could have made a copy of them. */
 interface Memory {
+  /** Files that somebody wrote since the step began: nobody could have made a copy of them. */
   unnoticed: string[];
+  /** Certificates without a key: both halves of such a pair are of no use to anybody. */
+  halves: string[];
 }
 
 export const nothingOverwritten = defineChecker<Memory>({
   name: "nothing-overwritten",
   sentence:
     "No content of a file is lost: it lies on the host under another name, or in an archive; and no certificate is ever away.",
-  memory: () => ({ unnoticed: [] }),
+  memory: () => ({ unnoticed: [], halves: [] }),
   see: (memory, transition, model) => {
     if (transition.kind === "journalled" && transition.record.kind === "began") {
       memory.unnoticed = [];
@@ -39,10 +42,28 @@ export const nothingOverwritten = defineChecker<Memory>({
     }
     if (after === undefined && needed.test(path)) return `${name} was away for a moment`;
     const host = model.hosts.get(transition.host);
-    if (host === undefined || isKept(host, before)) return undefined;
+    if (host === undefined || isHalf(memory, host, path, before) || isKept(host, before)) {
+      return undefined;
+    }
     return `${transition.host}: ${path} was ${after === undefined ? "removed" : "overwritten"} without a copy`;
   },
 });
+
+/** A key of another certificate, or then the certificate, whose own key was lost with the power. */
+function isHalf(
+  { halves }: Memory,
+  host: HostModel,
+  path: string,
+  { content }: StoredBytes,
+): boolean {
+  const name = `${host.name}:${path.replace(/\.\w+$/, "")}`;
+  if (path.endsWith(".crt")) return halves.includes(name);
+  if (!path.endsWith(".key")) return false;
+  const certificate = host.files.get(path.replace(/\.key$/, ".crt"))?.content;
+  const fits = certificate === undefined || isPair(certificate, content);
+  if (!fits && !halves.includes(name)) halves.push(name);
+  return !fits;
+}
 
 function isKept(host: HostModel, { content }: StoredBytes): boolean {
   const hash = sha256(content);

@@ -3,6 +3,7 @@
 import { textAt } from "../files.ts";
 import { clockOf, controlPlane, type HostModel, hasQuorum, type Model, running } from "../model.ts";
 import { validityOf } from "../x509.ts";
+import { memberOf } from "./etcd.ts";
 import { clientPemOf, serverOf } from "./kubeconfig.ts";
 import { manifestOf } from "./static-pods.ts";
 
@@ -54,7 +55,13 @@ export function listens(model: Model, host: HostModel): boolean {
 /** Ready as /readyz says it: started, and etcd answers. */
 export function isReady(model: Model, host: HostModel): boolean {
   const container = running(host, "kube-apiserver");
-  return container !== undefined && container.readyAt <= model.now && hasQuorum(model);
+  return container !== undefined && container.readyAt <= model.now && reachesEtcd(model, host);
+}
+
+/** kubeadm's API server knows only the member of its own node, kubespray's all of them. */
+function reachesEtcd(model: Model, host: HostModel): boolean {
+  if (!hasQuorum(model)) return false;
+  return model.topology === "host-etcd" || memberOf(model, host.name)?.runs === true;
 }
 
 function behind(model: Model, from: HostModel, url: string): HostModel | undefined {

@@ -6,7 +6,7 @@ import type { Site } from "../site.ts";
 import { bootHost } from "./boot.ts";
 import { endPod, readyPod, syncSet } from "./controllers.ts";
 import { joinMember } from "./etcd.ts";
-import { reloadCertificates, startByKubelet } from "./kubelet.ts";
+import { endContainer, reloadCertificates, startByKubelet } from "./kubelet.ts";
 import { passLock } from "./leaders.ts";
 import { operatorStarted, rollDeployment } from "./operators.ts";
 import { checkBalances, failCheck, lookAtChecks, providerStarted } from "./provider.ts";
@@ -24,6 +24,9 @@ function befall(site: Site, event: ModelEvent): void {
       break;
     case "kubelet-starts":
       startByKubelet(site, hostNamed(model, event.host), event.component);
+      break;
+    case "container-ends":
+      endContainer(site, hostNamed(model, event.host), event.id);
       break;
     case "member-joins":
       joinMember(model, event.host);

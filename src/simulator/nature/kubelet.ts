@@ -1,10 +1,10 @@
 // The kubelet and its static pods: containers that exit come back, after a while that is longer each
 // time an exited container of theirs still lies there. Measured: 0.8, 19, 29, 45 s.
 
-import { sha256, textAt } from "../files.ts";
+import { fileAt, sha256, textAt } from "../files.ts";
 import { type Container, clockOf, type HostModel, type Model, newId, running } from "../model.ts";
 import type { Site } from "../site.ts";
-import type { By } from "../transition.ts";
+import { type By, cluster } from "../transition.ts";
 import { isPair } from "../x509.ts";
 import { endMember } from "./etcd.ts";
 import { clientPemOf } from "./kubeconfig.ts";
@@ -45,10 +45,16 @@ function kubeconfigOf(host: HostModel, component: string): string | undefined {
   return known ?? /hostPath:\s+path: (\S+\.conf)/.exec(manifestOf(host, component))?.[1];
 }
 
-export function exitContainer(site: Site, host: HostModel, container: Container, by: By): void {
+export function exitContainer(
+  site: Site,
+  host: HostModel,
+  container: Container,
+  how: { readonly by: By; readonly killed?: boolean },
+): void {
+  const { name } = container;
   container.state = "exited";
   container.exitedAt = site.model.now;
-  site.see({ kind: "disturbed", host: host.name, what: "container", name: container.name, by });
+  site.see({ kind: "disturbed", host: host.name, what: "container", name, ...how });
   leaveLock(site.model, host, container);
   if (container.name === "etcd") endMember(site.model, host.name);
   if (container.name === "kube-apiserver") loseWatches(site.model, host.name);
@@ -90,8 +96,33 @@ export function startByKubelet(site: Site, host: HostModel, component: string): 
   startContainer(model, host, component);
 }
 
+/** Pairs that are read when it starts, and without which it ends at once. Under /etc/kubernetes/pki. */
+const pairsOf: Readonly<Record<string, readonly string[]>> = {
+  "kube-apiserver": ["apiserver", "apiserver-etcd-client", "front-proxy-client"],
+  etcd: ["etcd/server", "etcd/peer"],
+};
+
+/** From its start until it has found that out. */
+const doomedMs = 400;
+
+/** A key that is not its certificate's: machines lose their power between two writes. */
+function isDoomed(host: HostModel, component: string): boolean {
+  return (pairsOf[component] ?? [])
+    .map((name) => `/etc/kubernetes/pki/${name}`)
+    .filter((path) => fileAt(host, `${path}.crt`) !== undefined)
+    .some((path) => !isPair(textAt(host, `${path}.crt`), textAt(host, `${path}.key`)));
+}
+
+export function endContainer(site: Site, host: HostModel, id: string): void {
+  const container = host.containers.find((one) => one.id === id && one.state === "running");
+  if (container !== undefined) exitContainer(site, host, container, { by: cluster });
+}
+
+const never: Pace = { listensMs: Number.POSITIVE_INFINITY, readyMs: Number.POSITIVE_INFINITY };
+
 export function startContainer(model: Model, host: HostModel, component: string): void {
-  const pace = paceOf(model, host, component);
+  const doomed = isDoomed(host, component);
+  const pace = doomed ? never : paceOf(model, host, component);
   const earlier = host.containers.filter((one) => one.name === component).map((c) => c.attempt);
   const path = kubeconfigOf(host, component);
   const id = newId(model);
@@ -109,7 +140,14 @@ export function startContainer(model: Model, host: HostModel, component: string)
     ownId: kubeconfigs[component] === undefined ? 0 : newId(model),
   };
   host.containers.push(started);
+  if (doomed) {
+    const at = model.now + doomedMs;
+    model.events.push({ at, kind: "container-ends", host: host.name, id: started.id });
+    return;
+  }
   if (component === "kube-apiserver") {
+    // Without this pair it runs, and reaches no kubelet.
+    host.served.kubeletClient = "";
     reloadCertificates(host);
     if (Number.isFinite(started.readyAt))
       model.events.push({ at: started.readyAt, kind: "api-ready" });

@@ -67,13 +67,14 @@ async function stop(call: Call, id: string, graceSeconds: number): Promise<Answe
   if (container === undefined) return notFound("StopContainer", id);
   if (container.state === "running") {
     await takes(call, Math.min(endMs[container.name] ?? 300, graceSeconds * 1000));
+    const killed = graceSeconds <= 0;
     // Two who stop the same container stop it once.
-    if (withId(host, id)?.state === "running") exitContainer(site, host, container, by);
+    if (withId(host, id)?.state === "running") exitContainer(site, host, container, { by, killed });
   }
   return said(`${id}\n`);
 }
 
-function remove({ site, host }: Call, id: string): Answer {
+function remove({ site, host, by }: Call, id: string): Answer {
   const container = withId(host, id);
   if (container === undefined) return notFound("RemoveContainer", id);
   if (container.state === "running") {
@@ -83,5 +84,6 @@ function remove({ site, host }: Call, id: string): Answer {
     );
   }
   removeContainer(site, host, container);
+  site.see({ kind: "changed", host: host.name, name: `container ${container.name}`, by });
   return said(`${id}\n`);
 }

@@ -2,13 +2,14 @@
 // Where its authority's key is not on the node, or a file is missing, it says so and exits 0.
 
 import { dayMs, type LeafRow, leafRows, pki } from "../build/certificates.ts";
-import { fileAt, realPath, textAt, writeFile } from "../files.ts";
+import { fileAt, freeBytesFor, realPath, textAt, writeFile } from "../files.ts";
 import { clockOf, newId } from "../model.ts";
 import { reachApi } from "../nature/api.ts";
+import { haltHost } from "../nature/boot.ts";
 import { clientPemOf, withClient } from "../nature/kubeconfig.ts";
 import { reloadSoon } from "../nature/kubelet.ts";
 import { type Minted, mintLike } from "../x509.ts";
-import { type Answer, type Call, failed, options, said, takes } from "./call.ts";
+import { type Answer, type Call, failed, mustRun, options, said, takes } from "./call.ts";
 import { checkExpiration } from "./check-expiration.ts";
 
 /** RSA keys are made anew each time: 3.3 s for seven were measured. */
@@ -31,8 +32,7 @@ export async function kubeadm(call: Call): Promise<Answer> {
   for (const row of wanted) {
     await takes(call, eachMs);
     const became = await renew(call, row, validityMs);
-    if (became.kind === "error")
-      return gaveUp(`failed to load existing certificate ${row.name}: ${became.because}`, stdout);
+    if (became.kind === "error") return gaveUp(became.because, stdout);
     stdout += `${became.said}\n`;
   }
   const end =
@@ -105,21 +105,49 @@ async function renew(call: Call, row: LeafRow, validityMs: number): Promise<Beca
   }
   const old = row.kind === "pair" ? text : clientPemOf(text);
   if (!old.includes("BEGIN CERTIFICATE"))
-    return {
-      kind: "error",
-      because: `error reading ${realPath(host, path)}: data does not contain any valid RSA or ECDSA certificates`,
-    };
+    return { kind: "error", because: damagedBecause(row, realPath(host, path)) };
   const now = clockOf(site.model, host);
   const validity = { notBefore: now - backdateMs, notAfter: now + validityMs };
   const made = mintLike(old, validity, newId(site.model), authority);
   if (row.kind === "pair") {
-    writeFile(site, host, `${row.path}.key`, { content: made.keyPem }, by);
+    const full = write(call, `${row.path}.key`, made.keyPem);
+    if (full !== undefined) {
+      const because = `couldn't write key: unable to write private key to file ${row.path}.key: ${full}`;
+      return { kind: "error", because: `failed to write new certificate ${row.name}: ${because}` };
+    }
+    mayLosePower(call, row);
     await takes(call, 4);
-    writeFile(site, host, path, { content: made.pem }, by);
+    write(call, path, made.pem);
     reloadSoon(site, host);
-  } else writeFile(site, host, path, { content: withClient(text, made) }, by);
+  } else {
+    const full = write(call, path, withClient(text, made));
+    if (full !== undefined) return { kind: "error", because: full };
+  }
   site.see({ kind: "disturbed", host: host.name, what: "certificate", name: row.name, by });
   return { kind: "said", said: `${longNameOf(row)} renewed` };
+}
+
+function damagedBecause({ kind, name }: LeafRow, path: string): string {
+  return kind === "kubeconfig"
+    ? `invalid kubeConfig file ${path}: missing context `
+    : `failed to load existing certificate ${name}: error reading ${path}: data does not contain any valid RSA or ECDSA certificates`;
+}
+
+/** In place: what finds no room is cut off at its beginning, seen with kubeadm 1.33.5. Says why. */
+function write(call: Call, path: string, content: string): string | undefined {
+  const { site, host, by } = call;
+  const isFull = freeBytesFor(host, "/etc/kubernetes") < content.length;
+  writeFile(site, host, path, { content: isFull ? "" : content }, by);
+  return isFull ? `write ${path}: no space left on device` : undefined;
+}
+
+function mayLosePower(call: Call, { name }: LeafRow): void {
+  const { site, host } = call;
+  const { losesPower } = host;
+  if (losesPower?.within !== name) return;
+  host.losesPower = undefined;
+  haltHost(site, host, losesPower.downMs);
+  mustRun(call);
 }
 
 function authorityOf(call: Call, row: LeafRow): Minted | undefined {

@@ -100,8 +100,13 @@ function annotate(call: Call, selection: Selected): Answer {
     if (value === undefined) set.annotations.delete(name.replace(/-$/, ""));
     else set.annotations.set(name, value);
   }
-  call.site.model.etcd.revision += 1;
+  changed(call, `an annotation of ${set.name}`);
   return said(`statefulset.apps/${set.name} annotated\n`);
+}
+
+function changed({ site, host, by }: Call, name: string): void {
+  site.model.etcd.revision += 1;
+  site.see({ kind: "changed", host: host.name, name, by });
 }
 
 /** `rollout restart deployment/NAME`. */
@@ -113,7 +118,7 @@ function rolloutRestart(call: Call, { namespace, names }: Selected): Answer {
     return failed(1, `Error from server (NotFound): deployments.apps "${name}" not found`);
   }
   restartDeployment(model, found);
-  model.etcd.revision += 1;
+  changed(call, `deployment ${name}`);
   return said(`deployment.apps/${name} restarted\n`);
 }
 
@@ -128,6 +133,7 @@ function deletePods(call: Call, { namespace, labels }: Selected): Answer {
   for (const pod of mirrors) {
     const at = model.pods.indexOf(pod);
     model.pods[at] = { ...pod, uid: `mirror-${newId(model)}`, createdAt: model.now };
+    changed(call, `pod ${pod.name}`);
   }
   return said(mirrors.map((pod) => `pod "${pod.name}" deleted\n`).join(""));
 }

@@ -25,9 +25,10 @@ export async function systemctl(call: Call): Promise<Answer> {
 const timer = "k8s-certs-renew.timer";
 
 /** What it has started already goes on. */
-function switchTimer({ host }: Call, verb: string): Answer {
+function switchTimer({ site, host, by }: Call, verb: string): Answer {
   const [enabled = ""] = host.renewTimer.split("/");
   host.renewTimer = `${enabled}/${verb === "start" ? "active" : "inactive"}`;
+  site.see({ kind: "changed", host: host.name, name: timer, by });
   return said("");
 }
 

@@ -37,6 +37,11 @@ export async function archive(call: Call): Promise<Answer> {
   }
   const held = membersOf(host, wanted);
   const content = JSON.stringify(held);
+  const inIt = held.flatMap(({ name }) => {
+    const file = host.files.get(`/${name}`);
+    return file === undefined ? [] : [[`/${name}`, file] as const];
+  });
+  host.archived.set(path, new Map(inIt));
   writeFile(site, host, path, { content, mode: 0o600, form: "archive", sizeBytes: 33_000 }, by);
   const list = held.map(({ name }) => `-rw------- root/root ${name}\n`).join("");
   writeFile(site, host, `${path}.list`, { content: list, mode: 0o600 }, by);
