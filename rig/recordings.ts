@@ -4,6 +4,7 @@
  * kubeconfig: transcripts are committed.
  */
 
+import { actRecordings } from "./recordings-acts.ts";
 import { automationRecordings } from "./recordings-automation.ts";
 import { leaseReadings } from "./recordings-leases.ts";
 import { serviceReadings } from "./recordings-services.ts";
@@ -181,6 +182,7 @@ export const recordings: readonly Recording[] = [
     after: { node: "node3", script: "systemctl start etcd" },
   },
   of("systemctl", "show-etcd", "systemctl show etcd --no-pager"),
+  ...actRecordings,
   ...automationRecordings,
   of("systemctl", "list-timers", "systemctl list-timers --all --no-pager"),
   of("systemctl", "is-enabled-renew-timer", "systemctl is-enabled k8s-certs-renew.timer"),

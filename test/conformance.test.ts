@@ -176,18 +176,42 @@ describe("a simulated program answers as the real one did", () => {
     expect([sync(stdout), sync(recorded.stdout)]).toEqual([true, true]);
   });
 
-  test.each(["proxy-no-pod", "proxy-no-service", "logs-no-pod", "rollout-restart"])(
-    "to what asks a pod or restarts one: %s",
-    async (name) => {
-      const recorded = transcript(`kubectl/${name}`);
-      const { code, stdout, stderr } = await played(sandbox(), recorded.argv);
-      expect({ code, stdout, stderr }).toEqual({
-        code: recorded.code,
-        stdout: recorded.stdout,
-        stderr: recorded.stderr,
-      });
-    },
-  );
+  test.each([
+    ...["proxy-no-pod", "proxy-no-service", "logs-no-pod", "rollout-restart"],
+    ...["scale", "scale-not-found", "annotate", "annotate-remove", "delete-mirror-pods"],
+  ])("to what asks a pod or changes an object: %s", async (name) => {
+    const recorded = transcript(`kubectl/${name}`);
+    const { code, stdout, stderr } = await played(sandbox(), recorded.argv);
+    expect({ code, stdout, stderr }).toEqual({
+      code: recorded.code,
+      stdout: recorded.stdout,
+      stderr: recorded.stderr,
+    });
+  });
+
+  test.each([
+    ["stop", (known: string) => known],
+    ["stop-unknown", () => "0123456789abc"],
+    ["rm-running", (known: string) => known],
+    ["rm-unknown", () => "0123456789abc"],
+  ] as const)("to crictl, but for ids and times: %s", async (name, idOf) => {
+    const recorded = transcript(`crictl/${name}`);
+    const box = sandbox();
+    const running = hostNamed(box.site.model, "node1").containers;
+    const id = idOf(running.find((one) => one.name === "kube-scheduler")?.id ?? "");
+    const stop = ["crictl", "stop", "--timeout", "5", id];
+    const answer = await played(box, name.startsWith("stop") ? stop : ["crictl", "rm", id]);
+    const words = (text: string) =>
+      text
+        .replaceAll(/[0-9a-f]{64}/g, "ID")
+        .replace(/^E\d{4} [\d:.]+ +\d+ /, "E")
+        .replace(/time="[^"]+"/, "time");
+    expect([answer.code, words(answer.stdout), words(answer.stderr)]).toEqual([
+      recorded.code,
+      words(recorded.stdout),
+      words(recorded.stderr),
+    ]);
+  });
 
   test("when nothing listens in a pod, but for its address", async () => {
     const recorded = transcript("kubectl/proxy-refused");
@@ -250,6 +274,16 @@ describe("a simulated program answers as the real one did", () => {
         const path = "/etc/kubernetes/ssl/apiserver.crt";
         const file = files.get(path);
         if (file !== undefined) files.set(path, { ...file, content: "garbage\n" });
+      },
+    ],
+    [
+      "all where admin.conf was emptied",
+      "renew-emptied-kubeconfig",
+      "node1",
+      ({ files }: HostModel) => {
+        const path = "/etc/kubernetes/admin.conf";
+        const file = files.get(path);
+        if (file !== undefined) files.set(path, { ...file, content: "" });
       },
     ],
     ["what it does not know", "renew-unknown", "node1", () => undefined],

@@ -4,6 +4,7 @@ import type { Gated } from "../gates.ts";
 import { holdBlockers } from "../readiness.ts";
 import { planHold } from "../runbook.ts";
 import { survey } from "../survey.ts";
+import { closedHere } from "./closed-here.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
 import { finish, sayAgain } from "./finish.ts";
 import { type OpenedWindow, startWindow } from "./open-window.ts";
@@ -56,7 +57,12 @@ async function begin(
   const { name, hosts, chain } = cluster;
   const facts = await survey({ cluster: name, hosts, clock, chain });
   const freeBytesHere = Number.POSITIVE_INFINITY;
-  const wanted = { window: undefined, freeBytesHere, acceptedVersion, skip: gated.skip };
+  const wanted = {
+    closed: await closedHere(cluster),
+    freeBytesHere,
+    acceptedVersion,
+    skip: gated.skip,
+  };
   const [first] = holdBlockers(facts, wanted);
   if (first !== undefined) {
     const message = `${first.where}: ${first.because}`;

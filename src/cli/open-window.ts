@@ -11,6 +11,7 @@ import { foldJournal, stepsToRun, type WindowState } from "../core/window.ts";
 import type { Host, World } from "../core/world.ts";
 import { heldBy } from "../readiness/blocker.ts";
 import { steps } from "../steps/index.ts";
+import { closedHere } from "./closed-here.ts";
 import { Failure } from "./exit.ts";
 import { sayAgain } from "./finish.ts";
 import { hostsByName, type OpenCluster, type Outside, type WindowFolder } from "./outside.ts";
@@ -100,8 +101,8 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
   const taking = locked.filter((host) => needed.includes(host.name));
   const hosts = toClose ? withStandIn(outside, cluster, closing) : everyone;
   const left = { id: window, plan: state.plan, folder: store.location };
-  const lock = await takeLockOn({ clock }, taking, {
-    ...{ window, holder },
+  const lock = await takeLock(outside, cluster, {
+    ...{ hosts: taking, window, holder },
     unknownThere: () => (taken.resumed ? refuseOtherCluster(taking, left) : Promise.resolve()),
   });
   if (lock.kind !== "taken") throw lockFailure(lock, toClose);
@@ -136,6 +137,23 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
     },
     leave: () => folder.release(),
   };
+}
+
+/** Also where a window that was closed on this machine has left its own behind. */
+async function takeLock(
+  { clock, terminal }: Outside,
+  cluster: OpenCluster,
+  { hosts, ...wanted }: Parameters<typeof takeLockOn>[2] & { readonly hosts: readonly Host[] },
+): Promise<Awaited<ReturnType<typeof takeLockOn>>> {
+  const lock = await takeLockOn({ clock }, hosts, wanted);
+  if (lock.kind !== "held" || !(await closedHere(cluster)).has(lock.by.window)) return lock;
+  const { window } = lock.by;
+  terminal.err(
+    `${lock.host}: the lock of window ${window}, which was closed here, is taken away.\n`,
+  );
+  // Only where it is that window's: elsewhere nothing happens.
+  await releaseLockOn(hosts, window);
+  return takeLockOn({ clock }, hosts, wanted);
 }
 
 /** How often the lock is let go of, and how long apart: doing it twice does nothing. */

@@ -34,7 +34,7 @@ export async function rehearseCommand(
   const { facts, source } = await surveyed(outside, where);
   const { skip, acceptProviderVersion: acceptedVersion } = on.flags;
   const blockers = rotationBlockers(facts, {
-    window: undefined,
+    closed: new Set(),
     freeBytesHere: Number.POSITIVE_INFINITY,
     acceptedVersion,
     skip,

@@ -7,6 +7,7 @@ import { beware } from "../readiness/automation.ts";
 import { rotationBlockers } from "../readiness.ts";
 import { planRotation, type RotationOptions } from "../runbook.ts";
 import { survey } from "../survey.ts";
+import { closedHere } from "./closed-here.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
 import { finish, sayAgain, sayRun } from "./finish.ts";
 import { type OpenedWindow, resumeWindow, startWindow } from "./open-window.ts";
@@ -174,11 +175,12 @@ async function look(
   readonly blockers: ReturnType<typeof rotationBlockers>;
 }> {
   const { clock } = outside;
-  const [facts, freeBytesHere] = await Promise.all([
+  const [facts, freeBytesHere, closed] = await Promise.all([
     survey({ cluster: cluster.name, hosts: cluster.hosts, clock, chain: cluster.chain }),
     cluster.freeBytesHere(),
+    closedHere(cluster),
   ]);
   const { acceptProviderVersion: acceptedVersion, skip } = flags;
-  const wanted = { window: undefined, freeBytesHere, acceptedVersion, skip };
+  const wanted = { closed, freeBytesHere, acceptedVersion, skip };
   return { facts, blockers: rotationBlockers(facts, wanted) };
 }

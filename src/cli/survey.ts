@@ -19,7 +19,7 @@ export async function surveyCommand(
       survey({ cluster: name, hosts, clock, chain }),
       cluster.freeBytesHere(),
     ]);
-    const blockers = rotationBlockers(facts, { window: undefined, freeBytesHere });
+    const blockers = rotationBlockers(facts, { closed: new Set(), freeBytesHere });
     const { out } = outside.terminal;
     if (flags.json) out(`${JSON.stringify({ facts, blockers }, undefined, 2)}\n`);
     else out(`${surveyLines(facts, blockers).join("\n")}\n`);

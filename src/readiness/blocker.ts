@@ -24,8 +24,8 @@ export type BlockerKind =
   | "other";
 
 export interface Wanted {
-  /** The window that may already hold the lock: an unfinished one that is resumed. */
-  readonly window: string | undefined;
+  /** Windows that were closed on this machine: a lock of theirs is a remnant, and is taken away. */
+  readonly closed: ReadonlySet<string>;
   /** Free bytes where this machine keeps the window's folder. */
   readonly freeBytesHere: number;
   /** The provider's version that the operator takes the risk of (--accept-provider-version). */

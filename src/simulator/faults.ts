@@ -4,7 +4,8 @@
 // - not-sent: the connection failed before the command left. It certainly did not happen.
 // - never-arrives: the connection was lost while sending. It did not happen, and nobody can know.
 // - answer-lost: it happened, and the connection was lost before the answer came back.
-// - hangs: it never ends; the caller's own timeout does.
+// - hangs: the caller's own timeout ends it. What changes something keeps the fence meanwhile, and comes to
+//   life again a minute after it was given up.
 // - killed: the process on the operator's machine ends (kill -9, power, out of memory). What is at
 //   work on a host goes on there. Before or after any record, or while a command runs.
 // - interrupted: Ctrl-C. It may end only where running it again goes on, and must end soon.

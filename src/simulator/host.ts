@@ -18,6 +18,8 @@ export interface Acting {
   readonly tool: Tool;
 }
 
+/** A change that hangs comes to life again so long after it was given up; what only looks never answers. */
+const stallsLongerMs = 60_000;
 /** How long after sending a command the tool is killed, when it is killed meanwhile. */
 const killedAfterMs = 20;
 const connectMs = 5000;
@@ -37,11 +39,6 @@ async function runOn(acting: Acting, name: string, command: Command): Promise<Ou
   const early = await beforeSending(acting, name, fault?.what);
   mustLive(tool);
   if (early !== undefined) return early;
-  if (fault?.what === "hangs") {
-    await site.clock.wait(command.timeoutMs);
-    mustLive(tool);
-    return { kind: "unknown", because: `no answer within ${command.timeoutMs / 1000} s` };
-  }
   const fence = fenceOf(command);
   // A fenced `true` only waits for what still runs; it changes nothing.
   const reads = "reads" in command || command.argv.at(-1) === "true";
@@ -56,8 +53,11 @@ async function runOn(acting: Acting, name: string, command: Command): Promise<Ou
   const host = hostNamed(site.model, name);
   // The fence itself tells the program behind it that it was let through.
   const by = { who: "drydock", fence: undefined } as const;
-  const { argv } = command;
-  const work = outliving(run({ site, host, argv, by, boot: host.boots }));
+  const { argv, timeoutMs } = command;
+  const hangs = fault?.what === "hangs";
+  const stalls = hangs ? { stallsMs: timeoutMs + stallsLongerMs } : {};
+  const runs = outliving(run({ site, host, argv, by, boot: host.boots, ...stalls }));
+  const work = hangs && reads ? new Promise<never>(() => undefined) : runs;
   if (fault?.what === "killed") {
     await site.clock.wait(killedAfterMs);
     kill(tool);
@@ -65,7 +65,9 @@ async function runOn(acting: Acting, name: string, command: Command): Promise<Ou
   const answer = await site.clock.within(command.timeoutMs, work, undefined);
   mustLive(tool);
   if (fault?.what === "answer-lost" || answer === "ended") return lost(name);
-  if (answer === undefined) return { kind: "unknown", because: "no answer in time" };
+  if (answer === undefined) {
+    return { kind: "unknown", because: `no answer within ${timeoutMs / 1000} s` };
+  }
   site.see({ kind: "answered", host: name, text: answer.stdout + answer.stderr });
   return { kind: "exited", ...answer };
 }

@@ -39,7 +39,7 @@ export const finishRenewal = defineStep<FinishRenewalGoal, Seen>({
   id: "finish-renewal",
   title: "Finish a renewal that was cut off",
   guide:
-    "added: a pair that was cut off between key and certificate keeps the API server from starting",
+    "Step 1: Renew All Certificates (where that was cut off between a key and its certificate)",
   settleMs: 180_000,
   why: () =>
     "With a key that is not its certificate's the API server ends at once, and nobody can look at the cluster.",

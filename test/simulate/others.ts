@@ -1,5 +1,6 @@
 // What others, machines and clocks do at a record of the journal, drawn by the seed.
 
+import { leafRows } from "../../src/simulator/build/certificates.ts";
 import {
   acceptBid,
   closeByTenant,
@@ -7,6 +8,7 @@ import {
   fillDisk,
   jumpClock,
   lagMember,
+  losePowerWithin,
   raiseAlarm,
   reboot,
   removeLock,
@@ -68,7 +70,21 @@ export const others: readonly [Other, ...Other[]] = [
   { name: "an etcd member dies", does: (drawn) => stopMember(drawn.site, anyNode(drawn)) },
   { name: "an etcd member lags", does: (drawn) => lagMember(drawn.site, anyNode(drawn), 900) },
   { name: "etcd raises an alarm", does: ({ site }) => raiseAlarm(site) },
-  { name: "a node's disk fills up", does: (drawn) => fillDisk(drawn.site, anyNode(drawn)) },
+  {
+    name: "a node's disk fills up",
+    does: (drawn) => {
+      const folder = drawn.random.pick(["/var/backups", "/etc/kubernetes"] as const);
+      fillDisk(drawn.site, anyNode(drawn), 0, folder);
+    },
+  },
+  {
+    name: "a node loses its power while a certificate is written",
+    does: (drawn) => {
+      const rows = leafRows.filter(({ kind }) => kind === "pair").map(({ name }) => name);
+      const row = rows[drawn.random.between(0, rows.length - 1)] ?? "apiserver";
+      losePowerWithin(drawn.site, anyNode(drawn), { row });
+    },
+  },
   {
     name: "the disk here fills up",
     does: ({ play }) => {

@@ -5,6 +5,7 @@ import {
   fillDisk,
   lagMember,
   mendComponents,
+  putBack,
   startMember,
 } from "../../src/simulator/interference.ts";
 import { controlPlane } from "../../src/simulator/model.ts";
@@ -21,7 +22,12 @@ export async function repair({ box, rival }: Play): Promise<void> {
   for (const desk of [box.desk, rival.desk]) desk.freeBytes = 50e9;
   for (const host of controlPlane(site.model)) {
     host.clockOffsetMs = 0;
-    fillDisk(site, host.name, 20e9);
+    for (const folder of ["/var/backups", "/etc/kubernetes"] as const) {
+      fillDisk(site, host.name, 20e9, folder);
+    }
+    // As the last line of the run has said.
+    for (const archive of host.archived.keys()) putBack(site, host.name, archive);
+    host.losesPower = undefined;
     mendComponents(site, host.name);
     startMember(site, host.name);
     lagMember(site, host.name, 0);

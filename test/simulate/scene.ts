@@ -11,7 +11,12 @@ export interface Scene {
   readonly words: string;
   /** The exit code of the operator's own command in `hold`. */
   readonly held: 0 | 1;
+  /** What acts by itself there, and is paused meanwhile. */
+  readonly automation: readonly ("timer" | "cron")[];
 }
+
+/** One that tears workloads down when it starts on a chain node that is behind. */
+const destructive = "0.6.9";
 
 export function drawScene(random: Random): Scene {
   const controlPlane = random.pick([1, 1, 1, 3, 3, 3, 3, 5]);
@@ -22,15 +27,20 @@ export function drawScene(random: Random): Scene {
     workers: random.pick([0, 0, 1, 2]),
     topology: random.pick(["host-etcd", "host-etcd", "static-pod-etcd"]),
     replicas: random.pick([1, 1, 1, 2, 0]),
+    // It holds the address of a balancer, which a single node has not.
+    kubeVip: controlPlane > 1 && random.chance(1 / 4),
+    release: random.chance(1 / 6) ? destructive : "0.14.0",
   } as const;
   const ending = random.pick(["run", "run", "run", "run", "run", "abandon", "hold"]);
   const restart = random.pick(["", " --restart needed"]);
   const etcd = random.pick(["", " --restart-etcd"]);
+  const accepted = shape.release === destructive ? ` --accept-provider-version ${destructive}` : "";
   return {
     shape,
     ending,
-    words: ending === "hold" ? "hold -- mend" : `run --yes${restart}${etcd}`,
+    words: ending === "hold" ? `hold${accepted} -- mend` : `run --yes${restart}${etcd}${accepted}`,
     held: random.pick([0, 0, 1]),
+    automation: random.pick([[], [], ["timer"], ["cron"], ["timer", "cron"]]),
   };
 }
 

@@ -3,11 +3,14 @@
 import { exitCodes } from "../../src/cli/exit.ts";
 import { newDesk } from "../../src/simulator/desk.ts";
 import type { Fault } from "../../src/simulator/faults.ts";
+import { writeFile } from "../../src/simulator/files.ts";
+import { controlPlane } from "../../src/simulator/model.ts";
+import { somebody } from "../../src/simulator/transition.ts";
 import { drydock, killedCode, type Ran, type Sandbox, sandbox } from "../scenarios/simulated.ts";
 import { breakDeadLocks, nextOperator, openPurpose, repair } from "./people.ts";
 import { befall, type Play } from "./play.ts";
 import { type Random, randomFrom } from "./random.ts";
-import { drawScene } from "./scene.ts";
+import { drawScene, type Scene } from "./scene.ts";
 import { drawFaults, drawInterrupt } from "./troubles.ts";
 import { seenBefore, wrongAfter } from "./verdict.ts";
 
@@ -30,14 +33,16 @@ const endlessMs = 60_000;
 export async function playSeed(seed: number): Promise<Played> {
   const random = randomFrom(seed);
   const scene = drawScene(random);
-  const box = sandbox(scene.shape);
+  const box = furnished(sandbox(scene.shape), scene);
   const play: Play = {
     scene,
     box,
     rival: { site: box.site, desk: newDesk("rival@laptop") },
     befell: new Map(),
     meanwhile: [],
-    log: [`${JSON.stringify(scene.shape)} ${scene.ending}: ${scene.words}`],
+    log: [
+      `${JSON.stringify(scene.shape)} ${scene.automation.join(" ")} ${scene.ending}: ${scene.words}`,
+    ],
     tool: undefined,
     runs: 0,
     theirsToSay: false,
@@ -46,6 +51,19 @@ export async function playSeed(seed: number): Promise<Played> {
   const trouble = await orEndless(play, () => carryOut(play, random));
   const { runs, befell, log } = play;
   return { seed, runs, befell, trouble, log };
+}
+
+/** Somebody has set a timer up, and Akash's own cron job, before the operator comes. */
+function furnished(box: Sandbox, { automation }: Scene): Sandbox {
+  const { site } = box;
+  const hosts = controlPlane(site.model);
+  for (const host of automation.includes("timer") ? hosts : []) host.renewTimer = "enabled/active";
+  for (const host of automation.includes("cron") ? hosts.slice(0, 1) : []) {
+    const path = "/etc/cron.d/akash-force-new-replicasets";
+    const content = "*/5 * * * * root /usr/local/bin/akash-force-new-replicasets.sh\n";
+    writeFile(site, host, path, { content }, somebody);
+  }
+  return box;
 }
 
 async function orEndless(

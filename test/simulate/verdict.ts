@@ -18,10 +18,17 @@ export interface Before {
   readonly serials: ReadonlyMap<string, string>;
   /** By lease, its pods with what would tell that they were touched. */
   readonly tenants: ReadonlyMap<string, string>;
+  /** By host, its timer and its cron files. */
+  readonly automation: ReadonlyMap<string, string>;
 }
 
 export function seenBefore({ site }: Sandbox): Before {
-  return { serials: serials(site.model), tenants: tenantsByLease(site.model) };
+  const { model } = site;
+  return {
+    serials: serials(model),
+    tenants: tenantsByLease(model),
+    automation: automation(model),
+  };
 }
 
 export interface Wanted {
@@ -48,8 +55,26 @@ export function wrongAfter({ site }: Sandbox, before: Before, wanted: Wanted): r
     ...(wanted.renewed && wanted.renewedByHand !== true
       ? [...usesOld(model), ...controlPlane(model).flatMap(doesNotFit)]
       : []),
-    ...controlPlane(model).flatMap(notWell),
+    ...controlPlane(model).flatMap((host) => notWell(model, host)),
+    ...paused(model, before.automation),
+    ...(model.inventory.lost ? ["the inventory operator shows no node any more"] : []),
   ];
+}
+
+function automation({ hosts }: Model): ReadonlyMap<string, string> {
+  return new Map(
+    [...hosts.values()].map(({ name, renewTimer, files }) => {
+      const crons = [...files].filter(([path]) => path.startsWith("/etc/cron.d/"));
+      const contents = crons.map(([path, { content }]) => `${path}: ${content}`).sort();
+      return [name, JSON.stringify([renewTimer, contents])];
+    }),
+  );
+}
+
+function paused(model: Model, before: ReadonlyMap<string, string>): readonly string[] {
+  return [...automation(model)]
+    .filter(([name, now]) => before.get(name) !== now)
+    .map(([name, now]) => `timer and cron files of ${name} were left at ${now}`);
 }
 
 /** Of leases that live; what became of the others is for the checker leases-accounted. */
@@ -112,9 +137,10 @@ function mountedOnce(host: HostModel): Readonly<Record<string, string>> {
   return path === undefined ? {} : { "kube-vip": path };
 }
 
-function notWell(host: HostModel): readonly string[] {
+function notWell(model: Model, host: HostModel): readonly string[] {
   const pods = ["kube-apiserver", "kube-scheduler", "kube-controller-manager"];
+  const since = (name: string) => running(host, name)?.readyAt ?? Number.POSITIVE_INFINITY;
   return [...pods, ...Object.keys(mountedOnce(host))]
-    .filter((name) => running(host, name) === undefined)
-    .map((name) => `${name} of ${host.name} does not run`);
+    .filter((name) => since(name) > model.now)
+    .map((name) => `${name} of ${host.name} does not run, or is not ready`);
 }

@@ -63,8 +63,10 @@ function trouble(model: Model, host: HostModel, etcdOnly: boolean): string | und
   if (member?.runs === false) return `${member.name} was down`;
   if (etcdOnly) return undefined;
   if (!isReady(model, host)) return `the API server of ${host.name} was not ready`;
+  const since = (component: string) =>
+    running(host, component)?.readyAt ?? Number.POSITIVE_INFINITY;
   const silent = ["kube-scheduler", "kube-controller-manager", "kube-vip"].find(
-    (component) => manifestOf(host, component) !== "" && running(host, component) === undefined,
+    (component) => manifestOf(host, component) !== "" && since(component) > model.now,
   );
-  return silent === undefined ? undefined : `${silent} of ${host.name} did not run`;
+  return silent === undefined ? undefined : `${silent} of ${host.name} was not ready`;
 }

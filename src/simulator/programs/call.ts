@@ -12,6 +12,8 @@ export interface Call {
   readonly by: By;
   /** What the caller's shell has exported; nothing when Drydock calls. */
   readonly env?: ReadonlyMap<string, string>;
+  /** How long it hangs on the host before it goes on: whoever sent it has given it up by then. */
+  readonly stallsMs?: number;
   /** The host's count of boots when it began: no process outlives its machine. */
   readonly boot: number;
 }

@@ -53,18 +53,31 @@ function withId(host: HostModel, id: string): Container | undefined {
   return id === "" ? undefined : host.containers.find((one) => one.id.startsWith(id));
 }
 
-function notFound(what: string, id: string): Answer {
-  return failed(
-    1,
-    `E1122 03:00:00.000000 remote_runtime.go] "${what} from runtime service failed" err="rpc error: code = NotFound"\nFATA[0000] ${what} "${id}": rpc error: code = NotFound desc = an error occurred when try to find container "${id}": not found`,
-  );
+/** What is asked of containerd first, and how crictl puts that it was refused; recorded from 1.34. */
+const asked = {
+  stop: {
+    call: "StopContainer",
+    says: (words: string, id: string) =>
+      `time="2026-11-22T03:00:00Z" level=fatal msg="stopping the container \\"${id}\\": ${words.replaceAll('"', '\\"')}"`,
+  },
+  rm: {
+    call: "ContainerStatus",
+    says: (words: string, id: string) => `getting container status "${id}": ${words}`,
+  },
+} as const;
+
+function notFound(verb: keyof typeof asked, id: string): Answer {
+  const { call, says } = asked[verb];
+  const words = `rpc error: code = NotFound desc = an error occurred when try to find container "${id}": not found`;
+  const log = `E1122 03:00:00.000000    1420 log.go:32] "${call} from runtime service failed" err="${words.replaceAll('"', '\\"')}" containerID="${id}"`;
+  return failed(1, `${log}\n${says(words, id)}`);
 }
 
 /** Returns when it has exited: on its own within the time it is given, or killed. */
 async function stop(call: Call, id: string, graceSeconds: number): Promise<Answer> {
   const { site, host, by } = call;
   const container = withId(host, id);
-  if (container === undefined) return notFound("StopContainer", id);
+  if (container === undefined) return notFound("stop", id);
   if (container.state === "running") {
     await takes(call, Math.min(endMs[container.name] ?? 300, graceSeconds * 1000));
     const killed = graceSeconds <= 0;
@@ -76,12 +89,9 @@ async function stop(call: Call, id: string, graceSeconds: number): Promise<Answe
 
 function remove({ site, host, by }: Call, id: string): Answer {
   const container = withId(host, id);
-  if (container === undefined) return notFound("RemoveContainer", id);
+  if (container === undefined) return notFound("rm", id);
   if (container.state === "running") {
-    return failed(
-      1,
-      `FATA[0000] removing container "${id}": container is running, please stop it first`,
-    );
+    return failed(1, `container "${id}" is running, please stop it first`);
   }
   removeContainer(site, host, container);
   site.see({ kind: "changed", host: host.name, name: `container ${container.name}`, by });

@@ -95,7 +95,8 @@ async function renew(call: Call, row: LeafRow, validityMs: number): Promise<Beca
   const { site, host, by } = call;
   const path = row.kind === "pair" ? `${row.path}.crt` : row.path;
   const text = textAt(host, path);
-  if (text === "") return { kind: "said", said: `MISSING! ${longNameOf(row)}` };
+  if (fileAt(host, path) === undefined)
+    return { kind: "said", said: `MISSING! ${longNameOf(row)}` };
   const authority = authorityOf(call, row);
   if (authority === undefined) {
     return {

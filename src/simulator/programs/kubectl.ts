@@ -1,7 +1,7 @@
 // kubectl, as far as a window calls it, and the guide's own `delete pods`. Objects as `-o json` prints
 // them; refusals in the words recorded from kubectl 1.33.
 
-import { clockOf, hasQuorum, newId, type StatefulSet } from "../model.ts";
+import { clockOf, type HostModel, hasQuorum, newId, running, type StatefulSet } from "../model.ts";
 import { isReady, reachApi } from "../nature/api.ts";
 import { scaleSet } from "../nature/controllers.ts";
 import { restartDeployment } from "../nature/operators.ts";
@@ -18,20 +18,36 @@ const template = remembered(goTemplate);
 
 /** Discovery, the request and the program's own start: measured 0.25 to 1.4 s; a quiet machine's. */
 const callMs = 250;
+/** Of it, what the last request takes: whoever serves it may end meanwhile. */
+const requestMs = 40;
 
 export async function kubectl(call: Call): Promise<Answer> {
   const { values, words } = options(call.argv.slice(1), withValue);
-  await takes(call, callMs);
-  const { model } = call.site;
+  await takes(call, callMs - requestMs);
   const raw = values.get("--raw");
-  const reached = reachApi(model, call.host, {
+  const reached = reachApi(call.site.model, call.host, {
     kubeconfig: values.get("--kubeconfig") ?? "/root/.kube/config",
     server: values.get("--server"),
     raw: raw !== undefined,
   });
   if (reached.kind === "refused") return failed(1, reached.stderr);
-  if (raw !== undefined) return rawAnswer(call, reached.host, raw);
-  if (!isReady(model, reached.host)) {
+  const serving = running(reached.host, "kube-apiserver");
+  const answer = await served(call, reached.host, { values, words });
+  await takes(call, requestMs);
+  // What it was asked for may have been done all the same.
+  const isCut = running(reached.host, "kube-apiserver") !== serving;
+  return isCut ? failed(1, "Unable to connect to the server: EOF") : answer;
+}
+
+async function served(
+  call: Call,
+  server: HostModel,
+  { values, words }: ReturnType<typeof options>,
+): Promise<Answer> {
+  const { model } = call.site;
+  const raw = values.get("--raw");
+  if (raw !== undefined) return rawAnswer(call, server, raw);
+  if (!isReady(model, server)) {
     const because = hasQuorum(model)
       ? "the server is currently unable to handle the request"
       : "etcdserver: request timed out";
@@ -78,14 +94,18 @@ function get(call: Call, selection: Selected, output: string): Answer {
   return said(`${JSON.stringify(listOf(found))}\n`);
 }
 
-function namedSet(call: Call, { namespace, names }: Selected): StatefulSet | Answer {
+function namedSet(
+  call: Call,
+  { namespace, names }: Selected,
+  begins = "Error from server (NotFound):",
+): StatefulSet | Answer {
   const [name = ""] = names;
   const set = call.site.model.sets.find((one) => one.namespace === namespace && one.name === name);
-  return set ?? failed(1, `Error from server (NotFound): statefulsets.apps "${name}" not found`);
+  return set ?? failed(1, `${begins} statefulsets.apps "${name}" not found`);
 }
 
 function scale(call: Call, selection: Selected, replicas: number): Answer {
-  const set = namedSet(call, selection);
+  const set = namedSet(call, selection, "error: no objects passed to scale");
   if ("code" in set) return set;
   scaleSet(call.site, set, replicas, call.by);
   call.site.model.etcd.revision += 1;

@@ -86,6 +86,7 @@ async function locked(call: Call, work: () => Promise<Answer>): Promise<Answer> 
     );
     mustRun(call);
     if (!free) return failed(busy, "an earlier command is still running on this host");
+    if (call.stallsMs !== undefined) await takes(call, call.stallsMs);
     return await work();
   } finally {
     release();

@@ -1,0 +1,98 @@
+/** What a window does, and the guide's own step 3: commands that change something and put it back. */
+
+const kubectl = ["kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "--request-timeout=10s"];
+const ofServices = [...kubectl, "-n", "akash-services"];
+const annotation = "drydock.example/recording";
+const admin = "/etc/kubernetes/admin.conf";
+const steady = "the control plane's pods run";
+
+interface Act {
+  readonly program: string;
+  readonly argv: readonly string[];
+  readonly state: string;
+  /** Bring a state about and put it back, on node1. */
+  readonly before?: string;
+  readonly after?: string;
+}
+
+const acts: Readonly<Record<string, Act>> = {
+  scale: {
+    program: "kubectl",
+    state: "a StatefulSet that has that many already",
+    argv: [...ofServices, "scale", "statefulset", "akash-node-1", "--replicas=1"],
+  },
+  "scale-not-found": {
+    program: "kubectl",
+    state: "there is no such StatefulSet",
+    argv: [...ofServices, "scale", "statefulset", "nothing-here", "--replicas=1"],
+  },
+  annotate: {
+    program: "kubectl",
+    state: "a StatefulSet without that annotation",
+    argv: [
+      ...ofServices,
+      "annotate",
+      "--overwrite",
+      "statefulset",
+      "akash-provider",
+      `${annotation}=2`,
+    ],
+    after: `kubectl -n akash-services annotate statefulset akash-provider ${annotation}-`,
+  },
+  "annotate-remove": {
+    program: "kubectl",
+    state: "a StatefulSet with that annotation",
+    argv: [
+      ...ofServices,
+      "annotate",
+      "--overwrite",
+      "statefulset",
+      "akash-provider",
+      `${annotation}-`,
+    ],
+    before: `kubectl -n akash-services annotate statefulset akash-provider ${annotation}=2`,
+  },
+  "delete-mirror-pods": {
+    program: "kubectl",
+    state: "the guide's step 3 on three nodes: no process is restarted",
+    argv: "kubectl -n kube-system delete pods -l component=kube-scheduler".split(" "),
+  },
+  stop: {
+    program: "crictl",
+    state: steady,
+    argv: ["sh", "-c", "crictl stop --timeout 5 $(crictl ps -q --name '^kube-scheduler$')"],
+    after: "crictl rm $(crictl ps -a -q --state exited --name '^kube-scheduler$')",
+  },
+  "stop-unknown": {
+    program: "crictl",
+    state: "there is no such container",
+    argv: ["crictl", "stop", "--timeout", "5", "0123456789abc"],
+  },
+  "rm-running": {
+    program: "crictl",
+    state: steady,
+    before: "until crictl ps -q --name '^kube-scheduler$' | grep -q .; do sleep 1; done",
+    argv: ["sh", "-c", "crictl rm $(crictl ps -q --name '^kube-scheduler$')"],
+  },
+  "rm-unknown": {
+    program: "crictl",
+    state: "there is no such container",
+    argv: ["crictl", "rm", "0123456789abc"],
+  },
+  "renew-emptied-kubeconfig": {
+    program: "kubeadm",
+    state: "admin.conf was cut off at its beginning, as on a full disk: nothing is renewed",
+    argv: ["kubeadm", "certs", "renew", "all", "--config", "/etc/kubernetes/kubeadm-config.yaml"],
+    before: `cp -p ${admin} /run/admin.conf && : > ${admin}`,
+    after: `mv /run/admin.conf ${admin}`,
+  },
+};
+
+const on = (script: string) => ({ node: "node1", script });
+
+export const actRecordings = Object.entries(acts).map(([name, { before, after, ...act }]) => ({
+  name,
+  ...act,
+  ...(before === undefined ? {} : { before: on(before) }),
+  ...(after === undefined ? {} : { after: on(after) }),
+}));
