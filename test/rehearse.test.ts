@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";
+import type { ClusterFacts } from "../src/cluster/facts.ts";
 import { likenessOf } from "../src/demo/likeness.ts";
+import { differences } from "../src/demo/rehearse.ts";
 import { planRotation } from "../src/runbook.ts";
 import { buildModel, type Shape } from "../src/simulator/build/cluster.ts";
 import { hostOf } from "../src/simulator/host.ts";
@@ -164,6 +166,32 @@ describe("a likeness", () => {
     });
     expect(keys.steps.map(({ key }) => key)).toContain("backup-etcd@node2");
     expect(played.steps.map(({ key }) => key)).toEqual(keys.steps.map(({ key }) => key));
+  });
+
+  test("tells steps that are missing, and steps in another order", () => {
+    expect(differences(["a", "b", "c"], ["a", "b", "c"])).toEqual([]);
+    expect(differences(["a", "b", "c"], ["a", "c", "d"])).toEqual([
+      "b is not played",
+      "d is played, and not planned",
+    ]);
+    expect(differences(["a", "b", "c"], ["a", "c", "b"])).toEqual([
+      "c is played where b is planned",
+    ]);
+  });
+
+  test("of an inventory that names a worker first is planned and played in the same order", async () => {
+    const { machines = [] } = likenessOf(
+      await seen(sandbox({ controlPlane: 3, workers: 1 })),
+    ).shape;
+    const workerFirst = [...machines].reverse();
+    const facts = await seen(sandbox({ machines: workerFirst, controlPlane: 3 }));
+    const keys = (of: ClusterFacts) =>
+      planRotation(of, { window: "w", restart: "all", restartEtcd: true, skip: [] }).steps.map(
+        ({ key }) => key,
+      );
+    const played = await seen(sandbox(likenessOf(facts).shape));
+    expect(differences(keys(facts), keys(played))).toEqual([]);
+    expect(keys(facts)[0]).toContain("node3");
   });
 
   test("seen again is the same likeness", async () => {

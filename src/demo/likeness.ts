@@ -20,13 +20,7 @@ const playedPods = [
 /** The facts must be free of blockers: what could not be read has no likeness. */
 export function likenessOf(facts: ClusterFacts): Likeness {
   const [provider] = facts.providers.kind === "read" ? facts.providers.value : [];
-  const primaryFirst = [...facts.hosts].sort(
-    (a, b) => Number(b.name === facts.primary) - Number(a.name === facts.primary),
-  );
-  const machines = [
-    ...primaryFirst.filter((host) => host.roles.controlPlane),
-    ...primaryFirst.filter((host) => !host.roles.controlPlane),
-  ].map(machineOf);
+  const machines = facts.hosts.map(machineOf);
   const { topology } = facts;
   const kubeVip = controlPlaneHosts(facts).some((host) => staticPodsOf(host).includes("kube-vip"));
   return {

@@ -97,12 +97,23 @@ async function compared(
   const simulated = await survey({ cluster: name, hosts, clock, chain });
   const keys = (of: ClusterFacts) =>
     planRotation(of, { ...flags, window: "rehearsal" }).steps.map(({ key }) => key);
-  const [real, played] = [keys(facts), keys(simulated)];
+  return differences(keys(facts), keys(simulated));
+}
+
+/** Between the steps that are planned and those that are played, in their order. */
+export function differences(
+  planned: readonly string[],
+  played: readonly string[],
+): readonly string[] {
+  const both = planned.filter((key) => played.includes(key));
+  const playedToo = played.filter((key) => planned.includes(key));
+  const at = both.findIndex((key, index) => key !== playedToo[index]);
   return [
-    ...real.filter((key) => !played.includes(key)).map((key) => `${key} is not played`),
+    ...planned.filter((key) => !played.includes(key)).map((key) => `${key} is not played`),
     ...played
-      .filter((key) => !real.includes(key))
+      .filter((key) => !planned.includes(key))
       .map((key) => `${key} is played, and not planned`),
+    ...(at < 0 ? [] : [`${playedToo[at]} is played where ${both[at]} is planned`]),
   ];
 }
 

@@ -1,6 +1,13 @@
 // A cluster as kubespray leaves it behind, or plain kubeadm: the beginning of every simulated window.
 
-import { copyModel, type HostModel, type Model, type MonitorModel, newId } from "../model.ts";
+import {
+  controlPlane,
+  copyModel,
+  type HostModel,
+  type Model,
+  type MonitorModel,
+  newId,
+} from "../model.ts";
 import { identity } from "../nature/leaders.ts";
 import { operatorPod } from "../nature/operators.ts";
 import type { Paces } from "../paces.ts";
@@ -34,7 +41,7 @@ export interface Machine {
 export interface Shape {
   readonly controlPlane: number;
   readonly workers: number;
-  /** In place of so many numbered ones, the first control plane node first. */
+  /** In place of so many numbered ones. */
   readonly machines?: readonly Machine[];
   /** Milliseconds since 1970. */
   readonly startedAt: number;
@@ -106,9 +113,11 @@ export function buildModel(shape: Partial<Shape> = {}): Model {
 function build(shape: Shape): Model {
   const model = emptyModel(shape);
   const authorities = buildAuthorities(model, shape);
-  for (const [index, machine] of (shape.machines ?? numbered(shape)).entries()) {
+  const machines = shape.machines ?? numbered(shape);
+  const where = machines.find((one) => one.controlPlane)?.name;
+  for (const machine of machines) {
     const { name, address, controlPlane } = machine;
-    const first = index === 0;
+    const first = name === where;
     const host = buildHost(model, { ...machine, first, shape, authorities });
     host.clockOffsetMs = machine.clockOffsetMs;
     for (const [folder, bytes] of Object.entries(machine.freeBytes)) {
@@ -116,7 +125,7 @@ function build(shape: Shape): Model {
     }
     model.hosts.set(name, host);
     model.nodes.push({ name, address, controlPlane, kubeletVersion: "v1.33.5", ready: true });
-    if (controlPlane) addMember(model, name, address, index + 1);
+    if (controlPlane) addMember(model, name, address, model.etcd.members.length + 1);
     model.pods.push(...systemPods(host, model.now));
   }
   const leader = model.etcd.members.find(({ host }) => host === shape.etcdLeader);
@@ -213,7 +222,7 @@ function addObjects(model: Model, shape: Shape): void {
 }
 
 function electLeaders(model: Model): void {
-  const [first] = [...model.hosts.values()];
+  const [first] = controlPlane(model);
   for (const name of ["kube-scheduler", "kube-controller-manager"] as const) {
     const holder = first === undefined ? "" : leaderOf(first, name);
     model.leaderLocks.push({ name, holder, renewedAt: model.now });

@@ -192,8 +192,8 @@ function writeKubelet(model: Model, files: Files, wanted: HostToBuild): void {
   files.put("/var/lib/kubelet/config.yaml", kubeletConfig());
   files.put("/var/lib/kubelet/kubeadm-flags.env", 'KUBELET_KUBEADM_ARGS=""\n');
   const current = `${folder}/kubelet-client-current.pem`;
-  const only = wanted.shape.machines?.[0]?.address ?? "10.0.0.1";
-  const server = model.balancer?.url ?? `https://${only}:6443`;
+  const [only] = wanted.shape.machines?.filter((one) => one.controlPlane) ?? [];
+  const server = model.balancer?.url ?? `https://${only?.address ?? "10.0.0.1"}:6443`;
   files.put(
     "/etc/kubernetes/kubelet.conf",
     `apiVersion: v1\nclusters:\n- cluster:\n    server: ${server}\n  name: cluster.local\nkind: Config\nusers:\n- name: default-auth\n  user:\n    client-certificate: ${current}\n    client-key: ${current}\n`,

@@ -44,7 +44,11 @@ export const leasesAccounted = defineChecker<Memory>({
       if (between(at, model.now - record.ms - 1000, model.now)) continue;
       const wanted = wordsOf(lease, planned.live[key]);
       const words = said.get(key) ?? "";
-      const agrees = wanted === "" ? /^(kept|$)/.test(words) : words.includes(wanted);
+      const agrees =
+        wanted === ""
+          ? /^(kept|$)/.test(words) ||
+            (dangles(lease, planned.live[key]) && words.includes(already))
+          : words.includes(wanted);
       if (!agrees) return `of lease ${key} it says "${words}", and it is: "${wanted}"`;
     }
     return undefined;
@@ -67,6 +71,13 @@ function wordsOf(lease: LeaseModel, before: boolean | undefined): string {
   if (before === undefined) return isLive(lease) ? "new during the window" : "";
   if (!isLive(lease)) return byReason.get(lease.reason) ?? "closed";
   return before && !lease.hasNamespace ? "its workload is gone" : "";
+}
+
+const already = "without a workload already before";
+
+/** One that was won while no provider ran: it never gets a workload, and that may be told, or not. */
+function dangles({ hasNamespace }: LeaseModel, before: boolean | undefined): boolean {
+  return before === false && !hasNamespace;
 }
 
 function isLive({ state }: Pick<LeaseModel, "state">): boolean {
