@@ -101,8 +101,8 @@ export interface Container {
   readonly createdOnClock: Instant;
   exitedAt: Instant;
   /** When it begins to listen, and when it calls itself ready. */
-  readonly listensAt: Instant;
-  readonly readyAt: Instant;
+  listensAt: Instant;
+  readyAt: Instant;
   /** The client certificate it read when it started; PEM, empty when it has none. */
   readonly clientPem: string;
   /** What its own serving certificate, made in memory when it started, is made of; 0 for none. */

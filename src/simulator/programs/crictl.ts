@@ -79,6 +79,13 @@ async function stop(call: Call, id: string, graceSeconds: number): Promise<Answe
   const container = withId(host, id);
   if (container === undefined) return notFound("stop", id);
   if (container.state === "running") {
+    // An API server closes its port at once, and ends what it is answering.
+    if (container.name === "kube-apiserver") {
+      Object.assign(container, {
+        listensAt: Number.POSITIVE_INFINITY,
+        readyAt: Number.POSITIVE_INFINITY,
+      });
+    }
     await takes(call, Math.min(endMs[container.name] ?? 300, graceSeconds * 1000));
     const killed = graceSeconds <= 0;
     // Two who stop the same container stop it once.
