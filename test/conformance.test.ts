@@ -146,6 +146,22 @@ describe("a simulated program answers as the real one did", () => {
     expect([answer.code, answer.stderr]).toEqual([recorded.code, recorded.stderr]);
   });
 
+  test("to etcdutl snapshot status, through the script that asks it: the same fields", async () => {
+    const recorded = transcript("etcdctl/snapshot-status");
+    const box = sandbox();
+    const folder = "/var/backups/drydock/w1";
+    const etcdctl = ["etcdctl", ...etcdFlags, "snapshot", "save", `${folder}/s.db.part`];
+    await played(box, ["sh", "-c", "", "drydock-snapshot-save", `${folder}/s.db`, ...etcdctl]);
+    const asked = ["sh", "-c", "", "drydock-snapshot-status", `${folder}/s.db`];
+    const { code, stdout } = await played(box, asked);
+    expect(code).toBe(recorded.code);
+    const said = stdout.trim().split("\n").at(-1) ?? "";
+    expect(invented(said, recorded.stdout)).toEqual([]);
+    expect(Object.keys(JSON.parse(said)).sort()).toEqual(
+      Object.keys(JSON.parse(recorded.stdout)).sort(),
+    );
+  });
+
   test("when there is no alarm: nothing at all", async () => {
     const recorded = transcript("etcdctl/alarm-list");
     const { code, stdout, stderr } = await played(sandbox(), [...recorded.argv, ...etcdFlags]);
@@ -243,19 +259,22 @@ describe("a simulated program answers as the real one did", () => {
     expect(lastLine(answer.stderr)).toBe(lastLine(recorded.stderr));
   });
 
-  test("to kubeadm certs check-expiration: the same columns and the same rows", async () => {
-    const recorded = transcript("kubeadm/check-expiration-text");
-    const { code, stdout } = await played(sandbox(), recorded.argv);
-    const rows = (text: string) =>
-      text
-        .split("\n")
-        .map((line) =>
-          line.trimEnd().replaceAll(/\w{3} \d\d, \d{4} \d\d:\d\d UTC {3}\d+[dy] +/g, "TIME "),
-        )
-        .join("\n");
-    expect(code).toBe(recorded.code);
-    expect(rows(stdout)).toBe(rows(recorded.stdout));
-  });
+  test.each(["check-expiration-text", "check-expiration-no-kubeconfig"])(
+    "to kubeadm certs: the same columns and the same rows: %s",
+    async (name) => {
+      const recorded = transcript(`kubeadm/${name}`);
+      const { code, stdout } = await played(sandbox(), recorded.argv);
+      const rows = (text: string) =>
+        text
+          .split("\n")
+          .map((line) =>
+            line.trimEnd().replaceAll(/\w{3} \d\d, \d{4} \d\d:\d\d UTC {3}\d+[dy] +/g, "TIME "),
+          )
+          .join("\n");
+      expect(code).toBe(recorded.code);
+      expect(rows(stdout)).toBe(rows(recorded.stdout));
+    },
+  );
 
   test.each([
     ["all", "renew-all", "node1", () => undefined],

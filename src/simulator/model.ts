@@ -8,6 +8,8 @@ import type { Paces } from "./paces.ts";
 
 export interface Model {
   readonly name: string;
+  /** When the cluster was set up, with all that has no time of its own. */
+  readonly createdAt: Instant;
   /** True time; a host's own clock is off by its `clockOffsetMs`. */
   now: Instant;
   /** Counts up with everything that needs an identity: replays give the same ids and serials. */

@@ -99,6 +99,9 @@ const usualShape: Shape = {
   },
 };
 
+/** How old a cluster is when a window begins. */
+const clusterDays = 400;
+
 const built = new Map<string, Model>();
 
 /** A new copy each time; what it is made of is made once. */
@@ -148,6 +151,7 @@ function numbered(shape: Shape): readonly Machine[] {
 function emptyModel(shape: Shape): Model {
   return {
     name: "sandbox",
+    createdAt: shape.startedAt - clusterDays * dayMs,
     now: shape.startedAt,
     nextId: 0,
     topology: shape.topology,
@@ -185,7 +189,7 @@ function emptyModel(shape: Shape): Model {
 }
 
 function buildAuthorities(model: Model, shape: Shape): Authorities {
-  const notBefore = model.now - 400 * dayMs;
+  const notBefore = model.createdAt;
   const notAfter = model.now + shape.authorityDays * dayMs;
   const made = authorityRows.map((row) => {
     const profile = { subject: [["CN", row.commonName]], names: [], use: "authority" } as const;

@@ -3,16 +3,19 @@
 import { authorityRows, type LeafRow } from "../build/certificates.ts";
 import { textAt } from "../files.ts";
 import { clockOf } from "../model.ts";
-import { reachApi } from "../nature/api.ts";
+import { type Asking, reachApi } from "../nature/api.ts";
 import { clientPemOf } from "../nature/kubeconfig.ts";
 import { validityOf } from "../x509.ts";
 import { type Answer, type Call, said, takes } from "./call.ts";
 import { columns } from "./columns.ts";
 
 const callMs = 300;
-const asAdmin = { kubeconfig: "/etc/kubernetes/admin.conf", server: undefined, raw: false };
 
-export async function checkExpiration(call: Call, rows: readonly LeafRow[]): Promise<Answer> {
+export async function checkExpiration(
+  call: Call,
+  rows: readonly LeafRow[],
+  asking: Asking,
+): Promise<Answer> {
   await takes(call, callMs);
   const { site, host } = call;
   const now = clockOf(site.model, host);
@@ -28,9 +31,12 @@ export async function checkExpiration(call: Call, rows: readonly LeafRow[]): Pro
   });
   const authorities = authorityRows
     .filter((one) => rows.some(({ authority }) => authority === one.name))
-    .map(({ name, path }) => [name, ...until(textAt(host, `${path}.crt`)), "no"]);
+    .map(({ name, path }) => {
+      const pem = textAt(host, `${path}.crt`);
+      return pem === "" ? [`!MISSING! ${name}`, "", "", ""] : [name, ...until(pem), "no"];
+    });
   const from =
-    reachApi(site.model, host, asAdmin).kind === "server"
+    reachApi(site.model, host, asking).kind === "server"
       ? `[check-expiration] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...\n[check-expiration] Use 'kubeadm init phase upload-config --config your-config-file' to re-upload it.\n\n`
       : "";
   const [first, second] = [

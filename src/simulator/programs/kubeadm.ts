@@ -4,7 +4,7 @@
 import { dayMs, type LeafRow, leafRows, pki } from "../build/certificates.ts";
 import { fileAt, freeBytesFor, realPath, textAt, writeFile } from "../files.ts";
 import { clockOf, newId } from "../model.ts";
-import { reachApi } from "../nature/api.ts";
+import { type Asking, reachApi } from "../nature/api.ts";
 import { haltHost } from "../nature/boot.ts";
 import { clientPemOf, withClient } from "../nature/kubeconfig.ts";
 import { reloadSoon } from "../nature/kubelet.ts";
@@ -17,14 +17,14 @@ const eachMs = 450;
 const backdateMs = 5 * 60_000;
 
 export async function kubeadm(call: Call): Promise<Answer> {
-  const { values, words } = options(call.argv.slice(1), ["--config", "-o"]);
+  const { values, words } = options(call.argv.slice(1), ["--config", "--kubeconfig", "-o"]);
   const [area, verb, name = ""] = words;
   if (area === "version") return said("v1.33.5\n");
   if (area === "certs" && verb === "check-expiration") {
-    return checkExpiration(call, rowsHere(call, values.get("--config")));
+    return checkExpiration(call, rowsHere(call, values), asAdmin(values));
   }
   if (area !== "certs" || verb !== "renew") return failed(1, `unknown command "${area}"`);
-  const rows = rowsHere(call, values.get("--config"));
+  const rows = rowsHere(call, values);
   const wanted = name === "all" ? rows : leafRows.filter((row) => row.name === name);
   if (wanted.length === 0) return gaveUp(`unknown command "${name}" for "kubeadm certs renew"`, "");
   const validityMs = validityIn(textAt(call.host, values.get("--config") ?? ""));
@@ -68,18 +68,23 @@ function longNameOf({ name }: LeafRow): string {
  * With a configuration that says etcd is elsewhere, or a cluster that says so, etcd's rows are left
  * out. A cluster that cannot be asked is not an error: defaults are taken, and etcd is thought local.
  */
-function rowsHere(call: Call, config: string | undefined): readonly LeafRow[] {
+function rowsHere(call: Call, values: ReadonlyMap<string, string>): readonly LeafRow[] {
   const { host, site } = call;
+  const config = values.get("--config");
+  const reached = reachApi(site.model, host, asAdmin(values)).kind;
   const text =
     config === undefined
-      ? reachApi(site.model, host, asAdmin).kind === "server" && site.model.topology === "host-etcd"
+      ? reached === "server" && site.model.topology === "host-etcd"
         ? "external:"
         : ""
       : textAt(host, config);
   return leafRows.filter((row) => !row.stacked || !text.includes("external:"));
 }
 
-const asAdmin = { kubeconfig: "/etc/kubernetes/admin.conf", server: undefined, raw: false };
+function asAdmin(values: ReadonlyMap<string, string>): Asking {
+  const kubeconfig = values.get("--kubeconfig") ?? "/etc/kubernetes/admin.conf";
+  return { kubeconfig, server: undefined, raw: false };
+}
 
 type Became =
   | { readonly kind: "said"; readonly said: string }

@@ -33,15 +33,12 @@ export function tableOf(
 
 type Rows = readonly (readonly string[])[];
 
-/** The model does not know since when it is there; kubectl says so in this way. */
-const unknownAge = "<unknown>";
-
 function setRows(model: Model, names: ReadonlySet<string>): Rows {
   return model.sets
     .filter((set) => names.has(set.name))
     .map((set) => {
       const ready = podsOf(model, set).filter((pod) => pod.ready).length;
-      return [set.name, `${ready}/${set.replicas}`, unknownAge];
+      return [set.name, `${ready}/${set.replicas}`, age(model.now - model.createdAt)];
     });
 }
 
@@ -61,7 +58,7 @@ function nodeRows(model: Model, names: ReadonlySet<string>): Rows {
       name,
       ready ? "Ready" : "NotReady",
       controlPlane ? "control-plane" : "<none>",
-      unknownAge,
+      age(model.now - model.createdAt),
       kubeletVersion,
     ]);
 }
@@ -69,5 +66,6 @@ function nodeRows(model: Model, names: ReadonlySet<string>): Rows {
 function age(ms: number): string {
   const seconds = Math.floor(ms / 1000);
   if (seconds < 120) return `${seconds}s`;
-  return `${Math.floor(seconds / 60)}m`;
+  const days = Math.floor(seconds / 86_400);
+  return days < 8 ? `${Math.floor(seconds / 60)}m` : `${days}d`;
 }
