@@ -5,7 +5,14 @@ import { type ClusterFacts, controlPlaneHosts, type HostFacts } from "./cluster/
 import { signedForMs } from "./cluster/validity.ts";
 import { invariant } from "./core/invariant.ts";
 import type { Json } from "./core/json.ts";
-import { type Mending, type Plan, type PlannedStep, type Purpose, planStep } from "./core/plan.ts";
+import {
+  type Mending,
+  type Plan,
+  type PlannedStep,
+  type Purpose,
+  planStep,
+  planVersion,
+} from "./core/plan.ts";
 import type { Given } from "./gates/services.ts";
 import { rememberBeforeStop } from "./gates/stop-memory.ts";
 import { type Gated, gatesAfterStart, gatesBeforeStart, gatesBeforeStop, under } from "./gates.ts";
@@ -275,7 +282,7 @@ export function plan(
   const skipped = gated.skip.length === 0 ? {} : { skipped: gated.skip };
   const clusterId = clusterIdOf(facts);
   return {
-    ...{ version: 1, purpose, cluster: facts.cluster, lockHosts, steps },
+    ...{ version: planVersion, purpose, cluster: facts.cluster, lockHosts, steps },
     ...(clusterId === undefined ? {} : { clusterId }),
     ...skipped,
   };

@@ -8,6 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";
+import { leftWindow } from "../src/cli/unfinished.ts";
+import { planVersion } from "../src/core/plan.ts";
 import { openJournal } from "../src/disk/journal.ts";
 import { realOutside } from "../src/real-outside.ts";
 import { noSshd, startSshd } from "../src/ssh/loopback-sshd.ts";
@@ -169,7 +171,7 @@ describe("a journal", () => {
 
   const step = { key: "a@node1", step: "stop-provider", host: "node1", goal: {} };
   const plan = {
-    version: 1,
+    version: planVersion,
     purpose: "rotation",
     cluster: "prod",
     lockHosts: ["node1"],
@@ -177,13 +179,15 @@ describe("a journal", () => {
   } as const;
   const planned = { kind: "planned", window: id, plan } as const;
 
-  async function writeJournal(): Promise<string> {
+  async function writeJournal(version: number = planVersion): Promise<string> {
     write("inventory.ini", inventory);
     const place = join(folder, "state", "prod", id);
     mkdirSync(place, { recursive: true, mode: 0o700 });
     const file = join(place, "journal.jsonl");
     const journal = await openJournal(file);
-    await journal.append(1, planned);
+    // As a file holds it, which may be another's.
+    const written = { ...planned, plan: { ...plan, version: version as typeof planVersion } };
+    await journal.append(1, written);
     await journal.append(2, { kind: "opened", epoch: 1, holder: "root@here" });
     await journal.append(3, { kind: "began", key: "a@node1" });
     await journal.close();
@@ -226,6 +230,24 @@ describe("a journal", () => {
       expect([command, ran.code]).toEqual([command, exitCodes.usage]);
       expect(ran.stderr).toMatch(/^ENOTDIR: .*\n.*--state FOLDER/);
     }
+  });
+
+  test("of another version's plan is shown, and not gone on with", async () => {
+    await writeJournal(1);
+    const where = ["-i", "inventory.ini", "--cluster", "prod"];
+    const cluster = await realOutside(() => false).openCluster(
+      { inventory: join(folder, "inventory.ini"), state: join(folder, "state"), cluster: "prod" },
+      { connect: "none" },
+    );
+    await expect(leftWindow(cluster)).rejects.toMatchObject({
+      exit: "journal",
+      message: expect.stringContaining(
+        `window ${id} is still open, and was planned by another version`,
+      ),
+    });
+    await cluster.close();
+    const status = await drydock("status", ...where);
+    expect(status.stdout).toContain("at     a@node1");
   });
 
   test("with a torn last line is read without it, and left as it is", async () => {

@@ -1,6 +1,6 @@
 // The window that was left open on this machine, and whether a command may go on with it.
 
-import type { Purpose } from "../core/plan.ts";
+import { type Purpose, planVersion } from "../core/plan.ts";
 import { foldJournal, type WindowState } from "../core/window.ts";
 import { type ExitKind, Failure } from "./exit.ts";
 import { sayAgain } from "./finish.ts";
@@ -38,14 +38,24 @@ const unreached: ReadonlySet<ExitKind> = new Set([
   "unreachable",
 ]);
 
-/** The newest window that is not closed. */
+/** The newest window that is not closed. One that another version of Drydock has planned is refused. */
 export async function leftWindow(cluster: OpenCluster): Promise<LeftWindow | undefined> {
   for (const { id, records } of await cluster.windows()) {
     const state = foldJournal(records);
     if (state === undefined || state.closed !== undefined) continue;
+    refuseOtherVersion(id, state.plan);
     return { id, at: placeOf(state), state };
   }
   return undefined;
+}
+
+function refuseOtherVersion(id: string, plan: { readonly version: number }): void {
+  if (plan.version === planVersion) return;
+  throw new Failure(
+    "journal",
+    `window ${id} is still open, and was planned by another version of Drydock (its plan's version is ${plan.version}, not ${planVersion})`,
+    'Go on with the Drydock that began it. Without that: look at the cluster, and see docs/journal.md, "Damage", how a window is given up by hand.',
+  );
 }
 
 /** Between two steps no step is current: then it is the first that is not settled. */

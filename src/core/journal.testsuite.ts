@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { Journal, RecordBody } from "./journal.ts";
+import { planVersion } from "./plan.ts";
 
 export interface JournalUnderTest {
   readonly journal: Journal;
@@ -13,7 +14,7 @@ const planned: RecordBody = {
   kind: "planned",
   window: "w1",
   plan: {
-    version: 1,
+    version: planVersion,
     purpose: "rotation",
     cluster: "prod",
     lockHosts: ["node1"],

@@ -7,7 +7,7 @@ import { type RunEnd, runWindow } from "./engine.ts";
 import type { WindowEvent } from "./event.ts";
 import type { Journal, JournalRecord, RecordBody } from "./journal.ts";
 import type { Outcome } from "./outcome.ts";
-import type { Plan, PlannedStep } from "./plan.ts";
+import { type Plan, type PlannedStep, planVersion } from "./plan.ts";
 import type { Run } from "./run.ts";
 import {
   blocked,
@@ -91,7 +91,7 @@ export function planned(key: string, goal: string, more: Partial<PlannedStep> = 
 }
 
 export function planOf(...steps: readonly PlannedStep[]): Plan {
-  return { version: 1, purpose: "rotation", cluster: "prod", lockHosts: [], steps };
+  return { version: planVersion, purpose: "rotation", cluster: "prod", lockHosts: [], steps };
 }
 
 /** A journal that begins with the plan. */

@@ -35,9 +35,11 @@ export interface Mending extends PlannedStep {
 /** What the window is for: only a rotation and a hold are gone on with; the others start anew. */
 export type Purpose = "rotation" | "hold" | "provider-stop" | "provider-start" | "backup";
 
-/** Version 1. A journal whose plan has another version is refused. */
+/** Another as soon as a goal or the order means something else: such a window is not gone on with. */
+export const planVersion = 2;
+
 export interface Plan {
-  readonly version: 1;
+  readonly version: typeof planVersion;
   readonly purpose: Purpose;
   readonly cluster: string;
   /** Tells this cluster from every other one, whatever it is called; absent where it could not be read. */
