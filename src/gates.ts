@@ -16,6 +16,7 @@ import {
 
 /** In the order of a window, with what each is for. */
 export const gates = {
+  mending: "before all else, where a renewal was cut off: it is finished",
   "leases-settled": "before the stop: no lease in flight, no bid open",
   rpc: "before the stop and the start: the RPC node is synced, and its clock ours",
   automation: "timers and cron jobs that would interfere are paused, and resumed at the end",

@@ -83,7 +83,7 @@ export function backupBlockers(
 function lockBlockers(facts: ClusterFacts, wanted: Wanted): readonly Blocker[] {
   return facts.hosts.flatMap((host): readonly Blocker[] => {
     if (host.lock.kind === "unreadable" || host.lock.value.kind === "free") return [];
-    if (wanted.closed.has(host.lock.value.window)) return [];
+    if (wanted.isRemnant(host.lock.value)) return [];
     return [{ kind: "locked", where: host.name, ...heldBy(host.lock.value) }];
   });
 }

@@ -116,7 +116,7 @@ function mending(host: HostFacts, window: string): Mending {
   return {
     ...planStep("finish-renewal", host.name, goal),
     between: [`renew-certificates@${host.name}`, `verify-renewal@${host.name}`],
-    gate: "health",
+    gate: "mending",
   };
 }
 

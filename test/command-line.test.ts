@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";
-import { leftWindow } from "../src/cli/unfinished.ts";
+import { unfinishedWindow } from "../src/cli/unfinished.ts";
 import { planVersion } from "../src/core/plan.ts";
 import { openJournal } from "../src/disk/journal.ts";
 import { realOutside } from "../src/real-outside.ts";
@@ -235,15 +235,13 @@ describe("a journal", () => {
   test("of another version's plan is shown, and not gone on with", async () => {
     await writeJournal(1);
     const where = ["-i", "inventory.ini", "--cluster", "prod"];
-    const cluster = await realOutside(() => false).openCluster(
-      { inventory: join(folder, "inventory.ini"), state: join(folder, "state"), cluster: "prod" },
-      { connect: "none" },
-    );
-    await expect(leftWindow(cluster)).rejects.toMatchObject({
+    const outside = realOutside(() => false);
+    const place = { inventory: join(folder, "inventory.ini"), state: join(folder, "state") };
+    const cluster = await outside.openCluster({ ...place, cluster: "prod" }, { connect: "none" });
+    await expect(unfinishedWindow(outside, cluster, "rotation")).rejects.toMatchObject({
       exit: "journal",
-      message: expect.stringContaining(
-        `window ${id} is still open, and was planned by another version`,
-      ),
+      message: expect.stringContaining("another version of Drydock has planned it"),
+      remedy: expect.stringContaining("drydock abandon"),
     });
     await cluster.close();
     const status = await drydock("status", ...where);

@@ -6,8 +6,15 @@ import { exitCodes } from "../src/cli/exit.ts";
 import { leafRows } from "../src/simulator/build/certificates.ts";
 import type { Shape } from "../src/simulator/build/cluster.ts";
 import { realPath, textAt } from "../src/simulator/files.ts";
-import { fillDisk, losePowerWithin, putBack, reboot } from "../src/simulator/interference.ts";
+import {
+  fillDisk,
+  losePowerWithin,
+  putBack,
+  reboot,
+  scaleProvider,
+} from "../src/simulator/interference.ts";
 import { hostNamed, running } from "../src/simulator/model.ts";
+import { isPair } from "../src/simulator/x509.ts";
 import {
   drydock,
   killedCode,
@@ -138,6 +145,85 @@ test("an API server with a key that is not its certificate's does not come up", 
   expect(running(hostNamed(box.site.model, "node1"), "kube-apiserver")).toBeUndefined();
   const status = await drydock(box, "provider status");
   expect(status.err + status.out).toContain("refused");
+});
+
+test.each([1, 3])(
+  "with %d node(s) a provider that was started meanwhile is stopped again before that is mended",
+  async (controlPlane) => {
+    const box = sandbox({ ...swift, controlPlane });
+    const before = seenBefore(box);
+    await cutOff(box, "apiserver", "run --yes");
+    scaleProvider(box.site, 1);
+    await box.site.clock.wait(60_000);
+    const ran = await drydock(box, "run --yes");
+    expect(ran.code, ran.err).toBe(0);
+    const wrong = wrongAfter(box, before, wanted);
+    // Nobody can see it where no API server answers.
+    expect(wrong.filter((line) => controlPlane > 1 || !line.startsWith("provider-stays"))).toEqual(
+      [],
+    );
+  },
+);
+
+test("a pair that was cut off while its API server ran on is made anew before the provider is given back", async () => {
+  const box = sandbox({ ...swift, controlPlane: 1 });
+  const node = hostNamed(box.site.model, "node1");
+  const killed = await drydock(box, "run --yes", {
+    told: (text) => (text.includes("update-kubeconfig@node1") ? "kill" : undefined),
+  });
+  expect(killed.code).toBe(killedCode);
+  const key = realPath(node, "/etc/kubernetes/pki/apiserver.key");
+  const was = node.files.get(key);
+  if (was !== undefined) node.files.set(key, { ...was, content: "" });
+  const ran = await drydock(box, "abandon");
+  expect(ran.code, ran.err).toBe(0);
+  reboot(box.site, "node1");
+  await box.site.clock.wait(300_000);
+  expect(running(node, "kube-apiserver")).toBeDefined();
+  expect(box.site.violations).toEqual([]);
+  expect(isPair(textAt(node, "/etc/kubernetes/pki/apiserver.crt"), textAt(node, key))).toBe(true);
+});
+
+test("a window that was left with nothing cut off goes on although there is no room for a renewal", async () => {
+  const box = sandbox(swift);
+  const before = seenBefore(box);
+  const killed = await drydock(box, "run --yes", {
+    told: (text) => (text.includes("restart-component:kube-apiserver@node1") ? "kill" : undefined),
+  });
+  expect(killed.code).toBe(killedCode);
+  fillDisk(box.site, "node1", 4_000_000, "/etc/kubernetes");
+  const ran = await drydock(box, "run --yes");
+  expect(ran.code, ran.err).toBe(0);
+  expect(wrongAfter(box, before, wanted)).toEqual([]);
+});
+
+test("nothing is mended once the provider was given back", async () => {
+  const box = sandbox(swift);
+  await cutOff(box, "apiserver", "run --yes");
+  const abandoned = await drydock(box, "abandon", {
+    told: (text) => (text.includes("check-provider@node1") ? "kill" : undefined),
+  });
+  expect(abandoned.code).toBe(killedCode);
+  const node = hostNamed(box.site.model, "node1");
+  const key = realPath(node, "/etc/kubernetes/pki/apiserver.key");
+  const was = node.files.get(key);
+  if (was !== undefined) node.files.set(key, { ...was, content: "" });
+  const again = await drydock(box, "abandon");
+  expect(again.code, again.err).toBe(0);
+  expect(again.out).not.toContain("finish-renewal");
+  expect(textAt(node, key)).toBe("");
+  expect(box.site.violations).toEqual([]);
+});
+
+test("what is mended is told by status", async () => {
+  const box = sandbox({ ...swift, controlPlane: 1 });
+  await cutOff(box, "apiserver", "run --yes");
+  fillDisk(box.site, "node1", 0, "/etc/kubernetes");
+  expect((await drydock(box, "run --yes")).code).toBe(exitCodes.stopped);
+  const status = await drydock(box, "status");
+  expect(status.out).toContain("  at     finish-renewal@node1");
+  expect(status.out).toContain("Stopped at finish-renewal@node1: only 0 KiB are free");
+  expect(status.out).toContain("--skip mending leaves this out.");
 });
 
 test("also a window that is given up mends what keeps everybody from the provider", async () => {

@@ -10,9 +10,9 @@ import { drydock, type Sandbox, sandbox, swift } from "./scenarios/simulated.ts"
 import { seenBefore, wrongAfter } from "./simulate/verdict.ts";
 
 /** As a command that came to life after it had been given up leaves it. */
-function leaveLock({ site }: Sandbox, node: string, window: string): void {
+function leaveLock({ site }: Sandbox, node: string, window: string, who = "operator@desk"): void {
   const path = "/var/lib/drydock/lock/holder";
-  const content = `${window} 1 ${site.model.now} operator@desk\n`;
+  const content = `${window} 1 ${site.model.now} ${who}\n`;
   writeFile(site, hostNamed(site.model, node), path, { content, mode: 0o600 }, somebody);
 }
 
@@ -54,4 +54,33 @@ test("does not stand in the way of a whole window", async () => {
   const ran = await drydock(box, "run --yes");
   expect(ran.code, ran.err).toBe(0);
   expect(wrongAfter(box, before, { renewed: true, replicas: 1 })).toEqual([]);
+});
+
+test("is none where another machine goes on with a copy of that window", async () => {
+  const box = sandbox(swift);
+  const window = await closedWindow(box);
+  leaveLock(box, "node2", window, "operator@laptop");
+  const ran = await drydock(box, "run --yes");
+  expect(ran.code).toBe(exitCodes.locked);
+  expect(lockHolders(box.site.model)).toEqual([expect.stringContaining("operator@laptop")]);
+});
+
+test("of two windows on two hosts is taken away on both", async () => {
+  const box = sandbox(swift);
+  const first = await closedWindow(box);
+  expect((await drydock(box, "backup certs")).code).toBe(0);
+  const second = [...box.desk.windows.keys()].find((id) => id !== first) ?? "";
+  leaveLock(box, "node2", first);
+  leaveLock(box, "node3", second);
+  const ran = await drydock(box, "run --yes");
+  expect(ran.code, ran.err).toBe(0);
+  expect(ran.err).toContain(`node2: the lock of window ${first}`);
+  expect(ran.err).toContain(`node3: the lock of window ${second}`);
+});
+
+test("does not stand in a survey's way either", async () => {
+  const box = sandbox(swift);
+  leaveLock(box, "node2", await closedWindow(box));
+  const { out } = await drydock(box, "survey");
+  expect(out).not.toContain("--break-lock");
 });

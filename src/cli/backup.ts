@@ -5,10 +5,10 @@ import type { PlannedStep } from "../core/plan.ts";
 import { backupBlockers } from "../readiness.ts";
 import { archive, etcdBackup, plan } from "../runbook.ts";
 import { survey } from "../survey.ts";
-import { closedHere } from "./closed-here.ts";
 import { exitOfBlockers, Failure } from "./exit.ts";
 import { sayAgain } from "./finish.ts";
 import type { Outside, Where } from "./outside.ts";
+import { remnants } from "./remnant-lock.ts";
 import { carryOutSmall } from "./small-window.ts";
 import { unfinishedWindow } from "./unfinished.ts";
 
@@ -21,12 +21,12 @@ export async function backupCommand(
   const cluster = await outside.openCluster(where, { connect: "all" });
   try {
     await unfinishedWindow(outside, cluster, "backup");
-    const [facts, freeBytesHere, closed] = await Promise.all([
+    const [facts, freeBytesHere, isRemnant] = await Promise.all([
       survey({ cluster: cluster.name, hosts: cluster.hosts, clock: outside.clock }),
       cluster.freeBytesHere(),
-      closedHere(cluster),
+      remnants(outside, cluster),
     ]);
-    const [first] = backupBlockers(facts, what, { closed, freeBytesHere });
+    const [first] = backupBlockers(facts, what, { isRemnant, freeBytesHere });
     if (first !== undefined) {
       const message = `${first.where}: ${first.because}`;
       throw new Failure(exitOfBlockers([first]), message, `${first.remedy} Nothing was changed.`);

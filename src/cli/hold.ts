@@ -4,11 +4,11 @@ import type { Gated } from "../gates.ts";
 import { holdBlockers } from "../readiness.ts";
 import { planHold } from "../runbook.ts";
 import { survey } from "../survey.ts";
-import { closedHere } from "./closed-here.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
 import { finish, sayAgain } from "./finish.ts";
 import { type OpenedWindow, startWindow } from "./open-window.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
+import { remnants } from "./remnant-lock.ts";
 import { unfinishedWindow } from "./unfinished.ts";
 import { shortReport } from "./views/account.ts";
 import { jsonView } from "./views/json.ts";
@@ -58,7 +58,7 @@ async function begin(
   const facts = await survey({ cluster: name, hosts, clock, chain });
   const freeBytesHere = Number.POSITIVE_INFINITY;
   const wanted = {
-    closed: await closedHere(cluster),
+    isRemnant: await remnants(outside, cluster),
     freeBytesHere,
     acceptedVersion,
     skip: gated.skip,

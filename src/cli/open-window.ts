@@ -11,10 +11,10 @@ import { foldJournal, stepsToRun, type WindowState } from "../core/window.ts";
 import type { Host, World } from "../core/world.ts";
 import { heldBy } from "../readiness/blocker.ts";
 import { steps } from "../steps/index.ts";
-import { closedHere } from "./closed-here.ts";
 import { Failure } from "./exit.ts";
 import { sayAgain } from "./finish.ts";
 import { hostsByName, type OpenCluster, type Outside, type WindowFolder } from "./outside.ts";
+import { remnants } from "./remnant-lock.ts";
 import { refuseOtherCluster } from "./same-cluster.ts";
 import type { View } from "./views/view.ts";
 
@@ -139,21 +139,26 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
   };
 }
 
-/** Also where a window that was closed on this machine has left its own behind. */
+/** Also where windows that were closed on this machine have left theirs behind. */
 async function takeLock(
-  { clock, terminal }: Outside,
+  outside: Outside,
   cluster: OpenCluster,
   { hosts, ...wanted }: Parameters<typeof takeLockOn>[2] & { readonly hosts: readonly Host[] },
 ): Promise<Awaited<ReturnType<typeof takeLockOn>>> {
-  const lock = await takeLockOn({ clock }, hosts, wanted);
-  if (lock.kind !== "held" || !(await closedHere(cluster)).has(lock.by.window)) return lock;
-  const { window } = lock.by;
-  terminal.err(
-    `${lock.host}: the lock of window ${window}, which was closed here, is taken away.\n`,
-  );
-  // Only where it is that window's: elsewhere nothing happens.
-  await releaseLockOn(hosts, window);
-  return takeLockOn({ clock }, hosts, wanted);
+  const { clock, terminal } = outside;
+  let lock = await takeLockOn({ clock }, hosts, wanted);
+  // Each host may have another one.
+  for (const _ of hosts) {
+    if (lock.kind !== "held" || !(await remnants(outside, cluster))(lock.by)) break;
+    const { window } = lock.by;
+    terminal.err(
+      `${lock.host}: the lock of window ${window}, which was closed here, is taken away.\n`,
+    );
+    // Only where it is that window's: elsewhere nothing happens.
+    await releaseLockOn(hosts, window);
+    lock = await takeLockOn({ clock }, hosts, wanted);
+  }
+  return lock;
 }
 
 /** How often the lock is let go of, and how long apart: doing it twice does nothing. */

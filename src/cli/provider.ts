@@ -9,10 +9,10 @@ import { apiBlocker } from "../readiness/api.ts";
 import { providerOnlyBlockers, providerStartBlockers } from "../readiness.ts";
 import { planProviderStart, planProviderStop } from "../runbook.ts";
 import { survey } from "../survey.ts";
-import { closedHere } from "./closed-here.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
 import { sayAgain } from "./finish.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
+import { remnants } from "./remnant-lock.ts";
 import { carryOutSmall } from "./small-window.ts";
 import { findBeforeStop } from "./stop-memory.ts";
 import { unfinishedWindow } from "./unfinished.ts";
@@ -80,7 +80,7 @@ async function findProvider(
   const { name, hosts, chain } = cluster;
   const facts = await survey({ cluster: name, hosts, clock, chain });
   const freeBytesHere = Number.POSITIVE_INFINITY;
-  const wanted = { closed: await closedHere(cluster), freeBytesHere, acceptedVersion };
+  const wanted = { isRemnant: await remnants(outside, cluster), freeBytesHere, acceptedVersion };
   const blockers = verb === "start" ? providerStartBlockers : providerOnlyBlockers;
   const [first] = blockers(facts, wanted).filter(
     (one) => verb !== "status" || one.kind !== "locked",

@@ -34,7 +34,7 @@ export async function rehearseCommand(
   const { facts, source } = await surveyed(outside, where);
   const { skip, acceptProviderVersion: acceptedVersion } = on.flags;
   const blockers = rotationBlockers(facts, {
-    closed: new Set(),
+    isRemnant: () => false,
     freeBytesHere: Number.POSITIVE_INFINITY,
     acceptedVersion,
     skip,

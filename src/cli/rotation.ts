@@ -7,12 +7,12 @@ import { beware } from "../readiness/automation.ts";
 import { rotationBlockers } from "../readiness.ts";
 import { planRotation, type RotationOptions } from "../runbook.ts";
 import { survey } from "../survey.ts";
-import { closedHere } from "./closed-here.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
 import { finish, sayAgain, sayRun } from "./finish.ts";
 import { type OpenedWindow, resumeWindow, startWindow } from "./open-window.ts";
 import { hostsByName, type OpenCluster, type Outside, type Where } from "./outside.ts";
 import { preview } from "./preview.ts";
+import { remnants } from "./remnant-lock.ts";
 import { openForRun, unfinishedWindow } from "./unfinished.ts";
 import { blockerLines, clockLine, previewLines, shortPlan } from "./views/plan.ts";
 import { report } from "./views/report.ts";
@@ -175,12 +175,12 @@ async function look(
   readonly blockers: ReturnType<typeof rotationBlockers>;
 }> {
   const { clock } = outside;
-  const [facts, freeBytesHere, closed] = await Promise.all([
+  const [facts, freeBytesHere, isRemnant] = await Promise.all([
     survey({ cluster: cluster.name, hosts: cluster.hosts, clock, chain: cluster.chain }),
     cluster.freeBytesHere(),
-    closedHere(cluster),
+    remnants(outside, cluster),
   ]);
   const { acceptProviderVersion: acceptedVersion, skip } = flags;
-  const wanted = { closed, freeBytesHere, acceptedVersion, skip };
+  const wanted = { isRemnant, freeBytesHere, acceptedVersion, skip };
   return { facts, blockers: rotationBlockers(facts, wanted) };
 }

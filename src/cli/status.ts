@@ -1,5 +1,6 @@
 // `drydock status`: what the last window did, what is left of it, and how to go on.
 
+import type { PlannedStep } from "../core/plan.ts";
 import { foldJournal, type WindowState } from "../core/window.ts";
 import { exitCodes } from "./exit.ts";
 import { sayAgain } from "./finish.ts";
@@ -32,7 +33,7 @@ export async function statusCommand(
 
 function statusJson(state: WindowState): object {
   const { id, plan, closed, current, stopped, lost, holder } = state;
-  const steps = plan.steps.map(({ key }) => ({ key, settled: state.settled.get(key) ?? null }));
+  const steps = stepsOf(state).map(({ key }) => ({ key, settled: state.settled.get(key) ?? null }));
   const plannedAt = new Date(state.plannedAt).toISOString();
   const lastAt = new Date(state.lastAt).toISOString();
   return {
@@ -55,7 +56,7 @@ function statusJson(state: WindowState): object {
 function statusLines(state: WindowState, cluster: OpenCluster): readonly string[] {
   const begun = new Date(state.plannedAt).toISOString().slice(0, 16).replace("T", " ");
   const head = `${state.plan.cluster}: window ${state.id} (${state.plan.purpose}) of ${state.holder ?? "nobody yet"}, begun ${begun} UTC`;
-  const lines = state.plan.steps.map(({ key }) => {
+  const lines = stepsOf(state).map(({ key }) => {
     const settled = state.settled.get(key);
     if (settled !== undefined) {
       return `  done   ${key}  ${seconds(settled.ms)}  ${settled.verdict.because}`;
@@ -63,6 +64,12 @@ function statusLines(state: WindowState, cluster: OpenCluster): readonly string[
     return key === state.current ? `  at     ${key}` : `  to do  ${key}`;
   });
   return [head, ...lines, ...howToGoOn(state, cluster)];
+}
+
+/** What was mended, or is being mended, came before all else. */
+function stepsOf({ plan, settled, current }: WindowState): readonly PlannedStep[] {
+  const mendings = plan.mendings ?? [];
+  return [...mendings.filter(({ key }) => settled.has(key) || key === current), ...plan.steps];
 }
 
 function howToGoOn(state: WindowState, cluster: OpenCluster): readonly string[] {
@@ -73,7 +80,8 @@ function howToGoOn(state: WindowState, cluster: OpenCluster): readonly string[] 
     return [`It is ${state.closed}.`, ...counted, ...left];
   }
   const stopped = state.stopped;
-  const why = stopped === undefined ? [] : [`Stopped: ${stopped.because}`, stopped.remedy];
+  const why =
+    stopped === undefined ? [] : [`Stopped at ${stopped.key}: ${stopped.because}`, stopped.remedy];
   const goOn = sayAgain("run", cluster.source);
   const close = sayAgain("abandon", cluster.source);
   return [

@@ -4,6 +4,7 @@ import { rotationBlockers } from "../readiness.ts";
 import { survey } from "../survey.ts";
 import { exitCodes } from "./exit.ts";
 import type { Outside, Where } from "./outside.ts";
+import { remnants } from "./remnant-lock.ts";
 import { surveyLines } from "./views/survey.ts";
 
 export async function surveyCommand(
@@ -15,11 +16,12 @@ export async function surveyCommand(
   try {
     const { clock } = outside;
     const { name, hosts, chain } = cluster;
-    const [facts, freeBytesHere] = await Promise.all([
+    const [facts, freeBytesHere, isRemnant] = await Promise.all([
       survey({ cluster: name, hosts, clock, chain }),
       cluster.freeBytesHere(),
+      remnants(outside, cluster),
     ]);
-    const blockers = rotationBlockers(facts, { closed: new Set(), freeBytesHere });
+    const blockers = rotationBlockers(facts, { isRemnant, freeBytesHere });
     const { out } = outside.terminal;
     if (flags.json) out(`${JSON.stringify({ facts, blockers }, undefined, 2)}\n`);
     else out(`${surveyLines(facts, blockers).join("\n")}\n`);

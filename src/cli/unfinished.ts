@@ -38,23 +38,24 @@ const unreached: ReadonlySet<ExitKind> = new Set([
   "unreachable",
 ]);
 
-/** The newest window that is not closed. One that another version of Drydock has planned is refused. */
+/** The newest window that is not closed. */
 export async function leftWindow(cluster: OpenCluster): Promise<LeftWindow | undefined> {
   for (const { id, records } of await cluster.windows()) {
     const state = foldJournal(records);
     if (state === undefined || state.closed !== undefined) continue;
-    refuseOtherVersion(id, state.plan);
     return { id, at: placeOf(state), state };
   }
   return undefined;
 }
 
-function refuseOtherVersion(id: string, plan: { readonly version: number }): void {
-  if (plan.version === planVersion) return;
+/** Its goals may mean something else; closing steps keep their meaning. */
+function refuseOtherVersion({ id, at, state }: LeftWindow, cluster: OpenCluster): void {
+  const { version }: { readonly version: number } = state.plan;
+  if (version === planVersion) return;
   throw new Failure(
     "journal",
-    `window ${id} is still open, and was planned by another version of Drydock (its plan's version is ${plan.version}, not ${planVersion})`,
-    'Go on with the Drydock that began it. Without that: look at the cluster, and see docs/journal.md, "Damage", how a window is given up by hand.',
+    `window ${id} is still open, at ${at}, and another version of Drydock has planned it (version ${version} of the plan, not ${planVersion})`,
+    `Close it, which puts the provider back once the cluster is healthy, and begin anew: ${sayAgain("abandon", cluster.source)}`,
   );
 }
 
@@ -76,7 +77,10 @@ export async function unfinishedWindow(
   const left = await leftWindow(cluster);
   if (left === undefined) return undefined;
   const { plan } = left.state;
-  if (plan.purpose === purpose && purpose === "rotation") return left;
+  if (plan.purpose === purpose && purpose === "rotation") {
+    refuseOtherVersion(left, cluster);
+    return left;
+  }
   if (plan.purpose !== "rotation" && plan.purpose !== "hold") {
     const view = { event: () => undefined, end: () => undefined };
     const opened = await resumeWindow(outside, cluster, { id: left.id, view, toClose: true });

@@ -4,8 +4,10 @@ import type { Journal } from "./journal.ts";
 import {
   exited,
   journalOf,
+  journalOfPlan,
   newLamps,
   planned,
+  planOf,
   registry,
   runLamps,
   switched,
@@ -495,5 +497,49 @@ describe("what must not happen", () => {
     expect(look).toMatchObject({ host: "node1", now: 42 });
     expect(await look.stored("a")).toBeUndefined();
     expect(await look.run({ argv: ["look"], reads: true, timeoutMs: 1 })).toEqual(exited(0, "on"));
+  });
+});
+
+describe("a mending", () => {
+  const off1 = planned("lamp:standing@node1", "off", { standing: true });
+  const between = ["lamp@node2", "check-lamp@node2"] as const;
+  const mending = { ...planned("lamp:mending@node3", "on"), between };
+  const plan = { ...planOf(off1, on2), mendings: [mending] };
+  const sent = { kind: "sending", key: "lamp@node2", act: "switch on" } as const;
+
+  test("is carried out before all else where something was sent for the step it mends", async () => {
+    const lamps = newLamps({ node1: "off" });
+    const { end } = await runLamps(lamps, journalOfPlan(plan, sent));
+    expect(end.kind).toBe("completed");
+    const settled = lamps.happened.filter((one) => one.startsWith("note settled"));
+    expect(settled).toEqual([
+      "note settled lamp:mending@node3",
+      "note settled lamp:standing@node1",
+      "note settled lamp@node2",
+    ]);
+  });
+
+  test("is no step of a window in which nothing was sent for it", async () => {
+    const lamps = newLamps({ node1: "off" });
+    await runLamps(lamps, journalOfPlan(plan));
+    expect(lamps.happened.join("\n")).not.toContain("node3");
+  });
+
+  test("waits for no standing goal that cannot be seen", async () => {
+    const lamps = newLamps({ node1: "unclear" });
+    const { end } = await runLamps(lamps, journalOfPlan(plan, sent));
+    expect(switched(lamps).slice(0, 2)).toEqual(["unplug on node3", "on on node3"]);
+    expect(end).toMatchObject({ kind: "stopped", key: "lamp:standing@node1" });
+  });
+
+  test("comes after a standing goal that somebody undid, and that can be seen", async () => {
+    const lamps = newLamps({ node1: "on" });
+    await runLamps(lamps, journalOfPlan(plan, sent));
+    expect(switched(lamps).slice(0, 4)).toEqual([
+      "unplug on node1",
+      "off on node1",
+      "unplug on node3",
+      "on on node3",
+    ]);
   });
 });

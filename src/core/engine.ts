@@ -7,7 +7,7 @@ import { fenced, fencedOut } from "./lock.ts";
 import { lookOnce, stepOf } from "./look.ts";
 import { complaint } from "./outcome.ts";
 import { perform, resendMs } from "./perform.ts";
-import type { PlannedStep } from "./plan.ts";
+import { isMending, type PlannedStep } from "./plan.ts";
 import { note, type Run, tell } from "./run.ts";
 import { blocked, settleMsOf, type Verdict } from "./step.ts";
 import { foldJournal, stepsToRun } from "./window.ts";
@@ -40,16 +40,21 @@ export async function runWindow(run: Run): Promise<RunEnd> {
   for (const [index, planned] of steps.entries()) {
     if (run.stopBeforeClosing === true && planned.closing === true) return { kind: "holding" };
     const lifted = new Set(steps.slice(index + 1).map(({ lifts }) => lifts));
-    const guarded = standing.filter(({ key }) => planned.closing !== true || lifted.has(key));
+    const upheld = isMending(planned) ? state.plan.steps.filter(isStanding) : standing;
+    const guarded = upheld.filter(({ key }) => planned.closing !== true || lifted.has(key));
     const end = await carryOut(run, planned, guarded);
     if (end !== undefined) return end;
-    if (planned.standing === true) standing.push(planned);
+    if (isStanding(planned)) standing.push(planned);
   }
   const how = state.abandoned ? "abandoned" : "completed";
   await run.release?.();
   await note(run, { kind: "closed", how });
   tell(run, { kind: "closed", how });
   return { kind: "completed", how };
+}
+
+export function isStanding({ standing }: PlannedStep): boolean {
+  return standing === true;
 }
 
 /** One step to its verdict; undefined when it is satisfied and the next one may begin. */
@@ -90,11 +95,14 @@ async function reach(
   const lookFor = (enough: Enough) => lookUntil(run, planned, { enough, standing });
   for (let rounds = 1; ; rounds++) {
     // Both looks at once: on a real cluster the second one costs nothing then.
-    const [first, stands] = await Promise.all([lookFor(isClear), allStand(run, standing)]);
+    const [first, fallen] = await Promise.all([
+      lookFor(isClear),
+      fallenFor(run, planned, standing),
+    ]);
     if (first.verdict.kind !== "needed") return explain(first.verdict, complaints);
-    const upheld = stands ? undefined : await uphold(run, standing);
+    const upheld = await uphold(run, fallen);
     if (upheld !== undefined) return upheld;
-    const before = stands ? first : await lookFor(isClear);
+    const before = fallen.length === 0 ? first : await lookFor(isClear);
     if (before.verdict.kind !== "needed") return explain(before.verdict, complaints);
     const acts = step.change(before.seen, planned.goal);
     if (acts.length === 0) return (await lookFor(isDecided)).verdict;
@@ -194,7 +202,7 @@ async function lookUntil(
   let told = "";
   for (;;) {
     const guards = clock.now() >= guardAt;
-    const looks = [lookOnce(run, planned), guards && isOneLost(run, standing)] as const;
+    const looks = [lookOnce(run, planned), guards ? lostOf(run, standing) : []] as const;
     const [{ seen, verdict }, lost] = await Promise.all(looks);
     if (enough(verdict)) return { seen, verdict };
     if (clock.now() >= deadline) {
@@ -203,7 +211,7 @@ async function lookUntil(
     }
     if (run.world.interrupted()) return { seen, verdict: { kind: "interrupted" } };
     const lostAt = clock.now();
-    const upheld = lost ? await uphold(run, standing) : undefined;
+    const upheld = await uphold(run, lost);
     if (upheld !== undefined) return { seen, verdict: upheld };
     deadline += clock.now() - lostAt;
     if (guards) guardAt = clock.now() + guardEveryMs;
@@ -215,19 +223,36 @@ async function lookUntil(
   }
 }
 
-/** One look at each standing goal, all at once. */
-async function lookAtAll(run: Run, standing: readonly PlannedStep[]): Promise<readonly Verdict[]> {
-  const seen = await Promise.all(standing.map((planned) => lookOnce(run, planned)));
-  return seen.map(({ verdict }) => verdict);
+/** One look at each standing goal, all at once: those whose verdict is one of `kinds`. */
+async function thoseThat(
+  run: Run,
+  standing: readonly PlannedStep[],
+  kinds: readonly Verdict["kind"][],
+): Promise<readonly PlannedStep[]> {
+  const looks = await Promise.all(standing.map((planned) => lookOnce(run, planned)));
+  return standing.filter((_, index) => kinds.some((kind) => looks[index]?.verdict.kind === kind));
 }
 
-async function allStand(run: Run, standing: readonly PlannedStep[]): Promise<boolean> {
-  return (await lookAtAll(run, standing)).every(({ kind }) => kind === "satisfied");
+/**
+ * The standing goals that do not hold, before `planned` changes anything. What cannot be seen keeps nothing
+ * from being mended: that may be why.
+ */
+function fallenFor(
+  run: Run,
+  planned: PlannedStep,
+  standing: readonly PlannedStep[],
+): Promise<readonly PlannedStep[]> {
+  return isMending(planned)
+    ? lostOf(run, standing)
+    : thoseThat(run, standing, ["needed", "unclear", "blocked"]);
 }
 
 /** What cannot be told while something restarts is no reason to act: the next change looks again. */
-export async function isOneLost(run: Run, standing: readonly PlannedStep[]): Promise<boolean> {
-  return (await lookAtAll(run, standing)).some(({ kind }) => kind === "needed");
+export function lostOf(
+  run: Run,
+  standing: readonly PlannedStep[],
+): Promise<readonly PlannedStep[]> {
+  return thoseThat(run, standing, ["needed"]);
 }
 
 /** Looks at the standing goals and restores what somebody else undid; undefined when all stand. */

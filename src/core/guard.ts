@@ -1,6 +1,6 @@
 // Keeps the standing goals of a held window while something works that is not ours: the operator's command.
 
-import { guardEveryMs, isOneLost, uphold } from "./engine.ts";
+import { guardEveryMs, isStanding, lostOf, uphold } from "./engine.ts";
 import { invariant } from "./invariant.ts";
 import type { Run } from "./run.ts";
 import { foldJournal, stepsToRun } from "./window.ts";
@@ -14,7 +14,7 @@ import { foldJournal, stepsToRun } from "./window.ts";
 export async function guardWhile<T>(run: Run, work: Promise<T>): Promise<T> {
   const state = foldJournal(run.world.journal.records());
   invariant(state !== undefined, "a window is guarded without a plan");
-  const standing = stepsToRun(state).filter((planned) => planned.standing === true);
+  const standing = stepsToRun(state).filter(isStanding);
   const guarding: Run = { ...run, world: { ...run.world, interrupted: () => false } };
   let over = false;
   const end = () => {
@@ -24,8 +24,9 @@ export async function guardWhile<T>(run: Run, work: Promise<T>): Promise<T> {
   for (;;) {
     await Promise.race([ended, run.world.clock.wait(guardEveryMs)]);
     if (over) break;
-    if (!(await isOneLost(guarding, standing)) || over) continue;
-    const kept = await uphold(guarding, standing);
+    const lost = await lostOf(guarding, standing);
+    if (lost.length === 0 || over) continue;
+    const kept = await uphold(guarding, lost);
     if (kept?.kind === "fenced-out") break;
   }
   return work;

@@ -34,7 +34,7 @@ export type RecordBody =
     }
   /** The operator told to leave these gates out from here on. */
   | { readonly kind: "skipping"; readonly gates: readonly string[] }
-  /** The operator gave the rest up: only the closing steps remain to be done. */
+  /** The operator gave the rest up: only the closing steps remain to be done, and what mends. */
   | { readonly kind: "abandoned" }
   | { readonly kind: "closed"; readonly how: "completed" | "abandoned" };
 

@@ -96,10 +96,17 @@ export function planOf(...steps: readonly PlannedStep[]): Plan {
 
 /** A journal that begins with the plan. */
 export function journalOf(...steps: readonly PlannedStep[]): Journal {
-  return memoryJournal([
-    { seq: 1, at: 0, kind: "planned", window: "w1", plan: planOf(...steps) },
-    { seq: 2, at: 0, kind: "opened", epoch: 3, holder: "ann@desk" },
-  ]);
+  return journalOfPlan(planOf(...steps));
+}
+
+/** With what was recorded before this run. */
+export function journalOfPlan(plan: Plan, ...more: readonly RecordBody[]): Journal {
+  const bodies: readonly RecordBody[] = [
+    { kind: "planned", window: "w1", plan },
+    { kind: "opened", epoch: 3, holder: "ann@desk" },
+    ...more,
+  ];
+  return memoryJournal(bodies.map((body, index) => ({ seq: index + 1, at: 0, ...body })));
 }
 
 function host(name: string, lamps: Lamps): Host {

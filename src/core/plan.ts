@@ -24,18 +24,25 @@ export interface PlannedStep {
 }
 
 /**
- * What is done only where a window was cut off between two of its steps: before all else, and without the
- * standing goals, which nobody might be able to see. See docs/decisions/0010.
+ * What is done only where a window was cut off between two of its steps: before all else, and although
+ * nobody may be able to see the standing goals. See docs/decisions/0010.
  */
 export interface Mending extends PlannedStep {
   /** The keys of the step for which something was sent, and of the one that has not settled since. */
   readonly between: readonly [string, string];
 }
 
+export function isMending(planned: PlannedStep): boolean {
+  return "between" in planned;
+}
+
 /** What the window is for: only a rotation and a hold are gone on with; the others start anew. */
 export type Purpose = "rotation" | "hold" | "provider-stop" | "provider-start" | "backup";
 
-/** Another as soon as a goal or the order means something else: such a window is not gone on with. */
+/**
+ * Another as soon as a goal or the order means something else: such a window is not gone on with. Closing
+ * steps keep their meaning: every window can be abandoned, and gives its provider back.
+ */
 export const planVersion = 2;
 
 export interface Plan {

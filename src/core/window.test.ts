@@ -58,9 +58,9 @@ describe("a window's journal", () => {
 
   test("tells for which steps something was sent to a host", () => {
     const key = "lamp@node1";
-    expect(folded({ kind: "began", key })?.acted).toEqual(new Set());
+    expect(folded({ kind: "began", key })?.acted).toEqual(new Map());
     const state = folded({ kind: "began", key }, { kind: "sending", key, act: "switch on" });
-    expect(state?.acted).toEqual(new Set([key]));
+    expect(state?.acted).toEqual(new Map([[key, 30]]));
   });
 
   test("keeps the latest verdict of a step that was run over again", () => {
@@ -112,5 +112,60 @@ describe("the steps that are left to a run", () => {
   test("are only the closing ones of an abandoned window", () => {
     const state = folded({ kind: "abandoned" });
     expect(state && stepsToRun(state).map(({ key }) => key)).toEqual(["lamp@node2"]);
+  });
+});
+
+describe("what mends a window that was cut off", () => {
+  const between = ["lamp@node1", "check-lamp@node1"] as const;
+  const mending = { ...planned("mend-lamp@node1", "on"), between };
+  const mended = {
+    ...planOf(planned("lamp@node1", "on"), planned("check-lamp@node1", "on"), {
+      ...planned("lamp@node2", "on", { closing: true }),
+      lifts: "lamp@node1",
+    }),
+    mendings: [mending, { ...mending, key: "mend-lamp:gated@node1", gate: "mending" }],
+  };
+  const sent = { kind: "sending", key: "lamp@node1", act: "switch on" } as const;
+  const proven = { kind: "settled", key: "check-lamp@node1", verdict, ms: 1 } as const;
+  const given = { kind: "settled", key: "lamp@node2", verdict, ms: 1 } as const;
+  const opened = { kind: "opened", epoch: 1, holder: "ann@desk" } as const;
+  const lampOnly = { kind: "settled", key: "lamp@node1", verdict, ms: 1 } as const;
+
+  function due(bodies: readonly RecordBody[], away: readonly string[] = []): readonly string[] {
+    const all: readonly RecordBody[] = [{ kind: "planned", window: "w1", plan: mended }, ...bodies];
+    const state = foldJournal(all.map((body, i) => ({ seq: i + 1, at: (i + 1) * 10, ...body })));
+    if (state === undefined) throw new Error("no plan");
+    const keys = stepsToRun(state, away).map(({ key }) => key);
+    return keys.filter((key) => key.startsWith("mend"));
+  }
+
+  test.each([
+    ["is left out before anything was sent", [opened], []],
+    ["comes once something was sent", [sent], ["mend-lamp@node1", "mend-lamp:gated@node1"]],
+    [
+      "comes also when that step has settled",
+      [sent, lampOnly],
+      [mending.key, "mend-lamp:gated@node1"],
+    ],
+    ["is left out once it is proven", [sent, proven], []],
+    [
+      "comes again when something was sent after the proof",
+      [sent, proven, opened, sent],
+      [mending.key, "mend-lamp:gated@node1"],
+    ],
+    [
+      "comes also when it is abandoned",
+      [sent, { kind: "abandoned" }],
+      [mending.key, "mend-lamp:gated@node1"],
+    ],
+    ["is left out with its gate", [sent, { kind: "skipping", gates: ["mending"] }], [mending.key]],
+    ["is left out once the closing step was done", [sent, given], []],
+  ] as const)("%s", (_, bodies, keys) => {
+    expect(due(bodies)).toEqual(keys);
+  });
+
+  test("comes before all else, and not on a host that is away", () => {
+    expect(due([sent], ["node1"])).toEqual([]);
+    expect(due([sent], ["node2"])).toEqual([mending.key, "mend-lamp:gated@node1"]);
   });
 });

@@ -19,8 +19,8 @@ export interface WindowState {
   readonly epoch: number;
   readonly holder: string | undefined;
   readonly settled: ReadonlyMap<string, Settled>;
-  /** Keys of the steps for which something was sent to a host. */
-  readonly acted: ReadonlySet<string>;
+  /** By the key of a step, when something was last sent to a host for it. */
+  readonly acted: ReadonlyMap<string, Instant>;
   readonly lost: readonly {
     readonly key: string;
     readonly because: string;
@@ -53,7 +53,7 @@ function beginning(id: string, plan: Plan, at: Instant): WindowState {
     epoch: 0,
     holder: undefined,
     settled: new Map(),
-    acted: new Set(),
+    acted: new Map(),
     lost: [],
     stopped: undefined,
     current: undefined,
@@ -74,7 +74,7 @@ function fold(before: WindowState, record: JournalRecord): WindowState {
     case "began":
       return { ...state, current: record.key, stopped: undefined };
     case "sending":
-      return { ...state, acted: new Set(state.acted).add(record.key) };
+      return { ...state, acted: new Map(state.acted).set(record.key, record.at) };
     case "ran":
       return state;
     case "settled":
@@ -109,13 +109,22 @@ export function stepsToRun(
   state: WindowState,
   away: readonly string[] = [],
 ): readonly PlannedStep[] {
-  const { abandoned, acted, plan, settled, skipped } = state;
+  const { abandoned, plan, settled, skipped } = state;
   const given = plan.steps.some(({ key, lifts }) => lifts !== undefined && settled.has(key));
-  const mendings = (plan.mendings ?? []).filter(
-    ({ host, between: [from, to] }) => acted.has(from) && !settled.has(to) && !away.includes(host),
+  const mendings = (given ? [] : (plan.mendings ?? [])).filter(
+    ({ host, between }) => wasCutOff(state, between) && !away.includes(host),
   );
   const steps = plan.steps.filter(({ closing }) => closing === true || (!abandoned && !given));
   return [...mendings, ...steps].filter(
     ({ gate }) => gate === undefined || !skipped.includes(gate),
   );
+}
+
+/** Something was sent for the first step, and the second has not settled since. */
+export function wasCutOff(
+  { acted, settled }: Pick<WindowState, "acted" | "settled">,
+  [from, to]: readonly [string, string],
+): boolean {
+  const sent = acted.get(from);
+  return sent !== undefined && !((settled.get(to)?.at ?? Number.NEGATIVE_INFINITY) > sent);
 }

@@ -6,7 +6,8 @@ import type { Outcome, Reading } from "../core/outcome.ts";
 import { answer } from "./answer.ts";
 
 // The keys are opened on the node; only whether their public halves are the same leaves it.
-const script = `df -Pk "$1" | awk 'NR == 2 { print "free " $4 }'; shift
+const script = `command -v openssl >/dev/null || { echo "openssl is not installed" >&2; exit 127; }
+df -Pk "$1" | awk 'NR == 2 { print "free " $4 }'; shift
 for pair in "$@"; do
   certificate=$(openssl x509 -in "$pair.crt" -noout -pubkey 2>/dev/null </dev/null)
   key=$(openssl pkey -in "$pair.key" -pubout 2>/dev/null </dev/null)
@@ -14,7 +15,7 @@ for pair in "$@"; do
 done`;
 
 export interface RenewalFiles {
-  /** What root may still write to the folder, bytes. */
+  /** Of the folder's file system, without what is kept back for root; bytes. */
   readonly freeBytes: number;
   /** Paths of pairs, as they were asked for, whose key is not their certificate's. */
   readonly differing: ReadonlySet<string>;

@@ -24,8 +24,8 @@ export type BlockerKind =
   | "other";
 
 export interface Wanted {
-  /** Windows that were closed on this machine: a lock of theirs is a remnant, and is taken away. */
-  readonly closed: ReadonlySet<string>;
+  /** Whether a lock is left of a window that was closed on this machine: that is taken away. */
+  readonly isRemnant: (lock: LockHolder) => boolean;
   /** Free bytes where this machine keeps the window's folder. */
   readonly freeBytesHere: number;
   /** The provider's version that the operator takes the risk of (--accept-provider-version). */

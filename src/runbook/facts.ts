@@ -26,8 +26,8 @@ export function plannedCertificates(host: HostFacts): readonly PlannedCertificat
   const entries = host.certificates.kind === "read" ? host.certificates.value.entries : [];
   return entries.flatMap(({ table, found }) => {
     if (table !== "certificates" || found.kind !== "present") return [];
-    const { name, serialHex, notAfter, subjectAltNames, resolvedPath: file } = found.certificate;
-    return [{ name, serialHex, notAfter, subjectAltNames, file }];
+    const { name, serialHex, notAfter, subjectAltNames, path, resolvedPath } = found.certificate;
+    return [{ name, serialHex, notAfter, subjectAltNames, path, file: resolvedPath }];
   });
 }
 

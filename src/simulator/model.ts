@@ -55,7 +55,7 @@ export interface HostModel {
   clockOffsetMs: number;
   /** By real path: symbolic links are in `links`. Folders are not modelled. */
   readonly files: Map<string, StoredBytes>;
-  /** What each archive on it holds, by path; values are shared. */
+  /** What each archive on it holds of /etc/kubernetes, by path; values are shared. */
   readonly archived: Map<string, ReadonlyMap<string, StoredBytes>>;
   /** Symbolic links, of files and folders: `/etc/kubernetes/pki` to `/etc/kubernetes/ssl`. */
   readonly links: Map<string, string>;

@@ -13,13 +13,20 @@ import {
 } from "./seen.testkit.ts";
 
 const base = "/etc/kubernetes/ssl";
-const planned = ["admin.conf", "apiserver", "apiserver-kubelet-client", "front-proxy-client"];
+const planned = [
+  "admin.conf",
+  "apiserver",
+  "apiserver-kubelet-client",
+  "front-proxy-client",
+  "super-admin.conf",
+];
 const goal: FinishRenewalGoal = {
   certificates: planned.map((name) => ({
     name,
     serialHex: "OLD",
     notAfter: today + 10_000,
     subjectAltNames: [],
+    path: name.endsWith(".conf") ? `/etc/kubernetes/${name}` : `/etc/kubernetes/pki/${name}.crt`,
     file: name.endsWith(".conf") ? `/etc/kubernetes/${name}` : `${base}/${name}.crt`,
   })),
   hasConfigFile: true,
@@ -29,85 +36,115 @@ const goal: FinishRenewalGoal = {
 };
 
 const ended = container("kube-apiserver", "ended", { running: false });
+const runs = container("kube-apiserver", "runs");
+const starts = container("kube-apiserver", "starts", { running: false, starting: true });
+const ready = read(true);
 
-/** With those certificates left as they were, and those pairs cut off. */
-function renewal(left: readonly string[], cut: readonly string[] = [], freeBytes = 2 ** 30) {
-  const entries = planned.map((name) =>
-    entry(
-      left.includes(name)
-        ? certificate(name, "OLD", today + 10_000)
-        : certificate(name, "NEW", today + year),
-    ),
-  );
-  const differing = new Set(cut.map((name) => `${base}/${name}`));
+/** With those certificates unreadable, and those pairs cut off. */
+function renewal({
+  damaged = [],
+  cut = [],
+  freeBytes = 2 ** 30,
+}: {
+  readonly damaged?: readonly string[];
+  readonly cut?: readonly string[];
+  readonly freeBytes?: number;
+} = {}) {
+  const entries = planned
+    .filter((name) => !damaged.includes(name))
+    .map((name) => entry(certificate(name, "OLD", today + year)));
+  const differing = new Set(cut.map((name) => `/etc/kubernetes/pki/${name}`));
   return { certificates: read(entries), files: read({ freeBytes, differing }) };
 }
 
+const unread = { certificates: cutOff, files: cutOff };
+
 function seen(more: Partial<Parameters<typeof finishRenewal.judge>[0] & object> = {}) {
-  return { ready: cutOff, containers: read([ended]), renewal: renewal(["apiserver"]), ...more };
+  return { ready: cutOff, containers: read([ended]), renewal: renewal(), ...more };
 }
+
+const isReady = { ready, containers: read([runs]) };
+const cutApiServer = { renewal: renewal({ cut: ["apiserver"] }) };
 
 describe("a renewal that was cut off", () => {
   test.each([
     [
       "that did no harm",
-      { ready: read(true), containers: read([container("kube-apiserver", "a")]) },
-      "satisfied: https://10.0.0.1:6443 is ready",
+      isReady,
+      "satisfied: https://10.0.0.1:6443 is ready, and each key is its certificate's",
     ],
-    ["with an API server that ended", {}, "needed: kube-apiserver does not run"],
+    [
+      "that did no harm, on a disk that is full since",
+      { ...isReady, renewal: renewal({ freeBytes: 0 }) },
+      "satisfied: https://10.0.0.1:6443 is ready, and each key is its certificate's",
+    ],
+    [
+      "that did no harm, where somebody has taken super-admin.conf away",
+      { ...isReady, renewal: renewal({ damaged: ["super-admin.conf"] }) },
+      "satisfied: https://10.0.0.1:6443 is ready, and each key is its certificate's",
+    ],
+    [
+      "on a node that is ready and cannot list its containers",
+      { ready, containers: cutOff },
+      "satisfied: https://10.0.0.1:6443 is ready, and each key is its certificate's",
+    ],
+    [
+      "on a node that is ready and does not tell of its pairs",
+      { ...isReady, renewal: unread },
+      "satisfied: https://10.0.0.1:6443 is ready, and its pairs could not be looked at",
+    ],
+    [
+      "whose old API server still runs",
+      { ...isReady, ...cutApiServer },
+      "needed: apiserver: cut off between key and certificate",
+    ],
+    ["with an API server that ended", cutApiServer, /^needed: apiserver: cut off/],
+    ["with an API server that ended for another reason", {}, "needed: kube-apiserver does not run"],
     [
       "with an API server that is starting",
-      {
-        containers: read([
-          ended,
-          container("kube-apiserver", "b", { running: false, starting: true }),
-        ]),
-      },
+      { containers: read([ended, starts]) },
       "unclear: no answer: cut off",
     ],
     [
       "with an API server that runs and is not ready",
-      { containers: read([container("kube-apiserver", "b")]) },
+      { containers: read([runs]) },
       "unclear: no answer: cut off",
     ],
-    [
-      "whose API server has no container at all",
-      { containers: read([]) },
-      "unclear: no answer: cut off",
-    ],
-    [
-      "on a node that cannot list its containers",
-      { containers: cutOff },
-      "unclear: no answer: cut off",
-    ],
+    ["whose API server has no container", { containers: read([]) }, "unclear: no answer: cut off"],
+    ["on a node that answers nothing", { containers: cutOff }, "unclear: no answer: cut off"],
+    ["whose pairs cannot be looked at", { renewal: unread }, "unclear: no answer: cut off"],
     [
       "on a disk that is full",
-      { renewal: renewal(["apiserver"], [], 4096) },
+      { renewal: renewal({ cut: ["apiserver"], freeBytes: 4096 }) },
       "blocked: only 4 KiB are free in /etc/kubernetes, and kubeadm would cut files off",
     ],
   ])("%s", (_, what, words) => {
-    expect(said(finishRenewal.judge(seen(what), goal))).toBe(words);
+    expect(said(finishRenewal.judge(seen(what), goal))).toMatch(words);
   });
-});
 
-test("a kubeconfig that was emptied is said to be put back from this window's archive", () => {
-  const whole = renewal([]);
-  const entries = whole.certificates.value.filter(({ name }) => name !== "admin.conf");
-  const what = { ...seen(), renewal: { ...whole, certificates: read(entries) } };
-  expect(finishRenewal.judge(what, goal)).toEqual({
-    kind: "blocked",
-    because:
-      "/etc/kubernetes/admin.conf is gone or damaged, and kubeadm makes the new one after the old",
-    remedy:
-      "Put it back on that node from this window's archive, and run again: tar -xzpf /var/backups/drydock/w1/node1.tar.gz -C / etc/kubernetes/admin.conf",
+  test.each([
+    ["an emptied admin.conf", "admin.conf", [], "etc/kubernetes/admin.conf"],
+    [
+      "an emptied certificate",
+      "front-proxy-client",
+      ["front-proxy-client"],
+      "etc/kubernetes/ssl/front-proxy-client.crt",
+    ],
+  ])("%s is to be put back from this window's archive", (_, name, cut, file) => {
+    const what = seen({ renewal: renewal({ damaged: [name], cut }) });
+    expect(finishRenewal.judge(what, goal)).toEqual({
+      kind: "blocked",
+      because: `/${file} is gone or damaged, and kubeadm makes the new one after the old`,
+      remedy: `Put it back on that node from this window's archive, and run again: tar -xzpf /var/backups/drydock/w1/node1.tar.gz -C / ${file}\n--skip mending leaves this out.`,
+    });
   });
 });
 
 describe("finishing it", () => {
   const config = "--config /etc/kubernetes/kubeadm-config.yaml";
 
-  test("renews what is left and what was cut off, then ends the kubelet's back-off", () => {
-    const what = seen({ renewal: renewal(["apiserver"], ["front-proxy-client"]) });
+  test("makes what was cut off anew, and nothing else, then ends the kubelet's back-off", () => {
+    const what = seen({ renewal: renewal({ cut: ["apiserver", "front-proxy-client"] }) });
     expect(typed(finishRenewal.change(what, goal))).toEqual([
       `kubeadm certs renew apiserver ${config}`,
       `kubeadm certs renew front-proxy-client ${config}`,
@@ -115,9 +152,13 @@ describe("finishing it", () => {
     ]);
   });
 
-  test("renews nothing where all is renewed and whole", () => {
-    expect(typed(finishRenewal.change(seen({ renewal: renewal([]) }), goal))).toEqual([
-      "crictl rm ended",
+  test("renews nothing where each key is its certificate's", () => {
+    expect(typed(finishRenewal.change(seen(), goal))).toEqual(["crictl rm ended"]);
+  });
+
+  test("leaves an API server alone that still runs", () => {
+    expect(typed(finishRenewal.change(seen({ ...isReady, ...cutApiServer }), goal))).toEqual([
+      `kubeadm certs renew apiserver ${config}`,
     ]);
   });
 });

@@ -1,11 +1,11 @@
-// Not in the guide: a renewal that was cut off, so that the API server does not start any more. kubeadm
-// writes a certificate's key before the certificate; a machine that loses its power in between, or before
-// both are on its disk, has a pair that does not match, and with a single node nobody can look at the
-// provider then. This makes the pairs anew before all else.
+// Not in the guide: a renewal that was cut off. kubeadm writes a certificate's key before the certificate, and
+// syncs neither: whatever is started with a pair that does not match ends at once, and with a single node
+// nobody can look at the provider then. This makes such pairs anew before all else, and nothing but those.
 
+import { certificateOf } from "../cluster/node-certificates.ts";
 import { act } from "../core/command.ts";
 import type { Reading } from "../core/outcome.ts";
-import { defineStep, needed, satisfied, unclear } from "../core/step.ts";
+import { blocked, defineStep, needed, satisfied, unclear } from "../core/step.ts";
 import {
   type Container,
   listContainers,
@@ -14,12 +14,14 @@ import {
 } from "../programs/crictl.ts";
 import { readReady } from "./read-ready.ts";
 import {
+  cutPairs,
   hindrance,
+  type Known,
   knownOf,
   lookAtRenewal,
   type RenewalSeen,
   type RenewCertificatesGoal,
-  renewals,
+  renewalsOf,
 } from "./renew-certificates.ts";
 
 export type FinishRenewalGoal = RenewCertificatesGoal & {
@@ -35,17 +37,20 @@ interface Seen {
   readonly renewal: RenewalSeen;
 }
 
+const without = "--skip mending leaves this out.";
+
 export const finishRenewal = defineStep<FinishRenewalGoal, Seen>({
   id: "finish-renewal",
   title: "Finish a renewal that was cut off",
   guide:
     "Step 1: Renew All Certificates (where that was cut off between a key and its certificate)",
-  settleMs: 180_000,
+  // The kubelet may wait for five minutes before it starts a container again.
+  settleMs: 360_000,
   why: () =>
     "With a key that is not its certificate's the API server ends at once, and nobody can look at the cluster.",
-  proof: ({ apiServer }) => `${apiServer} says that it is ready`,
+  proof: ({ apiServer }) => `each key is its certificate's, and ${apiServer} says that it is ready`,
   remedy: () =>
-    `Look why it ends (\`crictl ps -a\`, then \`crictl logs\` of it; docs/guide.md, "When an API server does not start after a renewal that was cut off"), mend it, and run again.`,
+    `Look why it is not ready (\`crictl ps -a\`, then \`crictl logs\` of it; docs/guide.md, "When an API server does not start after a renewal that was cut off"), mend it, and run again; ${without}`,
   async observe(look, goal) {
     const [ready, containers, renewal] = await Promise.all([
       readReady(look, goal.apiServer),
@@ -54,31 +59,53 @@ export const finishRenewal = defineStep<FinishRenewalGoal, Seen>({
     ]);
     return { ready, containers: parseContainers(containers), renewal };
   },
-  judge: ({ ready, containers, renewal }, goal) => {
-    const { components, apiServer } = goal;
+  judge: (seen, goal) => {
+    const { ready, containers } = seen;
+    const ended = endedOf(seen, goal);
+    const known = knownOf(seen.renewal);
+    const cut = known.kind === "read" ? cutOf(goal, known.value) : [];
+    if (ready.kind === "read" && ended.length === 0 && cut.length === 0) {
+      return satisfied(`${goal.apiServer} is ready, and ${pairsSeen(known)}`);
+    }
     if (containers.kind === "unreadable") return unclear(containers.because);
-    const known = knownOf(renewal);
     if (known.kind === "unreadable") return unclear(known.because);
-    const ended = components.filter((name) => hasEnded(containers.value, name));
-    const hindered = hindrance(goal, known.value);
-    if (hindered !== undefined) return hindered;
+    const hindered = cut.length === 0 ? undefined : hindrance(goal, cut, known.value);
+    if (hindered !== undefined) {
+      return blocked(hindered.because, `${hindered.remedy}\n${without}`);
+    }
+    if (cut.length > 0) return needed(`${cut.join(", ")}: cut off between key and certificate`);
     if (ended.length > 0) return needed(`${ended.join(" and ")} does not run`);
-    if (ready.kind === "unreadable") return unclear(ready.because);
-    return satisfied(`${apiServer} is ready`);
+    return unclear(ready.kind === "unreadable" ? ready.because : "");
   },
-  change: ({ containers, renewal }, goal) => {
+  change: (seen, goal) => {
+    const { containers } = seen;
+    const known = knownOf(seen.renewal);
+    const ended = endedOf(seen, goal);
     const all = containers.kind === "read" ? containers.value : [];
-    const gone = all.filter(({ name }) => goal.components.includes(name) && hasEnded(all, name));
     return [
-      ...renewals(renewal, goal),
-      // Else the kubelet would wait, for up to five minutes.
-      ...gone.map(({ id }) => act(removeContainer(id))),
+      ...renewalsOf(known.kind === "read" ? cutOf(goal, known.value) : [], goal),
+      // Else the kubelet would wait.
+      ...all.filter(({ name }) => ended.includes(name)).map(({ id }) => act(removeContainer(id))),
     ];
   },
 });
 
-/** Its containers have exited, and none of it runs or is about to. */
-function hasEnded(all: readonly Container[], name: string): boolean {
-  const own = all.filter((one) => one.name === name);
-  return own.length > 0 && own.every(({ running, starting }) => !running && !starting);
+function pairsSeen({ kind }: Reading<Known>): string {
+  return kind === "read" ? "each key is its certificate's" : "its pairs could not be looked at";
+}
+
+/** Pairs that do not match, and the kubeconfig without which nothing can be asked. */
+function cutOf(goal: FinishRenewalGoal, { entries, files }: Known): readonly string[] {
+  const admin = goal.certificates.filter(({ name }) => name === "admin.conf");
+  const gone = admin.filter(({ name }) => certificateOf(entries, name) === undefined);
+  return [...gone.map(({ name }) => name), ...cutPairs(goal, files)];
+}
+
+/** Components whose containers have exited, and of which none runs or is about to. */
+function endedOf({ containers }: Seen, { components }: FinishRenewalGoal): readonly string[] {
+  if (containers.kind === "unreadable") return [];
+  return components.filter((name) => {
+    const own = containers.value.filter((one) => one.name === name);
+    return own.length > 0 && own.every(({ running, starting }) => !running && !starting);
+  });
 }

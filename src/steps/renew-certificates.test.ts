@@ -12,8 +12,16 @@ const goal: RenewCertificatesGoal = {
   hasConfigFile: true,
   archive: "/var/backups/drydock/w1/node1.tar.gz",
   certificates: [
-    { name: "apiserver", serialHex: "A1", file: "/etc/kubernetes/ssl/apiserver.crt", ...old },
-    { name: "admin.conf", serialHex: "B1", file: "/etc/kubernetes/admin.conf", ...old },
+    {
+      ...{ name: "apiserver", serialHex: "A1", ...old },
+      path: "/etc/kubernetes/pki/apiserver.crt",
+      file: "/etc/kubernetes/ssl/apiserver.crt",
+    },
+    {
+      ...{ name: "admin.conf", serialHex: "B1", ...old },
+      path: "/etc/kubernetes/admin.conf",
+      file: "/etc/kubernetes/admin.conf",
+    },
   ],
 };
 
@@ -62,7 +70,7 @@ describe("renewed certificates", () => {
     ],
     [
       "one was cut off between its certificate and its key",
-      { ...seen(["A2", "B2"], later), files: files(2 ** 30, ["/etc/kubernetes/ssl/apiserver"]) },
+      { ...seen(["A2", "B2"], later), files: files(2 ** 30, ["/etc/kubernetes/pki/apiserver"]) },
       /^needed: 1 to renew; apiserver: its key is another certificate's/,
     ],
     [
@@ -105,7 +113,7 @@ describe("renewing", () => {
   test("makes a pair anew whose key is another certificate's", () => {
     const what = {
       ...seen(["A2", "B2"], later),
-      files: files(2 ** 30, ["/etc/kubernetes/ssl/apiserver"]),
+      files: files(2 ** 30, ["/etc/kubernetes/pki/apiserver"]),
     };
     expect(typed(renewCertificates.change(what, goal))).toEqual([
       `kubeadm certs renew apiserver ${config}`,

@@ -28,7 +28,8 @@ export type PlannedCertificate = {
   readonly serialHex: string;
   readonly notAfter: number;
   readonly subjectAltNames: readonly string[];
-  /** Where it really lies on the node, symbolic links followed. */
+  /** As kubeadm names it on the node, and where it really lies: what an archive calls it. */
+  readonly path: string;
   readonly file: string;
 };
 
@@ -62,7 +63,7 @@ export const renewCertificates = defineStep<RenewCertificatesGoal, RenewalSeen>(
   judge: (seen, goal) => {
     const known = knownOf(seen);
     if (known.kind === "unreadable") return unclear(known.because);
-    const { entries, files } = known.value;
+    const { entries } = known.value;
     const renamed = goal.certificates.find((planned) => hasOtherNames(planned, entries));
     if (renamed !== undefined) {
       return blocked(
@@ -74,7 +75,13 @@ export const renewCertificates = defineStep<RenewCertificatesGoal, RenewalSeen>(
     const [first] = left;
     if (first === undefined) return satisfied(`${goal.certificates.length} certificates renewed`);
     const because = `${left.length} to renew; ${first.name}: ${first.because}`;
-    return hindrance(goal, { entries, files }) ?? needed(because);
+    return (
+      hindrance(
+        goal,
+        left.map(({ name }) => name),
+        known.value,
+      ) ?? needed(because)
+    );
   },
   change: (seen, goal) => renewals(seen, goal),
 });
@@ -89,11 +96,12 @@ export async function lookAtRenewal(look: Look, goal: RenewCertificatesGoal): Pr
 }
 
 /** Without its ending, where the key has a file of its own. */
-function pairOf({ file }: PlannedCertificate): string | undefined {
-  return file.endsWith(".crt") ? file.slice(0, -".crt".length) : undefined;
+function pairOf({ path }: PlannedCertificate): string | undefined {
+  return path.endsWith(".crt") ? path.slice(0, -".crt".length) : undefined;
 }
 
-interface Known {
+/** What was seen, where all of it could be read. */
+export interface Known {
   readonly entries: readonly CertificateEntry[];
   readonly files: RenewalFiles;
 }
@@ -104,33 +112,54 @@ export function knownOf({ certificates, files }: RenewalSeen): Reading<Known> {
   return read({ entries: certificates.value, files: files.value });
 }
 
-/** Why kubeadm could renew nothing now, or would do harm; undefined when it can. */
+/** Why kubeadm could not renew these, or would do harm; undefined when it can. */
 export function hindrance(
   { certificates, archive }: RenewCertificatesGoal,
+  names: readonly string[],
   { entries, files }: Known,
-): Verdict | undefined {
+): (Verdict & { readonly kind: "blocked" }) | undefined {
   if (files.freeBytes < renewalBytes) {
-    return blocked(
-      `only ${Math.round(files.freeBytes / 1024)} KiB are free in /etc/kubernetes, and kubeadm would cut files off`,
-      "Make room on that node's disk, and run again.",
-    );
+    return {
+      kind: "blocked",
+      because: `only ${Math.round(files.freeBytes / 1024)} KiB are free in /etc/kubernetes, and kubeadm would cut files off`,
+      remedy: "Make room on that node's disk, and run again.",
+    };
   }
-  const damaged = certificates.find(({ name }) => certificateOf(entries, name) === undefined);
-  if (damaged === undefined) return undefined;
-  return blocked(
-    `${damaged.file} is gone or damaged, and kubeadm makes the new one after the old`,
-    `Put it back on that node from this window's archive, and run again: tar -xzpf ${archive} -C / ${damaged.file.slice(1)}`,
+  const damaged = certificates.find(
+    ({ name }) => names.includes(name) && certificateOf(entries, name) === undefined,
   );
+  if (damaged === undefined) return undefined;
+  return {
+    kind: "blocked",
+    because: `${damaged.file} is gone or damaged, and kubeadm makes the new one after the old`,
+    remedy: `Put it back on that node from this window's archive, and run again: tar -xzpf ${archive} -C / ${damaged.file.slice(1)}`,
+  };
 }
 
 /** What an interrupted `renew all` has already renewed, key and certificate, is left alone. */
-export function renewals(seen: RenewalSeen, goal: RenewCertificatesGoal): readonly Act[] {
+function renewals(seen: RenewalSeen, goal: RenewCertificatesGoal): readonly Act[] {
   const known = knownOf(seen);
   if (known.kind === "unreadable") return [];
   const left = leftToRenew(goal, known.value).map(({ name }) => name);
-  const config = goal.hasConfigFile ? kubeadmConfigFile : undefined;
   const whole = left.length === goal.certificates.length;
-  return (whole ? ["all"] : left).map((name) => act(renewCertificate(name, config)));
+  return renewalsOf(whole ? ["all"] : left, goal);
+}
+
+export function renewalsOf(
+  names: readonly string[],
+  { hasConfigFile }: RenewCertificatesGoal,
+): readonly Act[] {
+  const config = hasConfigFile ? kubeadmConfigFile : undefined;
+  return names.map((name) => act(renewCertificate(name, config)));
+}
+
+/** The names of pairs whose key is not their certificate's. */
+export function cutPairs(
+  { certificates }: RenewCertificatesGoal,
+  { differing }: RenewalFiles,
+): readonly string[] {
+  const cut = certificates.filter((planned) => differing.has(pairOf(planned) ?? ""));
+  return cut.map(({ name }) => name);
 }
 
 function leftToRenew(
@@ -138,11 +167,10 @@ function leftToRenew(
   { entries, files }: Known,
 ): readonly NotRenewed[] {
   const old = notRenewed(goal, entries);
-  return goal.certificates.flatMap((planned) => {
-    const { name } = planned;
-    const isCut = files.differing.has(pairOf(planned) ?? "");
-    const cut = isCut ? { name, because: "its key is another certificate's" } : undefined;
-    return old.find((one) => one.name === name) ?? cut ?? [];
+  const cut = cutPairs(goal, files);
+  return goal.certificates.flatMap(({ name }) => {
+    const because = cut.includes(name) ? "its key is another certificate's" : undefined;
+    return old.find((one) => one.name === name) ?? (because === undefined ? [] : { name, because });
   });
 }
 

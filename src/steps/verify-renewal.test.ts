@@ -10,6 +10,7 @@ const goal: VerifyRenewalGoal = {
       serialHex: "A1",
       notAfter: today,
       subjectAltNames: [],
+      path: "/etc/kubernetes/pki/apiserver.crt",
       file: "/etc/kubernetes/ssl/apiserver.crt",
     },
   ],

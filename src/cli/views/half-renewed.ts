@@ -1,17 +1,14 @@
 // What a window that was closed early leaves behind on nodes whose certificates it has renewed: processes
 // that go on with the old ones. The files alone look as if all were well.
 
-import type { WindowState } from "../../core/window.ts";
+import { type WindowState, wasCutOff } from "../../core/window.ts";
 import { plannedRows } from "./report.ts";
 
 /** One line for each node that is renewed and not verified, and what to do; nothing where there is none. */
-export function halfRenewedLines(
-  { plan, acted, settled }: WindowState,
-  again: string,
-): readonly string[] {
-  const nodes = plan.steps
-    .filter(({ step, key }) => step === "renew-certificates" && acted.has(key))
-    .filter(({ host }) => !settled.has(`verify-renewal@${host}`))
+export function halfRenewedLines(state: WindowState, again: string): readonly string[] {
+  const nodes = state.plan.steps
+    .filter(({ step }) => step === "renew-certificates")
+    .filter(({ key, host }) => wasCutOff(state, [key, `verify-renewal@${host}`]))
     .map(({ host, goal }) => ({ host, until: firstExpiry(goal) }));
   if (nodes.length === 0) return [];
   return [

@@ -57,7 +57,11 @@ function isHalf(
   { content }: StoredBytes,
 ): boolean {
   const name = `${host.name}:${path.replace(/\.\w+$/, "")}`;
-  if (path.endsWith(".crt")) return halves.includes(name);
+  if (path.endsWith(".crt")) {
+    const at = halves.indexOf(name);
+    if (at >= 0) halves.splice(at, 1);
+    return at >= 0;
+  }
   if (!path.endsWith(".key")) return false;
   const certificate = host.files.get(path.replace(/\.key$/, ".crt"))?.content;
   const fits = certificate === undefined || isPair(certificate, content);

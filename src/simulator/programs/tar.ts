@@ -39,7 +39,9 @@ export async function archive(call: Call): Promise<Answer> {
   const content = JSON.stringify(held);
   const inIt = held.flatMap(({ name }) => {
     const file = host.files.get(`/${name}`);
-    return file === undefined ? [] : [[`/${name}`, file] as const];
+    return file === undefined || !name.startsWith("etc/kubernetes/")
+      ? []
+      : [[`/${name}`, file] as const];
   });
   host.archived.set(path, new Map(inIt));
   writeFile(site, host, path, { content, mode: 0o600, form: "archive", sizeBytes: 33_000 }, by);
