@@ -5,14 +5,7 @@ import { type ClusterFacts, controlPlaneHosts, type HostFacts } from "./cluster/
 import { signedForMs } from "./cluster/validity.ts";
 import { invariant } from "./core/invariant.ts";
 import type { Json } from "./core/json.ts";
-import {
-  type Mending,
-  type Plan,
-  type PlannedStep,
-  type Purpose,
-  planStep,
-  planVersion,
-} from "./core/plan.ts";
+import { type Plan, type PlannedStep, type Purpose, planStep, planVersion } from "./core/plan.ts";
 import type { Given } from "./gates/services.ts";
 import { rememberBeforeStop } from "./gates/stop-memory.ts";
 import { type Gated, gatesAfterStart, gatesBeforeStart, gatesBeforeStop, under } from "./gates.ts";
@@ -28,8 +21,13 @@ import {
   snapshotHost,
   theProvider,
 } from "./runbook/facts.ts";
-import type { FinishRenewalGoal } from "./steps/finish-renewal.ts";
-import type { RenewCertificatesGoal } from "./steps/renew-certificates.ts";
+import {
+  archivePath,
+  backupFolder,
+  mending,
+  renewalGoal,
+  staticPodsOf,
+} from "./runbook/renewal.ts";
 
 export interface RotationOptions extends Gated {
   readonly window: string;
@@ -37,9 +35,6 @@ export interface RotationOptions extends Gated {
   readonly restart: "all" | "needed";
   readonly restartEtcd: boolean;
 }
-
-/** Backups on the hosts lie here, by window. */
-const backupFolder = "/var/backups/drydock";
 
 const rootKubeconfig = "/root/.kube/config";
 
@@ -96,32 +91,6 @@ function renewNode(
     }),
     health(facts, host.name),
   ];
-}
-
-function renewalGoal(host: HostFacts, window: string): RenewCertificatesGoal {
-  return {
-    archive: archivePath(host, window),
-    certificates: plannedCertificates(host),
-    hasConfigFile: host.basics.kind === "read" && host.basics.value.kubeadmConfig,
-  };
-}
-
-/** Where a node was left between its renewal and the proof of it. */
-function mending(host: HostFacts, window: string): Mending {
-  const goal: FinishRenewalGoal = {
-    ...renewalGoal(host, window),
-    components: staticPodsOf(host).filter((name) => name === "kube-apiserver" || name === "etcd"),
-    apiServer: `https://${apiServerAddress(host)}`,
-  };
-  return {
-    ...planStep("finish-renewal", host.name, goal),
-    between: [`renew-certificates@${host.name}`, `verify-renewal@${host.name}`],
-    gate: "mending",
-  };
-}
-
-function staticPodsOf({ basics }: HostFacts): readonly string[] {
-  return basics.kind === "read" ? basics.value.staticPods : [];
 }
 
 function restartsOf(
@@ -200,10 +169,6 @@ export function archive(host: HostFacts, window: string): readonly PlannedStep[]
     planStep("backup-certificates", host.name, goal),
     planStep("bring-archive", host.name, goal),
   ];
-}
-
-function archivePath({ name }: HostFacts, window: string): string {
-  return `${backupFolder}/${window}/${name}.tar.gz`;
 }
 
 function mustHold({ roles }: HostFacts): readonly string[] {

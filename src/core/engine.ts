@@ -9,6 +9,7 @@ import { complaint } from "./outcome.ts";
 import { perform, resendMs } from "./perform.ts";
 import { isMending, type PlannedStep } from "./plan.ts";
 import { note, type Run, tell } from "./run.ts";
+import { fallenFor, isStanding, lostOf } from "./standing.ts";
 import { blocked, settleMsOf, type Verdict } from "./step.ts";
 import { foldJournal, stepsToRun } from "./window.ts";
 
@@ -51,10 +52,6 @@ export async function runWindow(run: Run): Promise<RunEnd> {
   await note(run, { kind: "closed", how });
   tell(run, { kind: "closed", how });
   return { kind: "completed", how };
-}
-
-export function isStanding({ standing }: PlannedStep): boolean {
-  return standing === true;
 }
 
 /** One step to its verdict; undefined when it is satisfied and the next one may begin. */
@@ -221,38 +218,6 @@ async function lookUntil(
     told = verdict.because;
     await clock.wait(step.pollMs ?? 1000);
   }
-}
-
-/** One look at each standing goal, all at once: those whose verdict is one of `kinds`. */
-async function thoseThat(
-  run: Run,
-  standing: readonly PlannedStep[],
-  kinds: readonly Verdict["kind"][],
-): Promise<readonly PlannedStep[]> {
-  const looks = await Promise.all(standing.map((planned) => lookOnce(run, planned)));
-  return standing.filter((_, index) => kinds.some((kind) => looks[index]?.verdict.kind === kind));
-}
-
-/**
- * The standing goals that do not hold, before `planned` changes anything. What cannot be seen keeps nothing
- * from being mended: that may be why.
- */
-function fallenFor(
-  run: Run,
-  planned: PlannedStep,
-  standing: readonly PlannedStep[],
-): Promise<readonly PlannedStep[]> {
-  return isMending(planned)
-    ? lostOf(run, standing)
-    : thoseThat(run, standing, ["needed", "unclear", "blocked"]);
-}
-
-/** What cannot be told while something restarts is no reason to act: the next change looks again. */
-export function lostOf(
-  run: Run,
-  standing: readonly PlannedStep[],
-): Promise<readonly PlannedStep[]> {
-  return thoseThat(run, standing, ["needed"]);
 }
 
 /** Looks at the standing goals and restores what somebody else undid; undefined when all stand. */

@@ -1,8 +1,9 @@
 // Keeps the standing goals of a held window while something works that is not ours: the operator's command.
 
-import { guardEveryMs, isStanding, lostOf, uphold } from "./engine.ts";
+import { guardEveryMs, uphold } from "./engine.ts";
 import { invariant } from "./invariant.ts";
 import type { Run } from "./run.ts";
+import { isStanding, lostOf } from "./standing.ts";
 import { foldJournal, stepsToRun } from "./window.ts";
 
 /**
