@@ -7,7 +7,7 @@ import { type Look, type Step, satisfied } from "../src/core/step.ts";
 import type { Host } from "../src/core/world.ts";
 import type { Shape } from "../src/simulator/build/cluster.ts";
 import { checkers } from "../src/simulator/checkers/all.ts";
-import { closeByTenant, stopMember } from "../src/simulator/interference.ts";
+import { closeByTenant, losePowerWithin, stopMember } from "../src/simulator/interference.ts";
 import { hostNamed } from "../src/simulator/model.ts";
 import { caughtBy, type Mutation } from "./scenarios/mutated-window.ts";
 import { type Sandbox, sandbox, swift } from "./scenarios/simulated.ts";
@@ -311,6 +311,20 @@ const bugs: readonly Bug[] = [
             ].map(([program = "", ...words]) =>
               act({ argv: [program, ...words], timeoutMs: 1000 }),
             ),
+        }),
+      },
+    }),
+  },
+  {
+    checker: "nothing-overwritten",
+    bug: "a renewal that was cut off between a key and its certificate is taken for a whole one",
+    mutation: ({ site }) => ({
+      meanwhile: async () => losePowerWithin(site, "node1", { row: "apiserver", downMs: 1000 }),
+      steps: {
+        "renew-certificates": (step) => ({
+          ...step,
+          judge: (seen, goal) =>
+            hostNamed(site.model, "node1").boots > 1 ? satisfied("done") : step.judge(seen, goal),
         }),
       },
     }),

@@ -48,13 +48,16 @@ export async function planCommand(
       );
     else
       out(
-        `${[...previewLines(steps), ...clockLine(facts), ...bewareLines(facts)].join("\n")}\nNothing was changed. To carry it out: ${sayRun(cluster.source, flags)}\n`,
+        `${[...previewLines(steps), mendingLine, ...clockLine(facts), ...bewareLines(facts)].join("\n")}\nNothing was changed. To carry it out: ${sayRun(cluster.source, flags)}\n`,
       );
     return exitCodes.ok;
   } finally {
     await cluster.close();
   }
 }
+
+const mendingLine =
+  "Should it be cut off while certificates are written, running it again first makes anew what was left half-written (finish-renewal).";
 
 export async function runCommand(
   outside: Outside,

@@ -1,7 +1,8 @@
 // Whatever is replaced can be got back: from another file of the host, or from an archive of it.
 
-import { sha256 } from "../files.ts";
-import type { HostModel, StoredBytes } from "../model.ts";
+import { leafRows } from "../build/certificates.ts";
+import { realPath, sha256, textAt } from "../files.ts";
+import type { HostModel, Model, StoredBytes } from "../model.ts";
 import { isPair } from "../x509.ts";
 import { defineChecker } from "./checker.ts";
 
@@ -21,11 +22,13 @@ interface Memory {
 export const nothingOverwritten = defineChecker<Memory>({
   name: "nothing-overwritten",
   sentence:
-    "No content of a file is lost: it lies on the host under another name, or in an archive; and no certificate is ever away.",
+    "No content of a file is lost: it lies on the host under another name, or in an archive; no certificate is ever away, nor left with a key that is not its own.",
   memory: () => ({ unnoticed: [], halves: [] }),
   see: (memory, transition, model) => {
-    if (transition.kind === "journalled" && transition.record.kind === "began") {
-      memory.unnoticed = [];
+    if (transition.kind === "journalled") {
+      const { record } = transition;
+      if (record.kind === "began") memory.unnoticed = [];
+      return record.kind === "settled" ? unfit(memory, record.key, model) : undefined;
     }
     if (transition.kind === "stored") {
       const { before, after, name, window } = transition;
@@ -48,6 +51,22 @@ export const nothingOverwritten = defineChecker<Memory>({
     return `${transition.host}: ${path} was ${after === undefined ? "removed" : "overwritten"} without a copy`;
   },
 });
+
+/** While kubeadm writes, a pair does not match; once its renewal has settled it must. */
+function unfit({ unnoticed }: Memory, key: string, model: Model): string | undefined {
+  const host = model.hosts.get(/^renew-certificates@(.*)$/.exec(key)?.[1] ?? "");
+  if (host === undefined) return undefined;
+  const pairs = leafRows.filter(({ kind }) => kind === "pair").map(({ path }) => path);
+  const path = pairs.find((pair) => {
+    const [certificate, own] = [`${pair}.crt`, `${pair}.key`].map((one) => realPath(host, one));
+    const theirs = unnoticed.some((one) =>
+      [certificate, own].some((name) => one === `${host.name}:${name}`),
+    );
+    const pem = textAt(host, `${pair}.crt`);
+    return !theirs && pem !== "" && !isPair(pem, textAt(host, `${pair}.key`));
+  });
+  return path === undefined ? undefined : `${path} of ${host.name} does not match its key`;
+}
 
 /** A key of another certificate, or then the certificate, whose own key was lost with the power. */
 function isHalf(
