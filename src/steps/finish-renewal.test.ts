@@ -156,7 +156,17 @@ describe("finishing it", () => {
     expect(typed(finishRenewal.change(seen(), goal))).toEqual(["crictl rm ended"]);
   });
 
-  test("leaves an API server alone that still runs", () => {
+  test("ends an API server that runs on such a pair and is not ready", () => {
+    const what = seen({ containers: read([runs, ended]), ...cutApiServer });
+    expect(typed(finishRenewal.change(what, goal))).toEqual([
+      `kubeadm certs renew apiserver ${config}`,
+      "crictl stop --timeout 1 runs",
+      "crictl rm runs",
+      "crictl rm ended",
+    ]);
+  });
+
+  test("leaves an API server alone that still runs well", () => {
     expect(typed(finishRenewal.change(seen({ ...isReady, ...cutApiServer }), goal))).toEqual([
       `kubeadm certs renew apiserver ${config}`,
     ]);

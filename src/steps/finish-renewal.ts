@@ -11,6 +11,7 @@ import {
   listContainers,
   parseContainers,
   removeContainer,
+  stopContainer,
 } from "../programs/crictl.ts";
 import { readReady } from "./read-ready.ts";
 import {
@@ -78,17 +79,26 @@ export const finishRenewal = defineStep<FinishRenewalGoal, Seen>({
     return unclear(ready.kind === "unreadable" ? ready.because : "");
   },
   change: (seen, goal) => {
-    const { containers } = seen;
     const known = knownOf(seen.renewal);
+    const cut = known.kind === "read" ? cutOf(goal, known.value) : [];
     const ended = endedOf(seen, goal);
-    const all = containers.kind === "read" ? containers.value : [];
+    const all = seen.containers.kind === "read" ? seen.containers.value : [];
+    // One that runs on a pair that was cut off, and is not ready, ends in a moment.
+    const doomed = cut.length > 0 && seen.ready.kind === "unreadable" ? ["kube-apiserver"] : [];
+    const gone = all.filter(({ name }) => ended.includes(name) || doomed.includes(name));
     return [
-      ...renewalsOf(known.kind === "read" ? cutOf(goal, known.value) : [], goal),
+      ...renewalsOf(cut, goal),
+      ...gone
+        .filter(({ running }) => running)
+        .map(({ id }) => act(stopContainer(id, graceSeconds))),
       // Else the kubelet would wait.
-      ...all.filter(({ name }) => ended.includes(name)).map(({ id }) => act(removeContainer(id))),
+      ...gone.map(({ id }) => act(removeContainer(id))),
     ];
   },
 });
+
+/** Between SIGTERM and SIGKILL; it serves nobody. */
+const graceSeconds = 1;
 
 function pairsSeen({ kind }: Reading<Known>): string {
   return kind === "read" ? "each key is its certificate's" : "its pairs could not be looked at";
