@@ -542,4 +542,14 @@ describe("a mending", () => {
       "on on node3",
     ]);
   });
+
+  test("is carried out again, at most three times, where its goal is seen lost after it", async () => {
+    const lamps = newLamps({ node1: "off" });
+    lamps.answers.push(...Array.from({ length: 6 }, () => () => exited(0)));
+    const { end } = await runLamps(lamps, journalOfPlan(plan, sent));
+    expect(switched(lamps)).toEqual(
+      Array.from({ length: 3 }, () => ["unplug on node3", "on on node3"]).flat(),
+    );
+    expect(end).toMatchObject({ kind: "stopped", key: "lamp:mending@node3" });
+  });
 });

@@ -99,14 +99,19 @@ async function reach(
     if (first.verdict.kind !== "needed") return explain(first.verdict, complaints);
     const upheld = await uphold(run, fallen);
     if (upheld !== undefined) return upheld;
-    const before = fallen.length === 0 ? first : await lookFor(isClear);
+    // Where nobody answers, looking at the standing goals takes long: what was seen meanwhile is old.
+    const isFresh = fallen.length === 0 && !isMending(planned);
+    const before = isFresh ? first : await lookFor(isClear);
     if (before.verdict.kind !== "needed") return explain(before.verdict, complaints);
     const acts = step.change(before.seen, planned.goal);
     if (acts.length === 0) return (await lookFor(isDecided)).verdict;
     const acted = await performAll(run, planned, acts, complaints);
     if (acted.kind === "ended") return acted.end;
     if (acted.kind === "performed" || rounds >= roundsMax) {
-      const after = await lookFor(isDecided);
+      // What was mended may have ended once more on what it had read before: that is mended again.
+      const again = isMending(planned) && rounds < roundsMax;
+      const after = await lookFor(again ? isClear : isDecided);
+      if (again && after.verdict.kind === "needed") continue;
       return explain(after.verdict, complaints);
     }
     const drained = await drain(run, planned);

@@ -18,13 +18,14 @@ afterAll(() => rig("up"));
 const node = "node1";
 const pki = "/etc/kubernetes/ssl";
 
-/** What a power loss leaves of one pair: half of what kubeadm wrote. The archive has what was there before. */
-const halves = {
-  "the key is new and the certificate is not": (archive: string) =>
-    `openssl genrsa 2048 2>/dev/null >${pki}/apiserver.key; tar -xzpf ${archive} -C / ${pki.slice(1)}/apiserver.crt`,
-  "the new key never reached the disk": (archive: string) =>
-    `tar -xzpf ${archive} -C / ${pki.slice(1)}/front-proxy-client.key`,
-};
+/**
+ * What a power loss leaves behind: of one pair the key is new and the certificate is not, of another the new key
+ * never reached the disk. The archive has what was there before.
+ */
+function halves(archive: string): string {
+  const old = ["apiserver.crt", "front-proxy-client.key"].map((file) => `${pki.slice(1)}/${file}`);
+  return `openssl genrsa 2048 2>/dev/null >${pki}/apiserver.key; tar -xzpf ${archive} -C / ${old.join(" ")}`;
+}
 
 /** As after a start of the machine: another process, which reads what lies on the disk. */
 async function startAnew(): Promise<void> {
@@ -48,7 +49,7 @@ async function killedAfterRenewal(state: string): Promise<string> {
 }
 
 describe("with one control plane node, a window", () => {
-  test.each(Object.entries(halves))("goes on after a power loss: %s", async (_, cut) => {
+  test("goes on after a power loss that cut two of its pairs off", async () => {
     const state = freshState();
     const before = {
       leaves: await leaves(),
@@ -56,7 +57,7 @@ describe("with one control plane node, a window", () => {
       tenants: await tenants(),
     };
     const archive = await killedAfterRenewal(state);
-    await on(node, cut(archive));
+    await on(node, halves(archive));
     await startAnew();
     expect(await codeOn(node, "kubectl --request-timeout=5s get --raw /readyz")).not.toBe(0);
 
