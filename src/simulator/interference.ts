@@ -11,7 +11,8 @@
 //
 // What only people can mend (a full disk, a component that never comes back) is not mended here either.
 
-import { removeFile, writeFile } from "./files.ts";
+import { leafRows } from "./build/certificates.ts";
+import { removeFile, textAt, writeFile } from "./files.ts";
 import { hostNamed, running, type StatefulSet, type StoredBytes } from "./model.ts";
 import { haltHost } from "./nature/boot.ts";
 import { scaleSet } from "./nature/controllers.ts";
@@ -23,6 +24,7 @@ import { Ended } from "./programs/call.ts";
 import { run } from "./programs/run.ts";
 import type { Site } from "./site.ts";
 import { cluster, somebody } from "./transition.ts";
+import { isPair } from "./x509.ts";
 
 function provider(site: Site): StatefulSet {
   const set = site.model.sets.find((one) => one.labels["app.kubernetes.io/name"] === "provider");
@@ -180,6 +182,21 @@ async function byHand(site: Site, host: string, argv: readonly string[]): Promis
 export function renewByHand(site: Site, host: string): Promise<void> {
   const config = "/etc/kubernetes/kubeadm-config.yaml";
   return byHand(site, host, ["kubeadm", "certs", "renew", "all", "--config", config]);
+}
+
+/** A person makes pairs anew that were cut off, and takes what has ended because of them away. */
+export async function mendPairs(site: Site, host: string): Promise<void> {
+  const node = hostNamed(site.model, host);
+  const config = "/etc/kubernetes/kubeadm-config.yaml";
+  const cut = leafRows.filter(({ kind, path }) => {
+    const pem = textAt(node, `${path}.crt`);
+    return kind === "pair" && pem !== "" && !isPair(pem, textAt(node, `${path}.key`));
+  });
+  for (const { name } of cut) {
+    await byHand(site, host, ["kubeadm", "certs", "renew", name, "--config", config]);
+  }
+  const ended = cut.length === 0 ? [] : node.containers.filter(({ state }) => state === "exited");
+  for (const { id } of [...ended]) await byHand(site, host, ["crictl", "rm", id]);
 }
 
 /** The guide's step 3. */

@@ -5,6 +5,7 @@ import {
   fillDisk,
   lagMember,
   mendComponents,
+  mendPairs,
   putBack,
   startMember,
 } from "../../src/simulator/interference.ts";
@@ -14,7 +15,7 @@ import { drydock, type Sandbox } from "../scenarios/simulated.ts";
 import type { Play } from "./play.ts";
 
 /** Machines are up, disks have room, clocks are right, members have caught up. */
-export async function repair({ box, rival }: Play): Promise<void> {
+export async function repair({ box, rival, renewedByHand }: Play): Promise<void> {
   const { site } = box;
   // A machine that boots is waited for.
   await site.clock.wait(600_000);
@@ -31,6 +32,8 @@ export async function repair({ box, rival }: Play): Promise<void> {
     mendComponents(site, host.name);
     startMember(site, host.name);
     lagMember(site, host.name, 0);
+    // What nobody's window has renewed, none mends: the guide of ours says how.
+    if (renewedByHand) await mendPairs(site, host.name);
   }
   await site.clock.wait(60_000);
 }

@@ -37,6 +37,8 @@ export interface Wanted {
   /** Whether somebody else said last how many there are. */
   readonly theirsToSay?: boolean;
   readonly renewedByHand?: boolean;
+  /** A machine went down: whoever watched its API server may have lost sight after the last look. */
+  readonly wentDown?: boolean;
 }
 
 /** Sentences about all that is wrong; none when all is well. */
@@ -57,7 +59,9 @@ export function wrongAfter({ site }: Sandbox, before: Before, wanted: Wanted): r
       : []),
     ...controlPlane(model).flatMap((host) => notWell(model, host)),
     ...paused(model, before.automation),
-    ...(model.inventory.lost ? ["the inventory operator shows no node any more"] : []),
+    ...(model.inventory.lost && wanted.wentDown !== true
+      ? ["the inventory operator shows no node any more"]
+      : []),
   ];
 }
 
