@@ -2,11 +2,12 @@
 
 import { expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";
+import { rehearseCommand } from "../src/cli/rehearse.ts";
 import { writeFile } from "../src/simulator/files.ts";
 import { hostNamed } from "../src/simulator/model.ts";
 import { somebody } from "../src/simulator/transition.ts";
 import { lockHolders } from "./scenarios/cluster-seen.ts";
-import { drydock, type Sandbox, sandbox, swift } from "./scenarios/simulated.ts";
+import { drydock, outsideFor, type Sandbox, sandbox, swift } from "./scenarios/simulated.ts";
 import { seenBefore, wrongAfter } from "./simulate/verdict.ts";
 
 /** As a command that came to life after it had been given up leaves it. */
@@ -83,4 +84,23 @@ test("does not stand in a survey's way either", async () => {
   leaveLock(box, "node2", await closedWindow(box));
   const { out } = await drydock(box, "survey");
   expect(out).not.toContain("--break-lock");
+});
+
+test("does not keep a window from being rehearsed", async () => {
+  const box = sandbox(swift);
+  leaveLock(box, "node2", await closedWindow(box));
+  const played: string[] = [];
+  const code = await rehearseCommand(
+    outsideFor(box),
+    {},
+    {
+      flags: { json: false, restart: "all", restartEtcd: false, skip: [], watch: 0, settle: 0 },
+      rehearse: async ({ cluster }) => {
+        played.push(cluster);
+        return exitCodes.ok;
+      },
+    },
+  );
+  expect(code).toBe(exitCodes.ok);
+  expect(played).toHaveLength(1);
 });

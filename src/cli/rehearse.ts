@@ -1,12 +1,14 @@
 // `drydock rehearse`: the survey and what stands in the way, as for a plan; the playing is in src/demo/.
 
 import type { ClusterFacts } from "../cluster/facts.ts";
+import type { LockHolder } from "../core/lock.ts";
 import type { Gate } from "../gates.ts";
 import { rotationBlockers } from "../readiness.ts";
 import { survey } from "../survey.ts";
 import { exitCodes, exitOfBlockers } from "./exit.ts";
 import { sayRun } from "./finish.ts";
 import type { Outside, Where } from "./outside.ts";
+import { remnants } from "./remnant-lock.ts";
 import { blockerLines } from "./views/plan.ts";
 
 export interface RehearseFlags {
@@ -31,10 +33,10 @@ export async function rehearseCommand(
   where: Where,
   on: { readonly flags: RehearseFlags; readonly rehearse: Rehearse },
 ): Promise<number> {
-  const { facts, source } = await surveyed(outside, where);
+  const { facts, source, isRemnant } = await surveyed(outside, where);
   const { skip, acceptProviderVersion: acceptedVersion } = on.flags;
   const blockers = rotationBlockers(facts, {
-    isRemnant: () => false,
+    isRemnant,
     freeBytesHere: Number.POSITIVE_INFINITY,
     acceptedVersion,
     skip,
@@ -51,13 +53,20 @@ export async function rehearseCommand(
 async function surveyed(
   outside: Outside,
   where: Where,
-): Promise<{ readonly facts: ClusterFacts; readonly source: string }> {
+): Promise<{
+  readonly facts: ClusterFacts;
+  readonly source: string;
+  readonly isRemnant: (lock: LockHolder) => boolean;
+}> {
   const cluster = await outside.openCluster(where, { connect: "all" });
   try {
     const { clock } = outside;
     const { name, hosts, chain } = cluster;
-    const facts = await survey({ cluster: name, hosts, clock, chain });
-    return { facts, source: cluster.source };
+    const [facts, isRemnant] = await Promise.all([
+      survey({ cluster: name, hosts, clock, chain }),
+      remnants(outside, cluster),
+    ]);
+    return { facts, source: cluster.source, isRemnant };
   } finally {
     await cluster.close();
   }

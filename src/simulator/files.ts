@@ -1,7 +1,7 @@
 // Files of a simulated host: real paths, what a write leaves behind, what a read finds.
 
 import { createHash } from "node:crypto";
-import { clockOf, type HostModel, type StoredBytes } from "./model.ts";
+import { type Container, clockOf, type HostModel, type StoredBytes } from "./model.ts";
 import { remembered } from "./remembered.ts";
 import type { Site } from "./site.ts";
 import type { By } from "./transition.ts";
@@ -69,10 +69,21 @@ export function writeFile(
     modifiedAt: clockOf(site.model, host),
     form: write.form ?? "text",
     sizeBytes: write.sizeBytes ?? write.content.length,
+    inode: before?.inode ?? newInode(host),
   };
   host.files.set(real, after);
   site.see({ kind: "file", host: host.name, path: real, before, after, by });
   return after;
+}
+
+export function newInode(host: HostModel): number {
+  host.lastInode += 1;
+  return host.lastInode;
+}
+
+/** False when the path it has mounted alone has another file by now: it sees the one that was there. */
+export function seesItsMount(host: HostModel, { mounted }: Container): boolean {
+  return mounted === undefined || fileAt(host, mounted.path)?.inode === mounted.inode;
 }
 
 export function removeFile(site: Site, host: HostModel, path: string, by: By): void {

@@ -11,20 +11,19 @@
 //
 // What only people can mend (a full disk, a component that never comes back) is not mended here either.
 
-import { leafRows } from "./build/certificates.ts";
-import { removeFile, textAt, writeFile } from "./files.ts";
+import { fileAt, removeFile, renameFile, writeFile } from "./files.ts";
 import { hostNamed, running, type StatefulSet, type StoredBytes } from "./model.ts";
 import { haltHost } from "./nature/boot.ts";
 import { scaleSet } from "./nature/controllers.ts";
 import { endMember, joinMember, memberOf } from "./nature/etcd.ts";
 import { exitContainer } from "./nature/kubelet.ts";
 import { podsOfDeployment, restartDeployment } from "./nature/operators.ts";
+import { unmatchedPairs } from "./nature/pairs.ts";
 import { closeLease, lookAtChecks, winLease } from "./nature/provider.ts";
 import { Ended } from "./programs/call.ts";
 import { run } from "./programs/run.ts";
 import type { Site } from "./site.ts";
 import { cluster, somebody } from "./transition.ts";
-import { isPair } from "./x509.ts";
 
 function provider(site: Site): StatefulSet {
   const set = site.model.sets.find((one) => one.labels["app.kubernetes.io/name"] === "provider");
@@ -96,6 +95,15 @@ export function fillDisk(
   folder: "/var/backups" | "/etc/kubernetes" = "/var/backups",
 ): void {
   hostNamed(site.model, host).freeBytes.set(folder, freeBytes);
+}
+
+/** A person puts another file with the same words in its place, as editors and `cp` with `mv` do. */
+export function replaceFile(site: Site, host: string, path: string): void {
+  const node = hostNamed(site.model, host);
+  const { content, mode } = fileAt(node, path) ?? { content: "", mode: 0o600 };
+  const draft = `${path}.new`;
+  writeFile(site, node, draft, { content, mode }, somebody);
+  renameFile(site, node, draft, path, somebody);
 }
 
 /** A person puts back from an archive what was cut off in /etc/kubernetes: files that are empty now. */
@@ -188,10 +196,7 @@ export function renewByHand(site: Site, host: string): Promise<void> {
 export async function mendPairs(site: Site, host: string): Promise<void> {
   const node = hostNamed(site.model, host);
   const config = "/etc/kubernetes/kubeadm-config.yaml";
-  const cut = leafRows.filter(({ kind, path }) => {
-    const pem = textAt(node, `${path}.crt`);
-    return kind === "pair" && pem !== "" && !isPair(pem, textAt(node, `${path}.key`));
-  });
+  const cut = unmatchedPairs(node);
   for (const { name } of cut) {
     await byHand(site, host, ["kubeadm", "certs", "renew", name, "--config", config]);
   }

@@ -55,6 +55,8 @@ export interface HostModel {
   clockOffsetMs: number;
   /** By real path: symbolic links are in `links`. Folders are not modelled. */
   readonly files: Map<string, StoredBytes>;
+  /** Counts up with every file that is created on it. */
+  lastInode: number;
   /** What each archive on it holds of /etc/kubernetes, by path; values are shared. */
   readonly archived: Map<string, ReadonlyMap<string, StoredBytes>>;
   /** Symbolic links, of files and folders: `/etc/kubernetes/pki` to `/etc/kubernetes/ssl`. */
@@ -90,6 +92,8 @@ export interface StoredBytes {
   /** Snapshots and archives are big: their content only describes them. */
   readonly form: "text" | "snapshot" | "archive";
   readonly sizeBytes: number;
+  /** Of its host. A write in place keeps it; what takes its name by a rename brings its own. */
+  readonly inode: number;
 }
 
 export interface Container {
@@ -107,6 +111,8 @@ export interface Container {
   readyAt: Instant;
   /** The client certificate it read when it started; PEM, empty when it has none. */
   readonly clientPem: string;
+  /** The file that is mounted into it alone: one that takes the path by a rename is not seen. */
+  readonly mounted: { readonly path: string; readonly inode: number } | undefined;
   /** What its own serving certificate, made in memory when it started, is made of; 0 for none. */
   readonly ownId: number;
 }

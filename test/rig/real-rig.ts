@@ -11,7 +11,9 @@ import {
   leaves,
   nodeNames,
   providerReplicas,
+  replaceFile,
   scaleProvider,
+  seeingOld,
   servedByApiServer,
   startEtcd,
   stopEtcd,
@@ -35,6 +37,7 @@ export function realRig(): Rig {
     },
     see,
     scaleProvider,
+    replaceFile,
     stopEtcd,
     startEtcd: async (node) => {
       await startEtcd(node);
@@ -58,6 +61,7 @@ async function see(): Promise<Seen> {
     servingOld: await nodesThat(
       async (node) => (await servedByApiServer(node)) !== (await apiServerFile(node)),
     ),
+    seeingOld: await seeingOld(controlPlane),
     lockedNodes: await nodesThat(
       async (node) => (await codeOn(node, "test -e /var/lib/drydock/lock/holder")) === 0,
     ),

@@ -2,7 +2,7 @@
 
 import { X509Certificate } from "node:crypto";
 import { leafRows } from "../../src/simulator/build/certificates.ts";
-import { textAt } from "../../src/simulator/files.ts";
+import { seesItsMount, textAt } from "../../src/simulator/files.ts";
 import { controlPlane, type HostModel, type Model } from "../../src/simulator/model.ts";
 import { podsOf } from "../../src/simulator/nature/controllers.ts";
 import { clientPemOf } from "../../src/simulator/nature/kubeconfig.ts";
@@ -72,6 +72,15 @@ export function everything(model: Model): string {
 
 function hostState(host: HostModel): object {
   return { ...host, files: [...host.files], backOffs: [], freeBytes: [...host.freeBytes] };
+}
+
+/** `node/component` of those that have a file mounted alone, whose path has another one by now. */
+export function seeingOld(model: Model): readonly string[] {
+  return controlPlane(model).flatMap((host) =>
+    host.containers
+      .filter((one) => one.state === "running" && !seesItsMount(host, one))
+      .map(({ name }) => `${host.name}/${name}`),
+  );
 }
 
 /** The API server of a host shows the certificate that lies in its file. */

@@ -14,6 +14,8 @@ export interface Seen {
   readonly tenants: string;
   /** Nodes whose API server shows another certificate than lies in its file. */
   readonly servingOld: readonly string[];
+  /** `node/component` where the file it has mounted alone is no longer the one that has its path. */
+  readonly seeingOld: readonly string[];
   /** Nodes on which somebody holds the lock. */
   readonly lockedNodes: readonly string[];
 }
@@ -39,6 +41,8 @@ export interface Rig {
   see(): Promise<Seen>;
   /** As somebody else would. */
   scaleProvider(replicas: number): Promise<void>;
+  /** Puts a copy of the file in its place, with a rename. */
+  replaceFile(node: string, path: string): Promise<void>;
   stopEtcd(node: string): Promise<void>;
   startEtcd(node: string): Promise<void>;
 }

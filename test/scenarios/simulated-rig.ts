@@ -1,12 +1,18 @@
 // The simulator as a rig for scenarios.
 
-import { scaleProvider, startMember, stopMember } from "../../src/simulator/interference.ts";
+import {
+  replaceFile,
+  scaleProvider,
+  startMember,
+  stopMember,
+} from "../../src/simulator/interference.ts";
 import { controlPlane } from "../../src/simulator/model.ts";
 import {
   containers,
   invocations,
   lockHolders,
   providerReplicas,
+  seeingOld,
   serials,
   servesItsFile,
   tenants,
@@ -38,9 +44,11 @@ export function simulatedRig(box: Sandbox): Rig {
       provider: providerReplicas(model),
       tenants: tenants(model),
       servingOld: controlPlane(model).flatMap((host) => (servesItsFile(host) ? [] : [host.name])),
+      seeingOld: seeingOld(model),
       lockedNodes: lockHolders(model),
     }),
     scaleProvider: async (replicas) => scaleProvider(site, replicas),
+    replaceFile: async (node, path) => replaceFile(site, node, path),
     stopEtcd: async (node) => stopMember(site, node),
     startEtcd: async (node) => startMember(site, node),
   };

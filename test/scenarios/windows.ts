@@ -13,6 +13,7 @@ function renewedEverywhere(before: Seen, after: Seen): void {
   const same = [...after.serials].filter(([key, serial]) => before.serials.get(key) === serial);
   expect(same.map(([key]) => key)).toEqual([]);
   expect(after.servingOld).toEqual([]);
+  expect(after.seeingOld).toEqual([]);
 }
 
 function restarted(before: Seen, after: Seen): readonly string[] {
@@ -30,7 +31,7 @@ function steady(seen: Seen, without: string): Seen {
   const lasting = [...seen.containers].filter(
     ([key]) => key.endsWith("/kube-apiserver") && !key.startsWith(`${without}/`),
   );
-  return { ...seen, containers: new Map(lasting) };
+  return { ...seen, containers: new Map(lasting), seeingOld: [] };
 }
 
 function everywhere(rig: Rig, components: readonly string[]): readonly string[] {
@@ -102,6 +103,17 @@ export const windows: readonly Scenario[] = [
     title: "that was killed while an API server was down is completed by running it again",
     nodesMin: 1,
     run: (rig) => killedAt(rig, (act) => act.includes("crictl rm")),
+  },
+  {
+    title: "restarts those that look at a file somebody has replaced by another one",
+    nodesMin: 1,
+    run: async (rig) => {
+      const [first = ""] = rig.nodes;
+      await rig.replaceFile(first, "/etc/kubernetes/scheduler.conf");
+      expect((await rig.see()).seeingOld).toEqual([`${first}/kube-scheduler`]);
+      completed(await rig.drydock("run --yes --restart needed"));
+      expect((await rig.see()).seeingOld).toEqual([]);
+    },
   },
   {
     title: "leaves a provider at 0 that it found at 0",

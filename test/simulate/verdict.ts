@@ -1,13 +1,13 @@
 // What must be true when a window has ended, read from the model and by none of Drydock's code.
 
-import { leafRows } from "../../src/simulator/build/certificates.ts";
 import { textAt } from "../../src/simulator/files.ts";
 import { controlPlane, type HostModel, type Model, running } from "../../src/simulator/model.ts";
 import { clientPemOf } from "../../src/simulator/nature/kubeconfig.ts";
-import { isPair } from "../../src/simulator/x509.ts";
+import { unmatchedPairs } from "../../src/simulator/nature/pairs.ts";
 import {
   lockHolders,
   providerReplicas,
+  seeingOld,
   serials,
   servesItsFile,
 } from "../scenarios/cluster-seen.ts";
@@ -55,7 +55,11 @@ export function wrongAfter({ site }: Sandbox, before: Before, wanted: Wanted): r
     ...touched(model, before.tenants),
     ...(wanted.renewed ? notRenewed(model, before.serials) : []),
     ...(wanted.renewed && wanted.renewedByHand !== true
-      ? [...usesOld(model), ...controlPlane(model).flatMap(doesNotFit)]
+      ? [
+          ...usesOld(model),
+          ...seeingOld(model).map((one) => `${one} sees a file that another one has replaced`),
+          ...controlPlane(model).flatMap(doesNotFit),
+        ]
       : []),
     ...controlPlane(model).flatMap((host) => notWell(model, host)),
     ...paused(model, before.automation),
@@ -121,13 +125,9 @@ function usesOld(model: Model): readonly string[] {
 
 /** A key of another certificate, or root's kubeconfig left as it was. */
 function doesNotFit(host: HostModel): readonly string[] {
-  const pairs = leafRows.filter(({ kind }) => kind === "pair").map(({ path }) => path);
   const root = clientPemOf(textAt(host, "/root/.kube/config"));
   return [
-    ...pairs
-      .filter((path) => textAt(host, `${path}.crt`) !== "")
-      .filter((path) => !isPair(textAt(host, `${path}.crt`), textAt(host, `${path}.key`)))
-      .map((path) => `${path} of ${host.name} does not match its key`),
+    ...unmatchedPairs(host).map(({ path }) => `${path} of ${host.name} does not match its key`),
     ...(root === "" || root === clientPemOf(textAt(host, "/etc/kubernetes/admin.conf"))
       ? []
       : [`root's kubeconfig of ${host.name} is not that of admin.conf`]),

@@ -1,5 +1,6 @@
 // One host with its files, programs and running containers.
 
+import { newInode } from "../files.ts";
 import { type HostModel, type Model, newId, type StoredBytes } from "../model.ts";
 import { kubeconfigText } from "../nature/kubeconfig.ts";
 import { type Minted, mint, type Profile } from "../x509.ts";
@@ -41,6 +42,7 @@ export function buildHost(model: Model, wanted: HostToBuild): HostModel {
     roles: { controlPlane, etcd: controlPlane, worker: !controlPlane },
     clockOffsetMs: 0,
     files: new Map(),
+    lastInode: 0,
     archived: new Map(),
     links: new Map(),
     programs: new Set(programs.split(" ")),
@@ -99,6 +101,7 @@ class Files {
       modifiedAt: this.at,
       form: "text",
       sizeBytes: content.length,
+      inode: newInode(this.host),
     };
     this.host.files.set(real, bytes);
   }

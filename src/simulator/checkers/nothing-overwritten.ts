@@ -1,8 +1,8 @@
 // Whatever is replaced can be got back: from another file of the host, or from an archive of it.
 
-import { leafRows } from "../build/certificates.ts";
-import { realPath, sha256, textAt } from "../files.ts";
+import { realPath, sha256 } from "../files.ts";
 import type { HostModel, Model, StoredBytes } from "../model.ts";
+import { unmatchedPairs } from "../nature/pairs.ts";
 import { isPair } from "../x509.ts";
 import { defineChecker } from "./checker.ts";
 
@@ -56,16 +56,11 @@ export const nothingOverwritten = defineChecker<Memory>({
 function unfit({ unnoticed }: Memory, key: string, model: Model): string | undefined {
   const host = model.hosts.get(/^renew-certificates@(.*)$/.exec(key)?.[1] ?? "");
   if (host === undefined) return undefined;
-  const pairs = leafRows.filter(({ kind }) => kind === "pair").map(({ path }) => path);
-  const path = pairs.find((pair) => {
-    const [certificate, own] = [`${pair}.crt`, `${pair}.key`].map((one) => realPath(host, one));
-    const theirs = unnoticed.some((one) =>
-      [certificate, own].some((name) => one === `${host.name}:${name}`),
-    );
-    const pem = textAt(host, `${pair}.crt`);
-    return !theirs && pem !== "" && !isPair(pem, textAt(host, `${pair}.key`));
-  });
-  return path === undefined ? undefined : `${path} of ${host.name} does not match its key`;
+  const isTheirs = (path: string) => unnoticed.includes(`${host.name}:${realPath(host, path)}`);
+  const cut = unmatchedPairs(host).find(
+    ({ path }) => !isTheirs(`${path}.crt`) && !isTheirs(`${path}.key`),
+  );
+  return cut === undefined ? undefined : `${cut.path} of ${host.name} does not match its key`;
 }
 
 /** A key of another certificate, or then the certificate, whose own key was lost with the power. */

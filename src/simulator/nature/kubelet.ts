@@ -10,6 +10,7 @@ import { endMember } from "./etcd.ts";
 import { clientPemOf } from "./kubeconfig.ts";
 import { leaveLock } from "./leaders.ts";
 import { loseWatches } from "./operators.ts";
+import { unmatchedPairs } from "./pairs.ts";
 import { manifestOf } from "./static-pods.ts";
 
 const firstRestartMs = 800;
@@ -96,21 +97,18 @@ export function startByKubelet(site: Site, host: HostModel, component: string): 
   startContainer(model, host, component);
 }
 
-/** Pairs that are read when it starts, and without which it ends at once. Under /etc/kubernetes/pki. */
+/** Pairs that are read when it starts, and without which it ends at once: kubeadm's names. */
 const pairsOf: Readonly<Record<string, readonly string[]>> = {
   "kube-apiserver": ["apiserver", "apiserver-etcd-client", "front-proxy-client"],
-  etcd: ["etcd/server", "etcd/peer"],
+  etcd: ["etcd-server", "etcd-peer"],
 };
 
 /** From its start until it has found that out. */
 const doomedMs = 400;
 
-/** A key that is not its certificate's: machines lose their power between two writes. */
 function isDoomed(host: HostModel, component: string): boolean {
-  return (pairsOf[component] ?? [])
-    .map((name) => `/etc/kubernetes/pki/${name}`)
-    .filter((path) => fileAt(host, `${path}.crt`) !== undefined)
-    .some((path) => !isPair(textAt(host, `${path}.crt`), textAt(host, `${path}.key`)));
+  const needed = pairsOf[component] ?? [];
+  return needed.length > 0 && unmatchedPairs(host).some(({ name }) => needed.includes(name));
 }
 
 export function endContainer(site: Site, host: HostModel, id: string): void {
@@ -125,6 +123,7 @@ export function startContainer(model: Model, host: HostModel, component: string)
   const pace = doomed ? never : paceOf(model, host, component);
   const earlier = host.containers.filter((one) => one.name === component).map((c) => c.attempt);
   const path = kubeconfigOf(host, component);
+  const file = path === undefined ? undefined : fileAt(host, path);
   const id = newId(model);
   const started: Container = {
     id: sha256(`container ${id}`),
@@ -136,7 +135,8 @@ export function startContainer(model: Model, host: HostModel, component: string)
     exitedAt: 0,
     listensAt: model.now + pace.listensMs,
     readyAt: model.now + pace.readyMs,
-    clientPem: path === undefined ? "" : clientPemOf(textAt(host, path)),
+    clientPem: clientPemOf(file?.content ?? ""),
+    mounted: file === undefined || path === undefined ? undefined : { path, inode: file.inode },
     ownId: kubeconfigs[component] === undefined ? 0 : newId(model),
   };
   host.containers.push(started);
