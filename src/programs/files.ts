@@ -1,6 +1,6 @@
 // Files of a host: when they were last written, without reading them.
 
-import type { ReadCommand } from "../core/command.ts";
+import type { Command, ReadCommand } from "../core/command.ts";
 import type { Outcome, Reading } from "../core/outcome.ts";
 import { answer } from "./answer.ts";
 
@@ -30,4 +30,9 @@ export function parseLatestWrite(outcome: Outcome): Reading<number> {
     const times = stamps.map((stamp) => Number(stamp) * 1000);
     return times.length > 0 && times.every(Number.isFinite) ? Math.max(...times) : undefined;
   });
+}
+
+/** Sets the times of those that are there to the host's clock; what they hold stays as it is. */
+export function touchFiles(paths: readonly string[]): Command {
+  return { argv: ["touch", "-c", ...paths], timeoutMs: 15_000 };
 }

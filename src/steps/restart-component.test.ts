@@ -24,6 +24,8 @@ const written = read(today);
 /** Of the node, when it was looked at. */
 const clockAt = today + 60_000;
 const healthy = read(true);
+/** Nothing told: then the clock alone counts. */
+const startedAt = read(new Map<string, number>());
 
 describe("a component", () => {
   test.each([
@@ -96,21 +98,53 @@ describe("a component", () => {
       containers: read(containers),
       writtenAt: written,
       clockAt,
+      startedAt,
       health: new Map(health === undefined ? [] : [["kube-scheduler", health]]),
     };
     expect(said(restartComponent.judge(seen, goal))).toBe(words);
   });
 
   test("is not judged by what could not be read", () => {
-    const unread = { containers: cutOff, writtenAt: written, clockAt, health: new Map() };
+    const unread = {
+      containers: cutOff,
+      writtenAt: written,
+      clockAt,
+      startedAt,
+      health: new Map(),
+    };
     expect(restartComponent.judge(unread, goal).kind).toBe("unclear");
     const unstamped = {
       containers: read([fresh]),
       writtenAt: cutOff,
       clockAt: Number.NaN,
+      startedAt,
       health: new Map(),
     };
     expect(restartComponent.judge(unstamped, goal).kind).toBe("unclear");
+  });
+});
+
+describe("where the clock was set back", () => {
+  const seen = (writtenAt: number, started: number) => ({
+    containers: read([one("new", today + 1)]),
+    writtenAt: read(writtenAt),
+    clockAt,
+    startedAt: read(new Map([["new", started]])),
+    health: new Map([["kube-scheduler", healthy]]),
+  });
+
+  test("a process that is older than the renewal is restarted, however late it was created by the clock", () => {
+    expect(said(restartComponent.judge(seen(today, today - 3_600_000), goal))).toBe(
+      "needed: kube-scheduler started before the renewal: container new",
+    );
+    expect(restartComponent.judge(seen(today, today + 1), goal).kind).toBe("satisfied");
+  });
+
+  test("files from the future are dated anew before anything is restarted", () => {
+    const [first, second] = typed(restartComponent.change(seen(clockAt + 1, today + 1), goal));
+    expect(first).toBe("touch -c /etc/kubernetes/scheduler.conf");
+    expect(second).toMatch(/^crictl stop/);
+    expect(typed(restartComponent.change(seen(clockAt, today - 1), goal))[0]).toMatch(/^crictl/);
   });
 });
 
@@ -127,6 +161,7 @@ describe("kube-vip, whose health nothing tells", () => {
           containers: read([container("kube-vip", "new", { createdAt, running: runs })]),
           writtenAt: written,
           clockAt,
+          startedAt,
           health: new Map(),
         },
         vip,
@@ -152,6 +187,7 @@ describe("two components at once", () => {
     containers: read(containers),
     writtenAt: written,
     clockAt,
+    startedAt,
     health: new Map([
       ["kube-scheduler", healthy],
       ["kube-controller-manager", healthy],
@@ -180,7 +216,7 @@ describe("restarting", () => {
   const change = (...containers: readonly ReturnType<typeof one>[]) =>
     typed(
       restartComponent.change(
-        { containers: read(containers), writtenAt: written, clockAt, health: new Map() },
+        { containers: read(containers), writtenAt: written, clockAt, startedAt, health: new Map() },
         goal,
       ),
     );
@@ -228,6 +264,7 @@ describe("looking", () => {
           crictl: list,
           "drydock-write-times": () => `${clockAt / 1000}\n${today / 1000}\n`,
           "drydock-await": () => "ok",
+          "drydock-process-starts": () => `started new ${(today + 5) / 1000}\n`,
         };
         const stdout = answers[program]?.() ?? "";
         return { kind: "exited", code: 0, stdout, stderr: "" } as const;
@@ -247,7 +284,12 @@ describe("looking", () => {
   test("after a restart asks for it", async () => {
     const { asked, verdict } = node(["new", today + 5, "CONTAINER_RUNNING"]);
     expect((await verdict()).kind).toBe("satisfied");
-    expect(asked).toEqual(["crictl", "drydock-write-times", "drydock-await"]);
+    expect(asked).toEqual([
+      "crictl",
+      "drydock-write-times",
+      "drydock-await",
+      "drydock-process-starts",
+    ]);
   });
 
   test("while it is away waits for it, and then looks which container it is", async () => {

@@ -4,7 +4,7 @@
 
 import { type ComponentName, componentNamed } from "../cluster/component.ts";
 import { type Act, act } from "../core/command.ts";
-import type { Reading } from "../core/outcome.ts";
+import { type Reading, read } from "../core/outcome.ts";
 import { defineStep, type Look, needed, satisfied, unclear, type Verdict } from "../core/step.ts";
 import {
   type Container,
@@ -14,8 +14,9 @@ import {
   stopContainer,
 } from "../programs/crictl.ts";
 import { askHealth, awaitHealth } from "../programs/curl.ts";
-import { parseClock, parseLatestWrite, readWriteTimes } from "../programs/files.ts";
+import { parseClock, parseLatestWrite, readWriteTimes, touchFiles } from "../programs/files.ts";
 import { parseOk } from "../programs/kubectl.ts";
+import { parseProcessStarts, readProcessStarts } from "../programs/process-starts.ts";
 import { awaitReady } from "./read-ready.ts";
 
 /** One component, or several that may be away at the same time. */
@@ -41,6 +42,8 @@ interface Seen {
   readonly writtenAt: Reading<number>;
   /** What the node's clock said meanwhile; NaN when that could not be read. */
   readonly clockAt: number;
+  /** By container: since when its process runs, once none still runs as before. */
+  readonly startedAt: Reading<ReadonlyMap<string, number>>;
   /** By name, once none still runs as before; `undefined` where nothing tells it. */
   readonly health: ReadonlyMap<string, Reading<true> | undefined>;
 }
@@ -59,7 +62,7 @@ export const restartComponent = defineStep<RestartComponentGoal, Seen>({
       ? "It reloads its certificates by itself; restarting it is the guide's, and the documented, way."
       : "It reads its certificate only when it starts, and would fail when the old one expires.",
   proof: () =>
-    "another container, created after the certificates were written on the node's own clock, and healthy or, where nothing tells health, steady",
+    "another container, created after the certificates were written on the node's own clock, its process by the kernel's count too, and healthy or, where nothing tells health, steady",
   observe: (look, goal) => observe(look, goal),
   judge: (seen, goal) => {
     if (seen.containers.kind === "unreadable") return unclear(seen.containers.because);
@@ -72,11 +75,19 @@ export const restartComponent = defineStep<RestartComponentGoal, Seen>({
     if (kind === "needed") return needed(because);
     return kind === "satisfied" ? satisfied(because) : unclear(because);
   },
-  change: (seen, goal) =>
-    goal.components
+  change: (seen, goal) => [
+    ...datedNow(seen, goal),
+    ...goal.components
       .filter((one) => judgeOne(seen, one).kind === "needed")
       .flatMap((one) => restart(containersOf(seen, one.name), one)),
+  ],
 });
+
+/** Files from the future, written before the clock was set back: nothing could be proven to be younger. */
+function datedNow({ writtenAt, clockAt }: Seen, { files }: RestartComponentGoal): readonly Act[] {
+  const isAhead = writtenAt.kind === "read" && writtenAt.value > clockAt;
+  return isAhead ? [act(touchFiles(files))] : [];
+}
 
 /**
  * Where one is away and nothing is left to do but wait, it is waited for, and looked at again: what
@@ -84,7 +95,7 @@ export const restartComponent = defineStep<RestartComponentGoal, Seen>({
  */
 async function observe(look: Look, goal: RestartComponentGoal): Promise<Seen> {
   const processes = await readProcesses(look, goal);
-  const seen = { ...processes, health: new Map() };
+  const seen: Seen = { ...processes, startedAt: read(new Map()), health: new Map() };
   const isAway = (one: RestartedComponent) => containersOf(seen, one.name).length === 0;
   const isFresh = (one: RestartedComponent) => restartedContainer(seen, one) !== undefined;
   if (!goal.components.every((one) => isAway(one) || isFresh(one))) return seen;
@@ -93,13 +104,24 @@ async function observe(look: Look, goal: RestartComponentGoal): Promise<Seen> {
     async ({ name }) => [name, await askComponent(look, name, goal.apiServer)] as const,
   );
   const health = new Map(await Promise.all(asked));
-  return { ...(away ? await readProcesses(look, goal) : processes), health };
+  const latest = { ...seen, ...(away ? await readProcesses(look, goal) : {}), health };
+  return { ...latest, startedAt: await readStarts(look, latest, goal) };
+}
+
+async function readStarts(
+  look: Look,
+  seen: Seen,
+  goal: RestartComponentGoal,
+): Promise<Seen["startedAt"]> {
+  const ids = goal.components.flatMap((one) => restartedContainer(seen, one)?.id ?? []);
+  if (ids.length === 0) return read(new Map());
+  return parseProcessStarts(await look.run(readProcessStarts(ids)), ids);
 }
 
 async function readProcesses(
   look: Look,
   goal: RestartComponentGoal,
-): Promise<Omit<Seen, "health">> {
+): Promise<Omit<Seen, "health" | "startedAt">> {
   const [list, written] = await Promise.all([
     look.run(listContainers(`(${goal.components.map(({ name }) => name).join("|")})`)),
     look.run(readWriteTimes(goal.files)),
@@ -114,6 +136,7 @@ async function readProcesses(
 function judgeOne(seen: Seen, one: RestartedComponent): Verdict {
   const fresh = restartedContainer(seen, one);
   if (fresh !== undefined) {
+    if (seen.startedAt.kind === "unreadable") return unclear(seen.startedAt.because);
     const health = seen.health.get(one.name);
     if (health !== undefined && health.kind === "unreadable") return unclear(health.because);
     const steadyMs = componentNamed(one.name)?.steadyMs ?? 0;
@@ -158,9 +181,19 @@ function restartedContainer(
       one.running &&
       one.id !== container &&
       one.createdAt > writtenAt.value &&
+      isYounger(seen, one, writtenAt.value) &&
       // The node's clock was ahead when it started: that it started after the renewal is not known.
       !(one.createdAt > seen.clockAt + aheadMsMax),
   );
+}
+
+/**
+ * By the kernel's count: a clock that was ahead when it started, and was set back before the renewal, passes
+ * the creation some time later. A runtime that does not tell the process proves no more than the clock.
+ */
+function isYounger({ startedAt }: Seen, { id }: Container, writtenAt: number): boolean {
+  const started = startedAt.kind === "read" ? startedAt.value.get(id) : undefined;
+  return started === undefined || started > writtenAt;
 }
 
 async function askComponent(

@@ -27,6 +27,7 @@ const untranscribed: Readonly<Record<string, string>> = {
   "host-clock": "splits off a line of date, whose test runs it for real",
   "host-basics": ours,
   kubeconfig: ours,
+  "process-starts": ours,
   "renewal-files": ours,
   tar: ours,
 };

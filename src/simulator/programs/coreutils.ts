@@ -45,10 +45,11 @@ async function moveOnly(call: Call): Promise<Answer> {
 /** With -c a file that is not there is not made. */
 export async function touch(call: Call): Promise<Answer> {
   await takes(call, 10);
-  const [path = ""] = paths(call);
-  const file = fileAt(call.host, path);
-  if (file === undefined && call.argv.includes("-c")) return said("");
-  writeFile(call.site, call.host, path, { content: file?.content ?? "" }, call.by);
+  for (const path of paths(call)) {
+    const file = fileAt(call.host, path);
+    if (file === undefined && call.argv.includes("-c")) continue;
+    writeFile(call.site, call.host, path, { content: file?.content ?? "" }, call.by);
+  }
   return said("");
 }
 

@@ -15,6 +15,7 @@ import { kubectl } from "./kubectl.ts";
 import { failedChecks } from "./kubectl-logs.ts";
 import { fence, readLock, releaseLock, takeLock } from "./lock.ts";
 import { servedCertificates } from "./openssl.ts";
+import { processStarts } from "./process-starts.ts";
 import { renewalFiles } from "./renewal-files.ts";
 import { saveSnapshot, snapshotStatus } from "./snapshot.ts";
 import { writeTimes } from "./stat.ts";
@@ -52,6 +53,7 @@ const scripts: Readonly<Record<string, Program>> = {
   "drydock-lock-read": readLock,
   "drydock-lock-release": releaseLock,
   "drydock-lock-take": takeLock,
+  "drydock-process-starts": processStarts,
   "drydock-renewal-files": renewalFiles,
   "drydock-served": servedCertificates,
   "drydock-snapshot-save": saveSnapshot,

@@ -1,0 +1,28 @@
+// Since when containers' processes run: the kernel counts true time, whatever the host's clock was set to.
+
+import { clockOf } from "../model.ts";
+import { type Answer, type Call, failed, said, takes } from "./call.ts";
+import { secondsText } from "./stat.ts";
+
+export async function processStarts(call: Call): Promise<Answer> {
+  const { site, host, argv } = call;
+  const lines: string[] = [];
+  for (const id of argv.slice(4)) {
+    await takes(call, 40);
+    const container = host.containers.find((one) => one.id === id);
+    if (container === undefined) {
+      const missing = `rpc error: code = NotFound desc = an error occurred when try to find container "${id}": not found`;
+      return failed(
+        1,
+        `E1122 03:00:00.000000 remote_runtime.go: "ContainerStatus from runtime service failed" err="${missing}"`,
+      );
+    }
+    if (container.state !== "running") {
+      lines.push(`untold ${id}\n`);
+      continue;
+    }
+    const age = site.model.now - container.createdAt;
+    lines.push(`started ${id} ${secondsText(clockOf(site.model, host) - age).slice(0, -6)}\n`);
+  }
+  return said(lines.join(""));
+}

@@ -1,0 +1,74 @@
+// A node comes up with its clock ahead, as after a power loss with a clock that keeps local time, and is set
+// right before its certificates are renewed: what started before the renewal was created, by the clock, after it.
+
+import { expect, test } from "vitest";
+import type { RecordFault } from "../src/simulator/faults.ts";
+import { jumpClock, reboot } from "../src/simulator/interference.ts";
+import type { Site } from "../src/simulator/site.ts";
+import { kill } from "../src/simulator/tool.ts";
+import { drydock, killedCode, type Sandbox, sandbox, swift } from "./scenarios/simulated.ts";
+import { whenRecorded } from "./scenarios/when-recorded.ts";
+import { seenBefore, wrongAfter } from "./simulate/verdict.ts";
+
+const hourMs = 3_600_000;
+/** Certificates are valid since some minutes before they were made. */
+const aheadMs = 120_000;
+
+async function killedWhen(box: Sandbox, kind: "began" | "settled", key: string): Promise<void> {
+  const isPlace = () => {
+    const record = [...box.desk.windows.values()].at(-1)?.records.at(-1);
+    return record?.kind === kind && record.key === key;
+  };
+  const fault: RecordFault = {
+    ...{ at: "record", number: "each", moment: "after" },
+    does: ({ tool }) => {
+      if (isPlace()) kill(tool);
+    },
+  };
+  const killed = await drydock(box, "run --yes", { faults: [fault] });
+  expect(killed.code).toBe(killedCode);
+}
+
+async function comesUpAhead(site: Site): Promise<void> {
+  jumpClock(site, "node1", hourMs);
+  reboot(site, "node1");
+  await site.clock.wait(180_000);
+  jumpClock(site, "node1", -hourMs);
+}
+
+const shapes = [
+  ["all", 1],
+  ["needed", 1],
+  ["all", 3],
+] as const;
+
+test.each(shapes)(
+  "is restarted when the clock has passed its creation, with --restart %s on %i nodes",
+  async (restart, controlPlane) => {
+    const box = sandbox({ ...swift, controlPlane });
+    const before = seenBefore(box);
+    await killedWhen(box, "began", "backup-etcd@node1");
+    await comesUpAhead(box.site);
+    await killedWhen(box, "settled", "renew-certificates@node1");
+    await box.site.clock.wait(2 * hourMs);
+    const ran = await drydock(box, `run --yes --restart ${restart}`);
+    expect(ran.code, ran.err).toBe(0);
+    expect(wrongAfter(box, before, { renewed: true, replicas: 1, wentDown: true })).toEqual([]);
+  },
+);
+
+test("files that were written while it was ahead are dated anew, and what reads them restarted", async () => {
+  const box = sandbox({ ...swift, controlPlane: 1 });
+  const before = seenBefore(box);
+  const { site } = box;
+  const faults = [
+    whenRecorded(box, "began", "renew-certificates@node1", () => jumpClock(site, "node1", aheadMs)),
+    whenRecorded(box, "settled", "renew-certificates@node1", () =>
+      jumpClock(site, "node1", -aheadMs),
+    ),
+  ];
+  const ran = await drydock(box, "run --yes", { faults });
+  expect(ran.code, ran.err).toBe(0);
+  expect(ran.out).toContain("touch -c ");
+  expect(wrongAfter(box, before, { renewed: true, replicas: 1 })).toEqual([]);
+});
