@@ -34,7 +34,8 @@ describe("the starts of processes", () => {
     expect(seen).toEqual({ kind: "read", value: new Map() });
   });
 
-  test("cannot be read where crictl fails, or says nothing of one", () => {
+  test("cannot be read where crictl fails, a process has ended, or nothing is said of one", () => {
+    expect(parseProcessStarts(ask("echo 0", ["a"]), ["a"]).kind).toBe("unreadable");
     expect(parseProcessStarts(ask("exit 1", ["a"]), ["a"]).kind).toBe("unreadable");
     expect(parseProcessStarts(ask(`echo ${process.pid}`, ["a"]), ["a", "b"]).kind).toBe(
       "unreadable",

@@ -4,10 +4,12 @@ import type { ReadCommand } from "../core/command.ts";
 import { complaint, type Outcome, type Reading, read, unreadable } from "../core/outcome.ts";
 
 // Field 22 of /proc/PID/stat, the 20th after the name, is the start in ticks since the machine booted (proc(5)).
-const script = `hz=$(getconf CLK_TCK 2>/dev/null || echo 100)
+const script = `LC_ALL=C; export LC_ALL
+hz=$(getconf CLK_TCK 2>/dev/null || echo 100)
 for id do
   pid=$(crictl --timeout 10s inspect -o go-template --template '{{.info.pid}}' "$id") || exit 1
-  stat=$(cat "/proc/$pid/stat" 2>/dev/null) || { echo "untold $id"; continue; }
+  case "$pid" in ''|*[!0-9]*) echo "untold $id"; continue;; esac
+  stat=$(cat "/proc/$pid/stat") || exit 1
   ticks=$(set -- \${stat##*) }; shift 19; echo "$1")
   now=$(date +%s.%N); read -r up rest </proc/uptime
   awk -v id="$id" -v now="$now" -v up="$up" -v ticks="$ticks" -v hz="$hz" \\

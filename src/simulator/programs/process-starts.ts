@@ -18,8 +18,7 @@ export async function processStarts(call: Call): Promise<Answer> {
       );
     }
     if (container.state !== "running") {
-      lines.push(`untold ${id}\n`);
-      continue;
+      return failed(1, "cat: /proc/0/stat: No such file or directory", lines.join(""));
     }
     const age = site.model.now - container.createdAt;
     lines.push(`started ${id} ${secondsText(clockOf(site.model, host) - age).slice(0, -6)}\n`);
