@@ -32,8 +32,8 @@ export async function repair({ box, rival, renewedByHand }: Play): Promise<void>
     mendComponents(site, host.name);
     startMember(site, host.name);
     lagMember(site, host.name, 0);
-    // What nobody's window has renewed, none mends: the guide of ours says how.
-    if (renewedByHand) await mendPairs(site, host.name);
+    // What no window of the machine at work has renewed, none of its mends: the guide of ours says how.
+    if (renewedByHand || rival.desk.windows.size > 0) await mendPairs(site, host.name);
   }
   await site.clock.wait(60_000);
 }
