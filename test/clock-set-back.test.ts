@@ -4,6 +4,8 @@
 import { expect, test } from "vitest";
 import type { RecordFault } from "../src/simulator/faults.ts";
 import { jumpClock, reboot } from "../src/simulator/interference.ts";
+import { hostNamed, running } from "../src/simulator/model.ts";
+import { endContainer } from "../src/simulator/nature/kubelet.ts";
 import type { Site } from "../src/simulator/site.ts";
 import { kill } from "../src/simulator/tool.ts";
 import { drydock, killedCode, type Sandbox, sandbox, swift } from "./scenarios/simulated.ts";
@@ -56,6 +58,22 @@ test.each(shapes)(
     expect(wrongAfter(box, before, { renewed: true, replicas: 1, wentDown: true })).toEqual([]);
   },
 );
+
+test("is restarted as well where the other of its pair was started again meanwhile", async () => {
+  const box = sandbox({ ...swift, controlPlane: 1 });
+  const before = seenBefore(box);
+  const { site } = box;
+  await killedWhen(box, "began", "backup-etcd@node1");
+  await comesUpAhead(site);
+  const host = hostNamed(site.model, "node1");
+  endContainer(site, host, running(host, "kube-controller-manager")?.id ?? "");
+  await site.clock.wait(180_000);
+  await killedWhen(box, "settled", "renew-certificates@node1");
+  await site.clock.wait(2 * hourMs);
+  const ran = await drydock(box, "run --yes --restart needed");
+  expect(ran.code, ran.err).toBe(0);
+  expect(wrongAfter(box, before, { renewed: true, replicas: 1, wentDown: true })).toEqual([]);
+});
 
 test("files that were written while it was ahead are dated anew, and what reads them restarted", async () => {
   const box = sandbox({ ...swift, controlPlane: 1 });

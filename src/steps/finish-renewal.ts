@@ -13,6 +13,7 @@ import {
   removeContainer,
   stopContainer,
 } from "../programs/crictl.ts";
+import { whereCutOff } from "./guide-sections.ts";
 import { readReady } from "./read-ready.ts";
 import {
   cutPairs,
@@ -51,7 +52,7 @@ export const finishRenewal = defineStep<FinishRenewalGoal, Seen>({
     "With a key that is not its certificate's the API server ends at once, and nobody can look at the cluster.",
   proof: ({ apiServer }) => `each key is its certificate's, and ${apiServer} says that it is ready`,
   remedy: () =>
-    `Look why it is not ready (\`crictl ps -a\`, then \`crictl logs\` of it; docs/guide.md, "When an API server does not start after a renewal that was cut off"), mend it, and run again; ${without}`,
+    `Look why it is not ready (\`crictl ps -a\`, then \`crictl logs\` of it; ${whereCutOff}), mend it, and run again; ${without}`,
   async observe(look, goal) {
     const [ready, containers, renewal] = await Promise.all([
       readReady(look, goal.apiServer),

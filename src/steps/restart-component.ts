@@ -42,7 +42,7 @@ interface Seen {
   readonly writtenAt: Reading<number>;
   /** What the node's clock said meanwhile; NaN when that could not be read. */
   readonly clockAt: number;
-  /** By container: since when its process runs, once none still runs as before. */
+  /** By container that seems to be younger than the files: since when its process runs. */
   readonly startedAt: Reading<ReadonlyMap<string, number>>;
   /** By name, once none still runs as before; `undefined` where nothing tells it. */
   readonly health: ReadonlyMap<string, Reading<true> | undefined>;
@@ -98,7 +98,9 @@ async function observe(look: Look, goal: RestartComponentGoal): Promise<Seen> {
   const seen: Seen = { ...processes, startedAt: read(new Map()), health: new Map() };
   const isAway = (one: RestartedComponent) => containersOf(seen, one.name).length === 0;
   const isFresh = (one: RestartedComponent) => restartedContainer(seen, one) !== undefined;
-  if (!goal.components.every((one) => isAway(one) || isFresh(one))) return seen;
+  if (!goal.components.every((one) => isAway(one) || isFresh(one))) {
+    return { ...seen, startedAt: await readStarts(look, seen, goal) };
+  }
   const away = goal.components.some(isAway);
   const asked = goal.components.map(
     async ({ name }) => [name, await askComponent(look, name, goal.apiServer)] as const,

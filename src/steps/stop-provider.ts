@@ -17,6 +17,7 @@ import {
   parseProvider,
   parseProviders,
 } from "../programs/provider-objects.ts";
+import { whereCutOff } from "./guide-sections.ts";
 
 export type StopProviderGoal = ProviderRef & { readonly [key: string]: string };
 
@@ -36,7 +37,7 @@ export const stopProvider = defineStep<StopProviderGoal, Seen>({
   proof: ({ namespace, name }) =>
     `StatefulSet ${namespace}/${name} wants 0, its controller has seen that, no pod of it exists, and no other release runs`,
   remedy: ({ namespace, name }) =>
-    `Look why \`kubectl -n ${namespace} get statefulset ${name}\` does not show it at 0 without a pod, mend that, and run again (docs/guide.md, "When an API server does not start after a renewal that was cut off", where kubectl gives no answer).`,
+    `Look why \`kubectl -n ${namespace} get statefulset ${name}\` does not show it at 0 without a pod, mend that, and run again (${whereCutOff}, where kubectl gives no answer).`,
   async observe(look, goal) {
     const [provider, all] = await Promise.all([
       look.run(getProvider(goal)),

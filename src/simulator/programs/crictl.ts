@@ -57,16 +57,23 @@ function withId(host: HostModel, id: string): Container | undefined {
 const asked = {
   stop: {
     call: "StopContainer",
-    says: (words: string, id: string) =>
-      `time="2026-11-22T03:00:00Z" level=fatal msg="stopping the container \\"${id}\\": ${words.replaceAll('"', '\\"')}"`,
+    says: (words: string, id: string) => fatal(`stopping the container "${id}": ${words}`),
   },
   rm: {
     call: "ContainerStatus",
     says: (words: string, id: string) => `getting container status "${id}": ${words}`,
   },
+  inspect: {
+    call: "ContainerStatus",
+    says: (words: string) => fatal(`get the status of containers: get container status: ${words}`),
+  },
 } as const;
 
-function notFound(verb: keyof typeof asked, id: string): Answer {
+function fatal(message: string): string {
+  return `time="2026-11-22T03:00:00Z" level=fatal msg="${message.replaceAll('"', '\\"')}"`;
+}
+
+export function notFound(verb: keyof typeof asked, id: string): Answer {
   const { call, says } = asked[verb];
   const words = `rpc error: code = NotFound desc = an error occurred when try to find container "${id}": not found`;
   const log = `E1122 03:00:00.000000    1420 log.go:32] "${call} from runtime service failed" err="${words.replaceAll('"', '\\"')}" containerID="${id}"`;

@@ -2,6 +2,7 @@
 
 import { clockOf } from "../model.ts";
 import { type Answer, type Call, failed, said, takes } from "./call.ts";
+import { notFound } from "./crictl.ts";
 import { secondsText } from "./stat.ts";
 
 export async function processStarts(call: Call): Promise<Answer> {
@@ -10,13 +11,8 @@ export async function processStarts(call: Call): Promise<Answer> {
   for (const id of argv.slice(4)) {
     await takes(call, 40);
     const container = host.containers.find((one) => one.id === id);
-    if (container === undefined) {
-      const missing = `rpc error: code = NotFound desc = an error occurred when try to find container "${id}": not found`;
-      return failed(
-        1,
-        `E1122 03:00:00.000000 remote_runtime.go: "ContainerStatus from runtime service failed" err="${missing}"`,
-      );
-    }
+    if (container === undefined) return notFound("inspect", id);
+    // crictl calls the process of one that has exited 0.
     if (container.state !== "running") {
       return failed(1, "cat: /proc/0/stat: No such file or directory", lines.join(""));
     }
