@@ -63,7 +63,7 @@ describe("a lease that is in flight, or a bid that is open,", () => {
     const ran = await drydock(box, "run --yes");
     expect(ran.code).toBe(exitCodes.stopped);
     expect(ran.err).toMatch(
-      /^check-leases-settled@node1: bid on akash1\S+ is open\n.*--skip leases-se/,
+      /^check-leases-settled@node1: bid on akash1\S+ is open\n.*\n--skip leases-settled leaves/,
     );
     expect([providerReplicas(model), serials(model)]).toEqual(["1/1", before]);
     const again = await drydock(box, "run --yes --skip leases-settled");

@@ -451,6 +451,23 @@ describe("the steps of a gate", () => {
     expect(end.kind).toBe("completed");
     expect([...lamps.shown.keys()]).toEqual(["node1", "node3"]);
   });
+
+  test.each([
+    ["broken", "Buy another lamp.\n--skip rpc leaves this out."],
+    ["unclear", "Look at node2, mend it, and run again.\n--skip rpc leaves this out."],
+  ])("say how to leave them out where the lamp is %s", async (shown, remedy) => {
+    const { end } = await runLamps(newLamps({ node2: shown }), journalOf(on1, gate));
+    expect(end).toMatchObject({ kind: "stopped", key: gate.key, remedy });
+  });
+
+  test("do not say so of a standing goal that falls meanwhile", async () => {
+    const lamps = newLamps({ node1: "on" });
+    lamps.beforeLook = () => {
+      if (lamps.happened.includes("look node2")) lamps.shown.set("node1", "broken");
+    };
+    const { end } = await runLamps(lamps, journalOf({ ...on1, standing: true }, gate));
+    expect(end).toMatchObject({ key: gate.key, remedy: "Buy another lamp." });
+  });
 });
 
 describe("the closing steps", () => {

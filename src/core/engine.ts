@@ -8,6 +8,7 @@ import { lookOnce, stepOf } from "./look.ts";
 import { complaint } from "./outcome.ts";
 import { perform, resendMs } from "./perform.ts";
 import { isMending, type PlannedStep } from "./plan.ts";
+import { remedyOf } from "./remedy.ts";
 import { note, type Run, tell } from "./run.ts";
 import { fallenFor, isStanding, lostOf } from "./standing.ts";
 import { blocked, settleMsOf, type Verdict } from "./step.ts";
@@ -233,7 +234,8 @@ export async function uphold(
   for (const planned of standing) {
     const { verdict } = await lookUntil(run, planned, { enough: isClear, standing: [] });
     if (verdict.kind === "satisfied") continue;
-    if (verdict.kind === "unclear") return blocked(verdict.because, remedyOf(run, planned));
+    if (verdict.kind === "unclear")
+      return blocked(verdict.because, remedyOf(stepOf(run.registry, planned), planned));
     if (verdict.kind !== "needed") return verdict;
     const { key } = planned;
     await note(run, { kind: "lost", key, because: verdict.because });
@@ -250,17 +252,11 @@ async function stop(
   verdict: Exclude<Verdict, { kind: "satisfied" }>,
 ): Promise<RunEnd> {
   const { key } = planned;
-  const remedy = verdict.kind === "blocked" ? verdict.remedy : remedyOf(run, planned);
+  const remedy =
+    verdict.kind === "blocked" ? verdict.remedy : remedyOf(stepOf(run.registry, planned), planned);
   await note(run, { kind: "stopped", key, because: verdict.because, remedy });
   tell(run, { kind: "stopped", key, because: verdict.because, remedy });
   return { kind: "stopped", key, because: verdict.because, remedy };
-}
-
-function remedyOf(run: Run, planned: PlannedStep): string {
-  const late = stepOf(run.registry, planned).remedy?.(planned.goal);
-  if (late !== undefined) return late;
-  const without = planned.gate === undefined ? "" : `, or leave this out: --skip ${planned.gate}`;
-  return `Look at ${planned.host}, mend it, and run again${without}.`;
 }
 
 function interrupt(run: Run, key: string): RunEnd {

@@ -2,6 +2,7 @@
 
 import { invariant } from "./invariant.ts";
 import type { PlannedStep, Registry } from "./plan.ts";
+import { withLeavingOut } from "./remedy.ts";
 import type { Look, Step, Verdict } from "./step.ts";
 import type { World } from "./world.ts";
 
@@ -34,5 +35,5 @@ export async function lookOnce(
 ): Promise<{ readonly seen: unknown; readonly verdict: Verdict }> {
   const step = stepOf(run.registry, planned);
   const seen = await step.observe(lookAt(run.world, planned.host), planned.goal);
-  return { seen, verdict: step.judge(seen, planned.goal) };
+  return { seen, verdict: withLeavingOut(step.judge(seen, planned.goal), planned) };
 }

@@ -12,6 +12,7 @@ import {
   parseList,
 } from "../programs/kubectl.ts";
 import { getLeaderLocks, type LeaderLock, parseLeaderLocks } from "../programs/leader-locks.ts";
+import { whereCutOff } from "./guide-sections.ts";
 import { readEtcd } from "./read-etcd.ts";
 import { readReady } from "./read-ready.ts";
 
@@ -45,6 +46,8 @@ export const checkClusterHealth = defineStep<CheckClusterHealthGoal, Seen>({
   why: () => "The next node may only be disturbed when all the others carry the load.",
   proof: ({ apiServers, nodes, etcd }) =>
     `${nodes.length} nodes Ready, ${apiServers.length} API servers ready and in the Endpoints, ${etcd === null ? "" : "every etcd member healthy, no alarm, "}leaders alive`,
+  remedy: () =>
+    `Look at what is named above (\`kubectl get nodes\`, and \`crictl ps -a\` on that node), mend it, and run again. Where an API server does not start: ${whereCutOff}.`,
   observe: (look, goal) => observe(look, goal),
   judge: (seen, goal) => {
     const trouble = [

@@ -31,7 +31,7 @@ export const checkInventory = defineStep<CheckInventoryGoal, InventorySeen>({
       ? "/v1/inventory shows a node"
       : `/v1/inventory shows ${showInventory(nodes)}, as before`,
   remedy: ({ namespace }) =>
-    `Look at the inventory operator's log (kubectl -n ${namespace} logs deployment/operator-inventory) and at the nodes' GPUs, mend them, and run again; --skip inventory leaves this out.`,
+    `Look at the inventory operator's log (kubectl -n ${namespace} logs deployment/operator-inventory) and at the nodes' GPUs, mend them, and run again.`,
   observe: (look, { namespace }) => seeInventory(look, namespace),
   judge: ({ operator, nodes }, goal) => {
     if (operator.kind === "unreadable") return unclear(operator.because);

@@ -38,7 +38,7 @@ export const checkLeasesSettled = defineStep<CheckLeasesSettledGoal, Seen>({
     "A lease without its manifest yet, or one made of an open bid meanwhile, is one the provider does not know when it is back.",
   proof: () => "on the chain no lease is without its manifest, and no bid of this provider is open",
   remedy: () =>
-    `\`drydock leases\` shows them. Run again when they are settled (--settle SECONDS waits for longer when a window is begun), or say --skip leases-settled. Where kubectl gives no answer: ${whereCutOff}.`,
+    `\`drydock leases\` shows them. Run again when they are settled (--settle SECONDS waits for longer when a window is begun). Where kubectl gives no answer: ${whereCutOff}.`,
   observe: async (look, goal) => {
     const provider = parseProvider(await look.run(getProvider(goal)), goal);
     const stopped = provider.kind === "read" && (provider.value?.replicas ?? 0) === 0;

@@ -26,7 +26,7 @@ export const checkOperators = defineStep<CheckOperatorsGoal, Reading<readonly Op
   proof: ({ namespace }) =>
     `each operator in ${namespace} wants the replicas it wanted before, and has them ready and up to date`,
   remedy: ({ namespace }) =>
-    `Look at the operators in ${namespace} (kubectl -n ${namespace} get deployments,statefulsets,pods), mend them, and run again; --skip operators leaves this out.`,
+    `Look at the operators in ${namespace} (kubectl -n ${namespace} get deployments,statefulsets,pods), mend them, and run again.`,
   observe: async (look, { namespace }) => parseOperators(await look.run(listOperators(namespace))),
   judge: (seen, { namespace, operators }) => {
     if (seen.kind === "unreadable") return unclear(seen.because);

@@ -67,7 +67,7 @@ describe("the RPC node", () => {
       kind: "blocked",
       because:
         "it is not known which RPC node akash-services/akash-provider uses: neither AKASH_NODE nor AP_NODE is set",
-      remedy: "Make sure that its RPC node is synced, and run again with --skip rpc.",
+      remedy: "Make sure that its RPC node is synced, and run again without this.",
     });
   });
 

@@ -31,7 +31,7 @@ export const checkRpc = defineStep<CheckRpcGoal, Seen>({
   why: () => "The provider neither starts nor works without a synced RPC node.",
   proof: () => `/status says catching_up=false, with a block at most ${ageSecondsMax} s off`,
   remedy: () =>
-    "Look at the RPC node (kubectl logs, or its operator), or point AKASH_NODE at another one, and run again; --skip rpc leaves this out.",
+    "Look at the RPC node (kubectl logs, or its operator), or point AKASH_NODE at another one, and run again.",
   observe: (look, goal) => observe(look, goal),
   judge: ({ node, status }, { namespace, name }) => {
     if (node.kind === "unreadable") return unclear(node.because);
@@ -39,7 +39,7 @@ export const checkRpc = defineStep<CheckRpcGoal, Seen>({
       const because = node.value.kind === "unknown" ? node.value.because : "it was not asked";
       return blocked(
         `it is not known which RPC node ${namespace}/${name} uses: ${because}`,
-        "Make sure that its RPC node is synced, and run again with --skip rpc.",
+        "Make sure that its RPC node is synced, and run again without this.",
       );
     }
     if (status.kind === "unreadable") return unclear(status.because);

@@ -135,7 +135,7 @@ describe("a renewal that was cut off", () => {
     expect(finishRenewal.judge(what, goal)).toEqual({
       kind: "blocked",
       because: `/${file} is gone or damaged, and kubeadm makes the new one after the old`,
-      remedy: `Put it back on that node from this window's archive, and run again: tar -xzpf /var/backups/drydock/w1/node1.tar.gz -C / ${file}\n--skip mending leaves this out.`,
+      remedy: `Put it back on that node from this window's archive, and run again: tar -xzpf /var/backups/drydock/w1/node1.tar.gz -C / ${file}`,
     });
   });
 });

@@ -39,8 +39,6 @@ interface Seen {
   readonly renewal: RenewalSeen;
 }
 
-const without = "--skip mending leaves this out.";
-
 export const finishRenewal = defineStep<FinishRenewalGoal, Seen>({
   id: "finish-renewal",
   title: "Finish a renewal that was cut off",
@@ -52,7 +50,7 @@ export const finishRenewal = defineStep<FinishRenewalGoal, Seen>({
     "With a key that is not its certificate's the API server ends at once, and nobody can look at the cluster.",
   proof: ({ apiServer }) => `each key is its certificate's, and ${apiServer} says that it is ready`,
   remedy: () =>
-    `Look why it is not ready (\`crictl ps -a\`, then \`crictl logs\` of it; ${whereCutOff}), mend it, and run again; ${without}`,
+    `Look why it is not ready (\`crictl ps -a\`, then \`crictl logs\` of it; ${whereCutOff}), mend it, and run again.`,
   async observe(look, goal) {
     const [ready, containers, renewal] = await Promise.all([
       readReady(look, goal.apiServer),
@@ -73,7 +71,7 @@ export const finishRenewal = defineStep<FinishRenewalGoal, Seen>({
     if (known.kind === "unreadable") return unclear(known.because);
     const hindered = cut.length === 0 ? undefined : hindrance(goal, cut, known.value);
     if (hindered !== undefined) {
-      return blocked(hindered.because, `${hindered.remedy}\n${without}`);
+      return blocked(hindered.because, hindered.remedy);
     }
     if (cut.length > 0) return needed(`${cut.join(", ")}: cut off between key and certificate`);
     if (ended.length > 0) return needed(`${ended.join(" and ")} does not run`);
