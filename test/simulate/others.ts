@@ -13,6 +13,7 @@ import {
   reboot,
   removeLock,
   renewByHand,
+  replaceFile,
   scaleProvider,
   slowComponent,
   stopMember,
@@ -97,6 +98,22 @@ export const others: readonly [Other, ...Other[]] = [
       jumpClock(drawn.site, anyNode(drawn), drawn.random.pick([-hourMs, -7000, 7000, hourMs])),
   },
   {
+    name: "a node's clock is wrong for a while",
+    does: (drawn) => wrongForAWhile(drawn, anyNode(drawn)),
+  },
+  {
+    name: "a node comes up with its clock wrong",
+    does: (drawn) => {
+      const node = anyNode(drawn);
+      wrongForAWhile(drawn, node);
+      reboot(drawn.site, node, drawn.random.pick([20_000, 60_000]));
+    },
+  },
+  {
+    name: "somebody replaces a kubeconfig by another file",
+    does: replaceKubeconfig,
+  },
+  {
     name: "the laptop sleeps for an hour",
     pauses: true,
     does: ({ site }) => site.clock.wait(hourMs),
@@ -127,6 +144,30 @@ export const others: readonly [Other, ...Other[]] = [
   { name: "a bid is accepted", does: ({ site }) => acceptBid(site) },
   { name: "the lock is removed by hand", does: (drawn) => removeLock(drawn.site, anyNode(drawn)) },
 ];
+
+/** With the same text, as an editor does it. Whoever was restarted before that keeps the old one in sight. */
+function replaceKubeconfig(drawn: Drawn): void {
+  const { play, random, site } = drawn;
+  const reader = random.pick(["kube-vip", "kube-scheduler", "kube-controller-manager"]);
+  const file = reader === "kube-vip" ? "admin" : reader.replace("kube-", "");
+  const node = anyNode(drawn);
+  replaceFile(site, node, `/etc/kubernetes/${file}.conf`);
+  const isRestart = (key: string) =>
+    key.startsWith("restart-component:") && key.includes(reader) && key.endsWith(`@${node}`);
+  const windows = [play.box, play.rival].flatMap(({ desk }) => [...desk.windows.values()]);
+  const records = windows.flatMap((window) => window.records);
+  if (records.some((one) => one.kind === "settled" && isRestart(one.key))) {
+    play.replacedLate.add(`${node}/${reader}`);
+  }
+}
+
+/** As after a power loss, until it is set by what tells the time there. */
+function wrongForAWhile({ play, random, site }: Drawn, node: string): void {
+  const byMs = random.pick([-hourMs, -120_000, 120_000, hourMs]);
+  jumpClock(site, node, byMs);
+  const set = site.clock.wait(random.between(60_000, hourMs / 2));
+  play.meanwhile.push(set.then(() => jumpClock(site, node, -byMs)));
+}
 
 async function takeOver({ play, site }: Drawn): Promise<void> {
   const holder = lockHolders(site.model)[0] ?? "";

@@ -22,9 +22,13 @@ export interface Play {
   theirsToSay: boolean;
   /** Somebody renewed certificates: what they left behind is theirs. */
   renewedByHand: boolean;
+  /** `node1/kube-scheduler`: somebody replaced the file that it mounts after it had been restarted. */
+  readonly replacedLate: Set<string>;
 }
 
 export function befall({ befell, log, box }: Play, kind: string): void {
   befell.set(kind, (befell.get(kind) ?? 0) + 1);
-  log.push(`  ${new Date(box.site.model.now).toISOString()} ${kind}`);
+  const last = [...box.desk.windows.values()].at(-1)?.records.at(-1);
+  const place = last === undefined || !("key" in last) ? "" : ` (${last.kind} ${last.key})`;
+  log.push(`  ${new Date(box.site.model.now).toISOString()} ${kind}${place}`);
 }

@@ -47,6 +47,7 @@ export async function playSeed(seed: number): Promise<Played> {
     runs: 0,
     theirsToSay: false,
     renewedByHand: false,
+    replacedLate: new Set(),
   };
   const trouble = await orEndless(play, () => carryOut(play, random));
   const { runs, befell, log } = play;
@@ -113,14 +114,17 @@ async function carryOut(play: Play, random: Random): Promise<readonly string[]> 
     replicas: scene.shape.replicas,
     theirsToSay: play.theirsToSay,
     renewedByHand: play.renewedByHand,
+    replacedLate: play.replacedLate,
     wentDown: wentDown(play),
   });
 }
 
 function wentDown({ befell }: Play): boolean {
-  return ["a node reboots", "a node loses its power while a certificate is written"].some((kind) =>
-    befell.has(kind),
-  );
+  return [
+    "a node reboots",
+    "a node comes up with its clock wrong",
+    "a node loses its power while a certificate is written",
+  ].some((kind) => befell.has(kind));
 }
 
 function drawnFor(play: Play, random: Random, run: number): readonly Fault[] {

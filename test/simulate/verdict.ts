@@ -37,6 +37,8 @@ export interface Wanted {
   /** Whether somebody else said last how many there are. */
   readonly theirsToSay?: boolean;
   readonly renewedByHand?: boolean;
+  /** Containers that may see a file that another one has replaced. */
+  readonly replacedLate?: ReadonlySet<string>;
   /** A machine went down: whoever watched its API server may have lost sight after the last look. */
   readonly wentDown?: boolean;
 }
@@ -57,7 +59,9 @@ export function wrongAfter({ site }: Sandbox, before: Before, wanted: Wanted): r
     ...(wanted.renewed && wanted.renewedByHand !== true
       ? [
           ...usesOld(model),
-          ...seeingOld(model).map((one) => `${one} sees a file that another one has replaced`),
+          ...seeingOld(model)
+            .filter((one) => wanted.replacedLate?.has(one) !== true)
+            .map((one) => `${one} sees a file that another one has replaced`),
           ...controlPlane(model).flatMap(doesNotFit),
         ]
       : []),
