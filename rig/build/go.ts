@@ -95,6 +95,25 @@ function parseJson(text: string): Record<string, string> {
   return fields;
 }
 
+/**
+ * Not every module is to be had in every patch release: the newest patch, this one or an earlier one, in
+ * which all of `modules` are. Patches do not change the interfaces between modules of one minor release.
+ */
+export async function nearestPatch(modules: readonly string[], version: string): Promise<string> {
+  const [major = "0", minor = "0", patch = "0"] = version.split(".");
+  const reasons: string[] = [];
+  for (let p = Number(patch); p >= 0 && reasons.length < 5; p--) {
+    const tried = `${major}.${minor}.${p}`;
+    const refused = await firstRefusal(modules, tried);
+    if (refused === undefined) {
+      if (reasons.length > 0) say(`${modules.join(", ")}: v${tried} instead: ${reasons[0]}`);
+      return tried;
+    }
+    reasons.push(refused);
+  }
+  throw new RigError(`no version to be had: ${reasons.join("; ")}`);
+}
+
 export interface Candidates {
   readonly what: string;
   readonly modules: readonly string[];

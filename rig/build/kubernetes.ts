@@ -2,8 +2,7 @@
 import { chmod, copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { RigError } from "../command.ts";
-import { say } from "../progress.ts";
-import { buildPrograms, download } from "./go.ts";
+import { buildPrograms, download, nearestPatch } from "./go.ts";
 
 const programs = [
   "kubeadm",
@@ -46,8 +45,9 @@ async function writeModule(sourceDir: string, version: string): Promise<void> {
   if (typeof main === "string") throw new RigError(`k8s.io/kubernetes@v${version}: ${main}`);
   const text = await readFile(main.goMod, "utf8");
   const replaced: [string, string][] = [];
+  const [, minor = "0", patch = "0"] = version.split(".");
   for (const name of stagingModules(text)) {
-    replaced.push([name, await stagingVersion(name, version)]);
+    replaced.push([name, await nearestPatch([name], `0.${minor}.${patch}`)]);
   }
   await copyFile(join(main.dir, "go.sum"), join(sourceDir, "go.sum"));
   await chmod(join(sourceDir, "go.sum"), 0o644);
@@ -92,23 +92,4 @@ export function moduleText(
     ")",
     "",
   ].join("\n");
-}
-
-/**
- * Not every staging module is to be had in every patch release; an earlier patch of the same minor
- * compiles, since patches do not change these interfaces.
- */
-async function stagingVersion(name: string, version: string): Promise<string> {
-  const [, minor = "0", patch = "0"] = version.split(".");
-  const reasons: string[] = [];
-  for (let p = Number(patch); p >= 0 && reasons.length < 5; p--) {
-    const tried = `0.${minor}.${p}`;
-    const got = await download(name, tried);
-    if (typeof got !== "string") {
-      if (reasons.length > 0) say(`${name} v${tried} instead: ${reasons[0]}`);
-      return tried;
-    }
-    reasons.push(`v${tried}: ${got}`);
-  }
-  throw new RigError(`${name}: no version to be had: ${reasons.join("; ")}`);
 }

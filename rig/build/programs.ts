@@ -4,7 +4,14 @@ import { chmod, copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { must, RigError } from "../command.ts";
 import type { Settings } from "../settings.ts";
-import { type Built, buildPrograms, download, firstBuilt, goEnvironment } from "./go.ts";
+import {
+  type Built,
+  buildPrograms,
+  download,
+  firstBuilt,
+  goEnvironment,
+  nearestPatch,
+} from "./go.ts";
 import { buildKubernetes } from "./kubernetes.ts";
 
 export interface Programs {
@@ -20,11 +27,10 @@ export interface Programs {
   };
 }
 
-const etcdModules = [
-  "go.etcd.io/etcd/server/v3",
-  "go.etcd.io/etcd/etcdctl/v3",
-  "go.etcd.io/etcd/etcdutl/v3",
-];
+const etcdModule = "go.etcd.io/etcd/server/v3";
+
+/** Not published in every patch in which the server is, 3.5.22 for one. */
+const etcdTools = { etcdctl: "go.etcd.io/etcd/etcdctl/v3", etcdutl: "go.etcd.io/etcd/etcdutl/v3" };
 
 const criToolsModule = "sigs.k8s.io/cri-tools";
 
@@ -37,7 +43,7 @@ const fallbacks = {
 
 export async function buildAll(settings: Settings, standinSource: string): Promise<Programs> {
   const { cacheDir } = settings;
-  const etcd = await chosen(settings, "etcd", etcdModules, (version) =>
+  const etcd = await chosen(settings, "etcd", [etcdModule], (version) =>
     buildEtcd(cacheDir, version),
   );
   const criTools = await chosen(settings, "criTools", [criToolsModule], (version) =>
@@ -67,7 +73,7 @@ async function chosen(
   build: (version: string) => Promise<string>,
 ): Promise<Built> {
   const wanted = settings[what];
-  const note = join(settings.cacheDir, `chosen-${what}-${wanted}`);
+  const note = join(settings.cacheDir, `choice-${what}-${wanted}`);
   if (existsSync(note)) {
     const version = (await readFile(note, "utf8")).trim();
     return { version, dir: await build(version) };
@@ -79,13 +85,17 @@ async function chosen(
 }
 
 function buildEtcd(cacheDir: string, version: string): Promise<string> {
-  const [server = "", ctl = "", utl = ""] = etcdModules;
+  const tools = Object.values(etcdTools);
   return buildPrograms({
     folder: `etcd-v${version}`,
     cacheDir,
-    packages: { etcd: server, etcdctl: ctl, etcdutl: utl },
+    packages: { etcd: etcdModule, ...etcdTools },
     ldflags: "",
-    prepare: (dir) => writeFile(join(dir, "go.mod"), requiring("etcd", etcdModules, version)),
+    prepare: async (dir) => {
+      const nearest = await nearestPatch(tools, version);
+      const required = { [etcdModule]: version, ...versionOfEach(tools, nearest) };
+      await writeFile(join(dir, "go.mod"), requiring("etcd", required));
+    },
   });
 }
 
@@ -100,13 +110,18 @@ function buildCriTools(cacheDir: string, version: string): Promise<string> {
       if (typeof got === "string") throw new RigError(`${criToolsModule}@v${version}: ${got}`);
       await copyFile(join(got.dir, "go.sum"), join(dir, "go.sum"));
       await chmod(join(dir, "go.sum"), 0o644);
-      await writeFile(join(dir, "go.mod"), requiring("cri-tools", [criToolsModule], version));
+      await writeFile(join(dir, "go.mod"), requiring("cri-tools", { [criToolsModule]: version }));
     },
   });
 }
 
-export function requiring(name: string, modules: readonly string[], version: string): string {
-  const requires = modules.map((module) => `\t${module} v${version}`);
+function versionOfEach(modules: readonly string[], version: string): Record<string, string> {
+  return Object.fromEntries(modules.map((module) => [module, version]));
+}
+
+/** `versions`: by module. */
+export function requiring(name: string, versions: Readonly<Record<string, string>>): string {
+  const requires = Object.entries(versions).map(([module, version]) => `\t${module} v${version}`);
   return [
     `module rig.drydock/${name}`,
     "",

@@ -9,15 +9,15 @@ describe("a node's containers", () => {
       kind: "read",
       value: [
         {
-          id: expect.stringMatching(/^6e3e8481c8bb/),
+          id: expect.stringMatching(/^75b8c9ed4523/),
           name: "kube-scheduler",
           running: true,
           starting: false,
-          createdAt: 1_795_362_669_337,
+          createdAt: 1_795_849_515_148,
           attempt: 0,
         },
         expect.objectContaining({ name: "kube-controller-manager" }),
-        expect.objectContaining({ name: "kube-apiserver", createdAt: 1_795_362_668_812 }),
+        expect.objectContaining({ name: "kube-apiserver", createdAt: 1_795_849_515_002 }),
       ],
     });
   });

@@ -10,7 +10,7 @@ describe("a unit of the host", () => {
         load: "loaded",
         active: "active",
         enabled: "enabled",
-        mainPid: 63,
+        mainPid: 62,
         invocation: expect.stringMatching(/^[0-9a-f]{32}$/),
       },
     });

@@ -63,9 +63,26 @@ function nodeRows(model: Model, names: ReadonlySet<string>): Rows {
     ]);
 }
 
-function age(ms: number): string {
+const units = { s: 1, m: 60, h: 3600, d: 86_400, y: 365 * 86_400 } as const;
+
+/** How an age below so many seconds is told: in one unit, or with the rest in the next smaller one. */
+const tellings = [
+  [2 * units.m, "s"],
+  [10 * units.m, "m", "s"],
+  [3 * units.h, "m"],
+  [8 * units.h, "h", "m"],
+  [2 * units.d, "h"],
+  [8 * units.d, "d", "h"],
+  [2 * units.y, "d"],
+  [8 * units.y, "y", "d"],
+  [Number.POSITIVE_INFINITY, "y"],
+] as const;
+
+/** As duration.HumanDuration of k8s.io/apimachinery. */
+export function age(ms: number): string {
   const seconds = Math.floor(ms / 1000);
-  if (seconds < 120) return `${seconds}s`;
-  const days = Math.floor(seconds / 86_400);
-  return days < 8 ? `${Math.floor(seconds / 60)}m` : `${days}d`;
+  const [, unit = "y", smaller] = tellings.find(([below]) => seconds < below) ?? [];
+  const whole = `${Math.floor(seconds / units[unit])}${unit}`;
+  const rest = smaller === undefined ? 0 : Math.floor((seconds % units[unit]) / units[smaller]);
+  return rest === 0 ? whole : `${whole}${rest}${smaller}`;
 }
