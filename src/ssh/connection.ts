@@ -87,13 +87,13 @@ function explain(
     case "no-ssh":
       return {
         kind: "other",
-        message: `${showTarget(target)}: ssh could not be started here: ${greeting.because}.`,
+        message: `${showTarget(target)}: ssh could not be started here: ${greeting.because}`,
         remedy: "Install the OpenSSH client on this machine (openssh-client).",
       };
     case "too-slow":
       return {
         kind: "timed-out",
-        message: `${showTarget(target)}: the connection stands, and the login did not end in time.`,
+        message: `${showTarget(target)}: the connection stands, and the login did not end in time`,
         remedy: `Log in by hand and see what ${target.name} waits for (PAM, DNS, a full disk).`,
       };
   }

@@ -214,6 +214,6 @@ function limitsOf(command: Command): {
 }
 
 function closedTrouble(target: SshTarget): ConnectionTrouble {
-  const message = `${showTarget(target)}: the connection was closed here.`;
+  const message = `${showTarget(target)}: the connection was closed here`;
   return { kind: "other", message, remedy: "Run the command again." };
 }

@@ -67,7 +67,7 @@ test.each([
   ["needs-sudo-password", "sudo: a password is required", "sudo does not let"],
   ["needs-sudo-password", "ops is not in the sudoers file.", "sudo does not let"],
   ["arguments", "Cannot specify -J with ProxyCommand", "does not take its arguments"],
-  ["arguments", "unknown option -- Z\r\nusage: ssh [-46AaCfGgKk]", "unknown option -- Z."],
+  ["arguments", "unknown option -- Z\r\nusage: ssh [-46AaCfGgKk]", "unknown option -- Z"],
   ["arguments", "command-line: line 0: Bad configuration option: foo", "configuration option: foo"],
   ["arguments", 'command-line line 0: unsupported option "maybe".', "unsupported option"],
   ["other", "Cannot be told\r\nCannot specify -J with ProxyCommand", "could not connect"],
@@ -77,7 +77,7 @@ test.each([
   const trouble = explainSshFailure(`${stderr}\r\n`, target);
   expect(trouble.kind).toBe(kind);
   expect(trouble.message).toContain(said);
-  expect(trouble.message).toMatch(/^node1 \(ops@10\.0\.0\.1:2222\): /);
+  expect(trouble.message).toMatch(/^node1 \(ops@10\.0\.0\.1:2222\): .*[^.]$/);
   expect(trouble.remedy).not.toBe("");
 });
 

@@ -143,12 +143,17 @@ export function explainSshFailure(stderr: string, target: SshTarget): Connection
   for (const pattern of patterns) {
     const found = pattern.means.exec(stderr);
     if (found === null) continue;
-    const message = `${where}: ${pattern.message(found, target)}.`;
+    const message = `${where}: ${withoutStop(pattern.message(found, target))}`;
     return { kind: pattern.kind, message, remedy: pattern.remedy(found, target) };
   }
   const said = lastLine(stderr);
-  const message = `${where}: ssh could not connect: ${said === "" ? "it gave no reason" : said}`;
+  const message = `${where}: ssh could not connect: ${said === "" ? "it gave no reason" : withoutStop(said)}`;
   return { kind: "other", message, remedy: `Try it by hand: ${byHand(target)}` };
+}
+
+/** Others put it into sentences of theirs. */
+function withoutStop(text: string): string {
+  return text.replace(/\.$/, "");
 }
 
 function lastLine(text: string): string {
