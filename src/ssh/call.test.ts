@@ -15,7 +15,7 @@ function judge(via: Via, run: Partial<ChildRun>) {
 
 const begin = "drydock-begin:4\n";
 const end = "\ndrydock-end:4:0\n";
-const away = "kex_exchange_identification: Connection closed by remote host";
+const away = "drydock-turned-away\nkex_exchange_identification: Connection closed by remote host";
 
 test.each([
   [
@@ -29,6 +29,7 @@ test.each([
   ["an answer whose stderr was cut is unknown", shared, begin + end, begin, "unknown"],
   ["a command that began and gave no end is unknown", own, begin, begin, "unknown"],
   ["nothing at all, through the shared connection, is unknown", shared, "", "", "unknown"],
+  ["nothing at all, over a connection of its own, is unknown", own, "", "", "unknown"],
   [
     "a shared connection that died with the request in it is unknown",
     shared,
@@ -61,8 +62,10 @@ test.each([
   expect(judge(via, { stdout, stderr })).toMatchObject({ kind: "outcome", outcome: { kind } });
 });
 
-test("a shared connection that is gone is opened anew, since nothing was sent", () => {
-  const stderr = `Control socket connect(/run/c1): Connection refused\n${away}`;
+test.each([
+  ["and ssh says why", `Control socket connect(/run/c1): Connection refused\n${away}`],
+  ["and ssh says nothing", "drydock-turned-away\n"],
+])("a shared connection that is gone is opened anew, since nothing was sent, %s", (_, stderr) => {
   expect(judge(shared, { stderr })).toEqual({ kind: "connection-gone" });
 });
 

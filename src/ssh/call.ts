@@ -5,7 +5,7 @@ import type { Command } from "../core/command.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { ChildRun } from "./child.ts";
 import { type Unframed, unframe } from "./remote.ts";
-import { type SshTarget, showTarget, type Via } from "./target.ts";
+import { type SshTarget, showTarget, turnedAway, type Via } from "./target.ts";
 import { explainSshFailure } from "./trouble.ts";
 
 /** How much longer than the host we wait: its 5 s between TERM and KILL, and the way back. */
@@ -63,9 +63,7 @@ function lost(call: Call, run: ChildRun, err: Unframed): Sent {
     : unknown(call, `the answer was cut on its way (ssh ended with ${code})`);
 }
 
-// ssh says one of these when it turns away from the shared connection, to the proxy that fails.
-const turnedAway = /kex_exchange_identification|Connection closed by UNKNOWN|banner exchange/;
-// And one of these when the shared connection died with the command possibly passed on.
+// ssh says one of these when the shared connection died with the command possibly passed on.
 const passedOn = /read from master failed|unexpected response from master/;
 // Or this when the host gave no session, so that there was nothing to run the command in.
 const sessionRefused = /session request failed|Master refused session/;
@@ -85,9 +83,10 @@ function notBegun(call: Call, run: ChildRun, code: number): Sent {
   }
   if (call.via.kind === "shared") {
     if (passedOn.test(run.stderr)) return unknown(call, lostAsSent);
-    // Proof enough: now and then ssh ends without a word about the proxy that it tried next.
     if (sessionRefused.test(run.stderr)) return { kind: "no-session" };
-    return turnedAway.test(run.stderr) ? { kind: "connection-gone" } : unknown(call, lostAsSent);
+    return run.stderr.includes(turnedAway)
+      ? { kind: "connection-gone" }
+      : unknown(call, lostAsSent);
   }
   if (trouble.kind === "other" && !/connect to host/.test(run.stderr)) {
     return unknown(call, trouble.message);

@@ -79,14 +79,20 @@ export function sshArguments(
   ];
 }
 
+/** What is on stderr once ssh has turned away from a shared connection. */
+export const turnedAway = "drydock-turned-away";
+// In a shell of its own: ssh runs it in the operator's, which may be none of POSIX.
+const turningAway = `sh -c 'echo ${turnedAway} >&2'`;
+
 function viaOptions(via: Via): readonly string[] {
   switch (via.kind) {
     case "master":
       return ["ControlMaster=yes", "ControlPersist=no", `ControlPath=${via.controlPath}`];
     case "shared":
       // Without a working master ssh would connect anew and send the command again, even when the
-      // master died after it had passed the command on. A proxy that fails makes that impossible.
-      return ["ControlMaster=no", `ControlPath=${via.controlPath}`, "ProxyCommand=false"];
+      // master died after it had passed the command on. A proxy that ends makes that impossible, and tells
+      // of it: ssh itself ends without a word when it is gone before ssh's own first word.
+      return ["ControlMaster=no", `ControlPath=${via.controlPath}`, `ProxyCommand=${turningAway}`];
     case "own":
       return ["ControlMaster=no", "ControlPath=none"];
   }

@@ -147,7 +147,8 @@ export function explainSshFailure(stderr: string, target: SshTarget): Connection
     return { kind: pattern.kind, message, remedy: pattern.remedy(found, target) };
   }
   const said = lastLine(stderr);
-  const message = `${where}: ssh could not connect: ${said === "" ? "it gave no reason" : withoutStop(said)}`;
+  const reason = said === "" ? "it gave no reason" : withoutStop(said);
+  const message = `${where}: ssh could not connect: ${reason}`;
   return { kind: "other", message, remedy: `Try it by hand: ${byHand(target)}` };
 }
 
