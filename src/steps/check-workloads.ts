@@ -34,7 +34,7 @@ export const checkWorkloads = defineStep<CheckWorkloadsGoal, LeasesSeen>({
       ? `the workloads of all leases have the replicas they want, but for closed ones${excused.length === 0 ? "" : ` and ${excused.length} that had not all before`}`
       : `the workloads of ${Object.keys(leases).length} leases have the replicas they had, but for closed ones`,
   remedy: ({ excused }) =>
-    `\`drydock leases\` shows them. ${excused === undefined ? "" : "Only leases that are known to have been ill before the provider was stopped need not be whole. "}When they are back, run again; to start the provider without them, leave out --skip provider as well: its clock runs for them from then on.`,
+    `\`drydock leases\` shows them. ${excused === undefined ? "" : "Only leases that are known to have been ill before the provider was stopped need not be whole. "}When they are back, run again; to start the provider without them, say --skip provider as well: its clock runs for them from then on.`,
   observe,
   judge: (seen, goal) => {
     if (goal.unread !== "") return satisfied(`not known what was available before: ${goal.unread}`);

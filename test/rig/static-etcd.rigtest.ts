@@ -7,14 +7,12 @@ import { rig } from "./rig-command.ts";
 rig("up", "--etcd-as", "static-pod");
 // What they know of the rig they learn when they are loaded.
 const {
-  clusterSettles,
   containers,
   leaves,
   mended,
   nodeNames,
   on,
   providerReplicas,
-  startEtcd,
   stopEtcd,
   tenants,
 } = await import("./cluster.ts");
@@ -91,7 +89,6 @@ describe("with etcd as static pods, a window", () => {
     const ran = await drydock(freshState(), ["plan"]);
     expect(ran.code, ran.stdout).toBe(36);
     expect(ran.stdout).toContain(last);
-    await startEtcd(last);
-    await clusterSettles();
+    // The last of them: this rig is replaced in a moment, and what it settles to is waited for by nobody.
   });
 });
