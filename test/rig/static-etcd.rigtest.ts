@@ -6,16 +6,8 @@ import { rig } from "./rig-command.ts";
 
 rig("up", "--etcd-as", "static-pod");
 // What they know of the rig they learn when they are loaded.
-const {
-  containers,
-  leaves,
-  mended,
-  nodeNames,
-  on,
-  providerReplicas,
-  stopEtcd,
-  tenants,
-} = await import("./cluster.ts");
+const { containers, leaves, mended, nodeNames, on, providerReplicas, stopEtcd, tenants } =
+  await import("./cluster.ts");
 const { drydock, freshState } = await import("./drydock.ts");
 
 beforeEach(mended);
