@@ -80,6 +80,10 @@ async function openCluster(where: Where, on: { readonly connect: Connect }): Pro
     windows: () => readWindows(state, config.name),
     createWindow: (id) => take(windowPlace(state, config.name, id)),
     openWindow: (id) => take(windowPlace(state, config.name, id)),
+    unreached: () => {
+      const [first] = [...ssh.hosts.values()].flatMap((host) => host.trouble() ?? []);
+      return first && new Failure(exitOfTrouble[first.kind], first.message, first.remedy);
+    },
     close,
   };
 }

@@ -266,10 +266,11 @@ describe.skipIf(noSshd !== undefined)(`a host over ssh ${noSshd ?? ""}`, () => {
     return write("inventory.ini", `[kube_control_plane]\n${host}\n`);
   }
 
-  test("that refuses gives survey and certs an exit code of its own", async () => {
+  test("that refuses gives survey and certs its exit code, and what to do", async () => {
     for (const command of ["survey", "certs"]) {
       const ran = await drydock(command, "-i", inventoryFor(1));
-      expect([command, ran.code]).toEqual([command, exitCodes.unreachable]);
+      expect([command, ran.code]).toEqual([command, exitCodes.refused]);
+      expect(ran.stderr).toMatch(/^node1 .*refused the connection\nSee that sshd runs on node1 /);
     }
   });
 

@@ -1,8 +1,8 @@
 // `drydock certs`: every certificate of every node, beside what is actually served.
 
 import { reportCertificates } from "../certificates-report.ts";
-import { exitCodes, Failure } from "./exit.ts";
-import { hostsByName, type Outside, type Where } from "./outside.ts";
+import { Failure } from "./exit.ts";
+import { endUnreached, hostsByName, type Outside, type Where } from "./outside.ts";
 
 export async function certsCommand(
   outside: Outside,
@@ -30,7 +30,7 @@ export async function certsCommand(
       terminal.out(`${showCertificates(report).join("\n")}\n`);
     }
     const isReached = report.nodes.some(({ kind }) => kind === "read");
-    return isReached ? report.severity : exitCodes.unreachable;
+    return isReached ? report.severity : endUnreached(outside, cluster);
   } finally {
     await cluster.close();
   }

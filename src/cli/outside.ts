@@ -6,6 +6,7 @@ import type { Journal, JournalRecord } from "../core/journal.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Clock, Host, Store } from "../core/world.ts";
 import type { SurveyedHost } from "../survey.ts";
+import { exitCodes, type Failure } from "./exit.ts";
 
 /** Which cluster, from the options that all commands share. */
 export interface Where {
@@ -56,6 +57,8 @@ export interface OpenCluster {
   >;
   createWindow(id: string, plan: Plan): Promise<WindowFolder>;
   openWindow(id: string): Promise<WindowFolder>;
+  /** What kept it from the first host that could not be reached the last time, if there is one. */
+  unreached(): Failure | undefined;
   close(): Promise<void>;
 }
 
@@ -87,6 +90,14 @@ export function sayAway({ terminal }: Outside, { hosts }: OpenCluster): void {
   for (const { away } of hosts) {
     if (away !== undefined) terminal.err(`${away}\nGoing on without it.\n`);
   }
+}
+
+/** The end of a command that nobody has answered: why, what to do, and the exit code for it. */
+export function endUnreached({ terminal }: Outside, cluster: OpenCluster): number {
+  const why = cluster.unreached();
+  if (why === undefined) return exitCodes.unreachable;
+  terminal.err(`${why.message}\n${why.remedy}\n`);
+  return exitCodes[why.exit];
 }
 
 export function hostsByName(cluster: OpenCluster): ReadonlyMap<string, Host> {

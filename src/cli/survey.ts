@@ -3,7 +3,7 @@
 import { rotationBlockers } from "../readiness.ts";
 import { survey } from "../survey.ts";
 import { exitCodes } from "./exit.ts";
-import type { Outside, Where } from "./outside.ts";
+import { endUnreached, type Outside, type Where } from "./outside.ts";
 import { remnants } from "./remnant-lock.ts";
 import { surveyLines } from "./views/survey.ts";
 
@@ -28,7 +28,7 @@ export async function surveyCommand(
     const answers = facts.hosts.some(
       ({ roles, basics }) => roles.controlPlane && basics.kind === "read",
     );
-    return answers ? exitCodes.ok : exitCodes.unreachable;
+    return answers ? exitCodes.ok : endUnreached(outside, cluster);
   } finally {
     await cluster.close();
   }

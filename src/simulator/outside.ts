@@ -56,6 +56,8 @@ export interface SimulatedCluster {
   >;
   createWindow(id: string): Promise<SimulatedFolder>;
   openWindow(id: string): Promise<SimulatedFolder>;
+  /** What keeps it from a host there is said by the host. */
+  unreached(): undefined;
   close(): Promise<void>;
 }
 
@@ -143,6 +145,7 @@ function openCluster(opening: Opening, away: ReadonlyMap<string, string>): Simul
     certificates: { name: model.name, hosts: configured },
     chain: chainOf(model),
     freeBytesHere: async () => desk.freeBytes,
+    unreached: () => undefined,
     windows: async () =>
       [...desk.windows.values()]
         .reverse()

@@ -20,6 +20,8 @@ import type { ConnectionTrouble } from "./trouble.ts";
 export interface SshHost extends Host {
   /** Connects now, and says what kept it from it. Without this the first call connects. */
   reach(): Promise<ConnectionTrouble | undefined>;
+  /** What kept the last attempt to connect from it. */
+  trouble(): ConnectionTrouble | undefined;
   /** Ends the connection, and here whatever still runs through it. */
   close(): Promise<void>;
 }
@@ -73,6 +75,7 @@ class OpenSshHost implements SshHost {
   private connection: Connection | undefined;
   private opening: Promise<Opened> | undefined;
   private closed = false;
+  private lastTrouble: ConnectionTrouble | undefined;
 
   constructor(target: SshTarget, options: SshOptions, logins: Gate) {
     this.name = target.name;
@@ -93,6 +96,10 @@ class OpenSshHost implements SshHost {
   async reach(): Promise<ConnectionTrouble | undefined> {
     const opened = await this.open();
     return opened.kind === "failed" ? opened.trouble : undefined;
+  }
+
+  trouble(): ConnectionTrouble | undefined {
+    return this.lastTrouble;
   }
 
   async close(): Promise<void> {
@@ -188,6 +195,7 @@ class OpenSshHost implements SshHost {
       opened = await this.login();
     }
     this.connection = opened.kind === "open" ? opened.connection : undefined;
+    this.lastTrouble = opened.kind === "failed" ? opened.trouble : undefined;
     return opened;
   }
 
