@@ -81,7 +81,8 @@ async function openCluster(where: Where, on: { readonly connect: Connect }): Pro
     createWindow: (id) => take(windowPlace(state, config.name, id)),
     openWindow: (id) => take(windowPlace(state, config.name, id)),
     unreached: () => {
-      const [first] = [...ssh.hosts.values()].flatMap((host) => host.trouble() ?? []);
+      const nodes = config.hosts.filter(({ roles }) => roles.controlPlane);
+      const [first] = nodes.flatMap(({ name }) => ssh.hosts.get(name)?.trouble() ?? []);
       return first && new Failure(exitOfTrouble[first.kind], first.message, first.remedy);
     },
     close,

@@ -36,6 +36,7 @@ describe("a window whose node is lost half-way", () => {
       lose(box, node);
       const waits = await drydock(box, "abandon");
       expect(waits.code).toBe(exitCodes.stopped);
+      expect(waits.err).toContain("Look at what is named above (`kubectl get nodes`");
       expect(waits.err).toContain("--skip health leaves this out.");
       expect(providerReplicas(box.site.model)).toBe("0/0");
 

@@ -93,8 +93,11 @@ function buildEtcd(cacheDir: string, version: string): Promise<string> {
     ldflags: "",
     prepare: async (dir) => {
       const nearest = await nearestPatch(tools, version);
-      const required = { [etcdModule]: version, ...versionOfEach(tools, nearest) };
-      await writeFile(join(dir, "go.mod"), requiring("etcd", required));
+      const versions = Object.fromEntries(tools.map((tool) => [tool, nearest]));
+      await writeFile(
+        join(dir, "go.mod"),
+        requiring("etcd", { [etcdModule]: version, ...versions }),
+      );
     },
   });
 }
@@ -113,10 +116,6 @@ function buildCriTools(cacheDir: string, version: string): Promise<string> {
       await writeFile(join(dir, "go.mod"), requiring("cri-tools", { [criToolsModule]: version }));
     },
   });
-}
-
-function versionOfEach(modules: readonly string[], version: string): Record<string, string> {
-  return Object.fromEntries(modules.map((module) => [module, version]));
 }
 
 /** `versions`: by module. */

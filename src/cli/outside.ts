@@ -57,7 +57,7 @@ export interface OpenCluster {
   >;
   createWindow(id: string, plan: Plan): Promise<WindowFolder>;
   openWindow(id: string): Promise<WindowFolder>;
-  /** What kept it from the first host that could not be reached the last time, if there is one. */
+  /** What kept it from the first control plane node that could not be connected to, if there is one. */
   unreached(): Failure | undefined;
   close(): Promise<void>;
 }

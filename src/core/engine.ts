@@ -4,10 +4,10 @@
 import { type Act, showAct } from "./command.ts";
 import { invariant } from "./invariant.ts";
 import { fenced, fencedOut } from "./lock.ts";
-import { lookOnce, stepOf } from "./look.ts";
+import { lookOnce } from "./look.ts";
 import { complaint } from "./outcome.ts";
 import { perform, resendMs } from "./perform.ts";
-import { isMending, type PlannedStep } from "./plan.ts";
+import { isMending, type PlannedStep, stepOf } from "./plan.ts";
 import { remedyOf } from "./remedy.ts";
 import { note, type Run, tell } from "./run.ts";
 import { fallenFor, isStanding, lostOf } from "./standing.ts";
@@ -234,8 +234,7 @@ export async function uphold(
   for (const planned of standing) {
     const { verdict } = await lookUntil(run, planned, { enough: isClear, standing: [] });
     if (verdict.kind === "satisfied") continue;
-    if (verdict.kind === "unclear")
-      return blocked(verdict.because, remedyOf(stepOf(run.registry, planned), planned));
+    if (verdict.kind === "unclear") return blocked(verdict.because, remedyOf(run, planned));
     if (verdict.kind !== "needed") return verdict;
     const { key } = planned;
     await note(run, { kind: "lost", key, because: verdict.because });
@@ -252,8 +251,7 @@ async function stop(
   verdict: Exclude<Verdict, { kind: "satisfied" }>,
 ): Promise<RunEnd> {
   const { key } = planned;
-  const remedy =
-    verdict.kind === "blocked" ? verdict.remedy : remedyOf(stepOf(run.registry, planned), planned);
+  const remedy = verdict.kind === "blocked" ? verdict.remedy : remedyOf(run, planned);
   await note(run, { kind: "stopped", key, because: verdict.because, remedy });
   tell(run, { kind: "stopped", key, because: verdict.because, remedy });
   return { kind: "stopped", key, because: verdict.because, remedy };

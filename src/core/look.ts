@@ -1,9 +1,9 @@
 // Eyes on one host: what a step is given to observe with. Nothing in here can change anything.
 
 import { invariant } from "./invariant.ts";
-import type { PlannedStep, Registry } from "./plan.ts";
+import { type PlannedStep, type Registry, stepOf } from "./plan.ts";
 import { withLeavingOut } from "./remedy.ts";
-import type { Look, Step, Verdict } from "./step.ts";
+import type { Look, Verdict } from "./step.ts";
 import type { World } from "./world.ts";
 
 export function lookAt(
@@ -21,12 +21,6 @@ export function lookAt(
     stored: (file) => world.store.stat(file),
     chain: world.chain,
   };
-}
-
-export function stepOf(registry: Registry, planned: PlannedStep): Step {
-  const step = registry.get(planned.step);
-  invariant(step !== undefined, `the plan names an unknown step ${planned.step}`);
-  return step;
 }
 
 export async function lookOnce(

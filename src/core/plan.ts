@@ -1,5 +1,6 @@
 // A plan is a value: the ordered list of (step, host, goal), with all that it needs to remember.
 
+import { invariant } from "./invariant.ts";
 import type { Json } from "./json.ts";
 import type { Step } from "./step.ts";
 
@@ -61,6 +62,12 @@ export interface Plan {
 
 /** The steps by id: how a plan read from a journal finds its code again. */
 export type Registry = ReadonlyMap<string, Step>;
+
+export function stepOf(registry: Registry, planned: PlannedStep): Step {
+  const step = registry.get(planned.step);
+  invariant(step !== undefined, `the plan names an unknown step ${planned.step}`);
+  return step;
+}
 
 function stepKey(step: string, host: string, what?: string): string {
   return what === undefined ? `${step}@${host}` : `${step}:${what}@${host}`;

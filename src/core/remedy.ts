@@ -1,12 +1,15 @@
 // What the operator is told to do where a step does not reach its goal.
 
-import type { PlannedStep } from "./plan.ts";
-import type { Step, Verdict } from "./step.ts";
+import { type PlannedStep, type Registry, stepOf } from "./plan.ts";
+import type { Verdict } from "./step.ts";
 
 /** Of a step whose goal was not shown in time. */
-export function remedyOf({ remedy }: Step, planned: PlannedStep): string {
-  const own = remedy?.(planned.goal) ?? `Look at ${planned.host}, mend it, and run again.`;
-  return orLeaveOut(own, planned);
+export function remedyOf(
+  { registry }: { readonly registry: Registry },
+  planned: PlannedStep,
+): string {
+  const own = stepOf(registry, planned).remedy?.(planned.goal);
+  return orLeaveOut(own ?? `Look at ${planned.host}, mend it, and run again.`, planned);
 }
 
 /** A verdict as the operator reads it: no step knows which gate it belongs to. */
