@@ -17,6 +17,14 @@ export function baselineOf(rows: readonly LeaseRow[]): Baseline {
   return Object.fromEntries(well);
 }
 
+/** Leases that live and of which not everything was available; one in flight has no workload yet. */
+export function illOf(rows: readonly LeaseRow[], baseline: Baseline): readonly string[] {
+  return rows
+    .filter((row) => row.onChain !== "absent" && row.standing !== "in-flight")
+    .map(({ key }) => key)
+    .filter((key) => baseline[key] === undefined);
+}
+
 /**
  * What is wanted where the survey was after the maintenance: of every lease that is here all that its
  * Manifest object says, but of those that are excused; and all that is known from before.

@@ -4,7 +4,7 @@
 import { compareLedger } from "../akash/comparison.ts";
 import type { LeasesSeen } from "../akash/ledger.ts";
 import type { BeforeStop } from "../akash/stop-memory.ts";
-import { baselineOf } from "../akash/workloads.ts";
+import { baselineOf, illOf } from "../akash/workloads.ts";
 import type { ClusterFacts } from "../cluster/facts.ts";
 import { type PlannedStep, planStep } from "../core/plan.ts";
 import type { CheckWorkloadsGoal } from "../steps/check-workloads.ts";
@@ -42,6 +42,5 @@ function workloadsGoal(seen: LeasesSeen): CheckWorkloadsGoal {
     return { leases: {}, others: 0, unread: because };
   }
   const leases = baselineOf(rows);
-  const live = rows.filter((row) => row.onChain !== "absent" && row.standing !== "in-flight");
-  return { leases, others: live.length - Object.keys(leases).length, unread: "" };
+  return { leases, others: illOf(rows, leases).length, unread: "" };
 }

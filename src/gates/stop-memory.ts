@@ -2,7 +2,7 @@
 
 import { compareLedger } from "../akash/comparison.ts";
 import type { BeforeStop } from "../akash/stop-memory.ts";
-import { baselineOf } from "../akash/workloads.ts";
+import { baselineOf, illOf } from "../akash/workloads.ts";
 import type { ClusterFacts } from "../cluster/facts.ts";
 import type { Reading } from "../core/outcome.ts";
 import { illLeases } from "./services.ts";
@@ -14,10 +14,9 @@ export function rememberBeforeStop(facts: ClusterFacts): BeforeStop | undefined 
   // What could not be read is not remembered: then nothing is excused.
   const rows = compareLedger(seen.ledger, seen) ?? [];
   const leases = baselineOf(rows);
-  const live = rows.filter((row) => row.onChain !== "absent" && row.standing !== "in-flight");
   return {
     leases,
-    ill: live.map(({ key }) => key).filter((key) => leases[key] === undefined),
+    ill: illOf(rows, leases),
     failing: illLeases(facts),
     inventory: seenIn(inventory) ?? null,
     operators: seenIn(operators) ?? null,
