@@ -26,6 +26,7 @@ type monitor struct {
 
 func startMonitor(p *provider, of lease) *monitor {
 	m := &monitor{provider: p, lease: of, ended: make(chan struct{})}
+	m.info("hostnames withheld", "cnt", 0)
 	go m.run()
 	return m
 }
@@ -34,13 +35,12 @@ func (m *monitor) run() {
 	wait := m.retryIn()
 	for m.sleep(wait) {
 		m.attempts++
-		ok := m.check()
-		m.info("check result", "ok", ok, "attempt", m.attempts)
-		if ok {
+		if m.check() {
 			m.attempts = 0
 			wait = m.healthcheckIn()
 			continue
 		}
+		m.info("check result", "ok", false, "attempt", m.attempts)
 		if m.attempts <= m.settings.maxRetries {
 			wait = m.retryIn()
 			continue

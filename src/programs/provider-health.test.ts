@@ -39,15 +39,16 @@ describe("the checks that failed, in the provider's log,", () => {
     const outcome = filtered(
       line(`attempt=1 cmp=deployment-monitor lease=${owner}/13697605/1/1/${other} ok=false`) +
         line(`attempt=2 cmp=deployment-monitor lease=${owner}/13697605/1/1/${other} ok=false`) +
-        line(`attempt=9 cmp=deployment-monitor lease=${other}/5/1/1/${owner} ok=true`) +
         line(`attempt=4 cmp=deployment-monitor lease=${other}/77/1/2/${owner} ok=false`) +
-        "<nil> INF order detected order=akash1x/1/1/1 ok=false\n",
+        "<nil> INF order detected order=akash1x/1/1/1 ok=false\n" +
+        // What the provider says at its start of its hostname operator.
+        "<nil> INF check result operator=hostname status=200\n",
     );
     const failed = [
       { lease: `${other}/77/1/2`, attempt: 4 },
       { lease: `${owner}/13697605/1/1`, attempt: 2 },
     ];
-    expect(parseFailedChecks(outcome)).toEqual({ kind: "read", value: { results: 4, failed } });
+    expect(parseFailedChecks(outcome)).toEqual({ kind: "read", value: { takenUp: 0, failed } });
     expect(JSON.stringify(outcome)).not.toContain("secret-group");
   });
 
@@ -56,7 +57,7 @@ describe("the checks that failed, in the provider's log,", () => {
     const painted = `\u001b[90m4:45PM\u001b[0m \u001b[32mINF\u001b[0m \u001b[1mcheck result\u001b[0m \u001b[36mattempt=\u001b[0m3 \u001b[36mlease=\u001b[0m${other}/8/1/1/${owner} \u001b[36mok=\u001b[0mfalse\n`;
     expect(parseFailedChecks(filtered(before + painted))).toMatchObject({
       value: {
-        results: 2,
+        takenUp: 0,
         failed: [
           { lease: `${other}/8/1/1`, attempt: 3 },
           { lease: `${owner}/13697605/1/1`, attempt: 17 },
@@ -65,10 +66,22 @@ describe("the checks that failed, in the provider's log,", () => {
     });
   });
 
+  test("stand beside how many leases were taken up, each counted once", () => {
+    const taken = (lease: string) =>
+      `<nil> INF hostnames withheld cmp=deployment-manager cnt=0 lease=${lease}/${other} manifest-group=dcloud\n`;
+    const outcome = filtered(
+      taken(`${owner}/5/1/1`) + taken(`${owner}/6/1/1`) + taken(`${owner}/5/1/1`),
+    );
+    expect(parseFailedChecks(outcome)).toEqual({
+      kind: "read",
+      value: { takenUp: 2, failed: [] },
+    });
+  });
+
   test("are none in a quiet log, and not known of one that was not read to its end", () => {
     expect(parseFailedChecks(filtered(""))).toEqual({
       kind: "read",
-      value: { results: 0, failed: [] },
+      value: { takenUp: 0, failed: [] },
     });
     expect(parseFailedChecks(filtered("", 1)).kind).toBe("unreadable");
     expect(parseFailedChecks({ kind: "unknown", because: "cut off" }).kind).toBe("unreadable");

@@ -87,28 +87,29 @@ export interface FailedCheck {
 }
 
 // The same words in every release; since the logger was replaced the fields are in another order, and a
-// release may colour them.
+// release may colour them. The provider says nothing of a check that found a lease well (cluster/monitor.go
+// since 0.6.5), but of each lease that it takes up at a start or with a new manifest (cluster/manager.go).
 const filter = `
-{ gsub(/\\033\\[[0-9;]*m/, "") }
-/check result/ { results++ }
+{ gsub(/\\033\\[[0-9;]*m/, ""); lease = "?" }
+match($0, /akash1[0-9a-z]+\\/[0-9]+\\/[0-9]+\\/[0-9]+/) { lease = substr($0, RSTART, RLENGTH) }
+/hostnames withheld/ && !(lease in taken) { taken[lease]; takenUp++ }
 /check result/ && /ok=false|"ok":false/ {
-  lease = attempt = "?"
-  if (match($0, /akash1[0-9a-z]+\\/[0-9]+\\/[0-9]+\\/[0-9]+/)) lease = substr($0, RSTART, RLENGTH)
+  attempt = "?"
   if (match($0, /attempt"?[=:] ?[0-9]+/)) {
     attempt = substr($0, RSTART, RLENGTH); gsub(/[^0-9]/, "", attempt)
   }
   last[lease] = attempt
 }
 $0 == "drydock: whole" { whole = 1 }
-END { for (lease in last) print last[lease], lease; if (whole) print "whole", results + 0 }`;
+END { for (lease in last) print last[lease], lease; if (whole) print "whole", takenUp + 0 }`;
 
 // A log that cannot be read must not look like one in which nothing failed.
 const script = `filter=$1; shift; { "$@" && echo "drydock: whole"; } | awk "$filter"`;
 
-/** What the monitors have found in so many seconds. */
+/** What the log of so many seconds tells. */
 export interface ChecksSeen {
-  /** How many checks there were, good and failed: every one is logged (cluster/monitor.go). */
-  readonly results: number;
+  /** How many leases were taken up in that time: their monitors have checked for less than it. */
+  readonly takenUp: number;
   readonly failed: readonly FailedCheck[];
 }
 
@@ -122,20 +123,20 @@ export function readFailedChecks(
   return {
     ...logs,
     argv: ["sh", "-c", script, "drydock-failed-checks", filter, ...logs.argv],
-    shown: `${logs.argv.join(" ")} | grep 'check result' (how many; of failed ones lease and attempt)`,
+    shown: `${logs.argv.join(" ")} | grep 'check result' (of failed ones lease and attempt)`,
   };
 }
 
 export function parseFailedChecks(outcome: Outcome): Reading<ChecksSeen> {
   return answer(outcome, "the provider's log", (text) => {
     const lines = text.split("\n").filter((line) => line !== "");
-    const [, results] = /^whole (\d{1,9})$/.exec(lines.pop() ?? "") ?? [];
-    if (results === undefined) return undefined;
+    const [, takenUp] = /^whole (\d{1,9})$/.exec(lines.pop() ?? "") ?? [];
+    if (takenUp === undefined) return undefined;
     const checks = lines.map((line) => {
       const [attempt = "", lease = ""] = line.split(" ");
       return { lease, attempt: /^\d{1,9}$/.test(attempt) ? Number(attempt) : 1 };
     });
     const failed = checks.sort((one, other) => (one.lease < other.lease ? -1 : 1));
-    return { results: Number(results), failed };
+    return { takenUp: Number(takenUp), failed };
   });
 }

@@ -218,8 +218,8 @@ export interface MonitorModel {
   readonly retryJitterMs: number;
   readonly checkPeriodMs: number;
   readonly checkJitterMs: number;
-  /** Until when it deploys its leases again after its start. */
-  deployingUntil: Instant;
+  /** When it has deployed its leases again after its newest start; never, where it could not. */
+  deployedAt: Instant;
   /** By lease, or `api` for all: since when, and when the next check will have found it well again. */
   readonly failing: Map<string, { readonly since: Instant; readonly wellAt: Instant | undefined }>;
 }

@@ -19,7 +19,7 @@ const counted = { provider, leases: read(12), manifests: read(12) };
 
 function checks(...failing: readonly (readonly [string, number])[]) {
   const failed = failing.map(([lease, attempt]) => ({ lease, attempt }));
-  return read({ results: 40, failed });
+  return read({ takenUp: 0, failed });
 }
 
 describe("a provider that was started", () => {
@@ -55,13 +55,21 @@ describe("a provider that was started", () => {
       "unclear: akash-provider-0 is watched until it has run for 60 s",
     ],
     [
-      "that has checked nothing yet, as it waits for its RPC node",
-      { ...counted, checks: read({ results: 0, failed: [] }) },
-      "unclear: its log tells of no check in 60 s, neither good nor failed",
+      "that has waited for its RPC node, and took up its leases a moment ago",
+      { ...counted, checks: read({ takenUp: 12, failed: [] }) },
+      "unclear: it took up 12 leases less than 60 s ago, and is watched for so long",
+    ],
+    [
+      "that took up one lease a moment ago while another fails",
+      {
+        ...counted,
+        checks: read({ takenUp: 1, failed: [{ lease: "akash1b/2/1/1", attempt: 3 }] }),
+      },
+      "unclear: checks fail of akash1b/2/1/1 (attempt 3); the provider closes the first in about 7.3 min",
     ],
     [
       "that has no lease to check",
-      { provider, leases: read(0), manifests: read(0), checks: read({ results: 0, failed: [] }) },
+      { provider, leases: read(0), manifests: read(0), checks: read({ takenUp: 0, failed: [] }) },
       "satisfied: it answers, works for 0 leases, and no check failed in 60 s but of 1 ill before",
     ],
     ["whose log cannot be read", { ...counted, checks: cutOff }, "unclear: no answer: cut off"],

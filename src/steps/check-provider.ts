@@ -112,13 +112,13 @@ function troubleOf(seen: Seen, goal: CheckProviderGoal): string | undefined {
   }
   if (checks === undefined) return undefined;
   if (checks.kind === "unreadable") return checks.because;
-  const { results, failed } = checks.value;
-  // It may have waited for its RPC node or its operators all the while: that is no quiet.
-  if (results === 0 && leases.value > 0) {
-    return `its log tells of no check in ${goal.watchSeconds} s, neither good nor failed`;
-  }
+  const { takenUp, failed } = checks.value;
   const ours = failed.filter((one) => !goal.illBefore.includes(one.lease));
-  return ours.length === 0 ? undefined : failing(ours, goal);
+  if (ours.length > 0) return failing(ours, goal);
+  // It may have waited for its RPC node or its operators for most of the time: that was no quiet.
+  if (takenUp === 0) return undefined;
+  const leasesTaken = takenUp === 1 ? "a lease" : `${takenUp} leases`;
+  return `it took up ${leasesTaken} less than ${goal.watchSeconds} s ago, and is watched for so long`;
 }
 
 /** The first few, worst first, and how long it is until the provider closes the first of them. */

@@ -66,7 +66,7 @@ export interface Shape {
   /** The provider's release; what it does to leases differs. */
   readonly release: string;
   /** When the provider closes a lease: the settings of its chart 18.0.0, unless a test is in a hurry. */
-  readonly monitor: Omit<MonitorModel, "failing" | "deployingUntil">;
+  readonly monitor: Omit<MonitorModel, "failing" | "deployedAt">;
 }
 
 const usualShape: Shape = {
@@ -181,7 +181,7 @@ function emptyModel(shape: Shape): Model {
     balancer: shape.controlPlane > 1 ? { url: "https://10.0.0.100:6443", turn: 0 } : undefined,
     leases: new Map(),
     providerAddress: address("the simulated provider"),
-    monitor: { ...shape.monitor, failing: new Map(), deployingUntil: 0 },
+    monitor: { ...shape.monitor, failing: new Map(), deployedAt: 0 },
     rpcSynced: true,
     inventory: { watches: "", lost: false },
     events: [],

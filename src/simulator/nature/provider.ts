@@ -86,23 +86,6 @@ export function failingNow(
   });
 }
 
-/** Leases whose monitors find them well again and again: none before the first check after a start. */
-export function wellNow(model: Model): readonly string[] {
-  const { failing, retryPeriodMs, retryJitterMs } = model.monitor;
-  const first = deployMs + retryPeriodMs + retryJitterMs / 2;
-  const looks = model.pods.some(
-    (pod) => isProvider(pod) && pod.ready && model.now - pod.createdAt > first,
-  );
-  // What was ill stays noted when it is well again.
-  const fails = (what: string) =>
-    (failing.get(what)?.wellAt ?? Number.POSITIVE_INFINITY) > model.now;
-  const isFailing = (what: string) => failing.has(what) && fails(what);
-  if (!looks || isFailing(api)) return [];
-  return [...model.leases].flatMap(([key, { hasManifest }]) =>
-    hasManifest && !isFailing(key) ? [key] : [],
-  );
-}
-
 /** Unless it was found well in between, or the provider does not run any more. */
 export function failCheck(
   site: Site,
@@ -162,7 +145,7 @@ export function providerStarted(site: Site, uid: string): void {
     if (onStart === "tears-down") tearDown(site, key);
   }
   for (const key of model.leases.keys()) lookAtLease(site, key);
-  model.monitor.deployingUntil = well ? model.now + deployMs : Number.POSITIVE_INFINITY;
+  model.monitor.deployedAt = well ? model.now + deployMs : Number.POSITIVE_INFINITY;
   // All balances are looked at within a minute; nothing was withdrawn while it was stopped.
   model.events.push({ at: model.now + 60_000, kind: "balances-checked" });
 }
@@ -176,7 +159,7 @@ export function checkBalances(site: Site): void {
 export function providerEnds(site: Site, pod: Pod): void {
   const { model } = site;
   if (!isProvider(pod) || !providerRuns(model)) return;
-  if (!behaviour(model).tearsDownOnStop || model.now >= model.monitor.deployingUntil) return;
+  if (!behaviour(model).tearsDownOnStop || model.now >= model.monitor.deployedAt) return;
   for (const key of model.leases.keys()) tearDown(site, key);
 }
 

@@ -2,7 +2,7 @@
 // no time (akash-network/provider, cmd/provider-services/cmd/util).
 
 import type { Model } from "../model.ts";
-import { failingNow, wellNow } from "../nature/provider.ts";
+import { failingNow } from "../nature/provider.ts";
 import { type Answer, type Call, failed, said } from "./call.ts";
 
 export function logs({ site }: Call, pod: string, values: ReadonlyMap<string, string>): Answer {
@@ -19,17 +19,23 @@ export function logs({ site }: Call, pod: string, values: ReadonlyMap<string, st
   return said(isProvider ? checkLines(model, model.now - seconds * 1000) : "");
 }
 
+/** It says nothing of a check that found a lease well. */
 function checkLines(model: Model, since: number): string {
+  const { deployedAt } = model.monitor;
+  const line = (words: string, cmp: string, lease: string, ok = "") =>
+    `<nil> INF ${words} cmp=${cmp} lease=${lease}/${model.providerAddress} manifest-group=dcloud module=provider-cluster${ok}\n`;
+  const isTaken = deployedAt >= since && deployedAt <= model.now;
+  const taken = [...model.leases].filter(([, { hasManifest }]) => isTaken && hasManifest);
   const failed = failingNow(model).filter((one) => one.at >= since);
-  const line = (key: string, attempt: number, ok: boolean) =>
-    `<nil> INF check result attempt=${attempt} cmp=deployment-monitor lease=${key}/${model.providerAddress} manifest-group=dcloud module=provider-cluster ok=${ok}\n`;
   return [
-    ...failed.map(({ key, attempt }) => line(key, attempt, false)),
-    ...wellNow(model).map((key) => line(key, 1, true)),
+    ...taken.map(([key]) => line("hostnames withheld cnt=0", "deployment-manager", key)),
+    ...failed.map(({ key, attempt }) =>
+      line(`check result attempt=${attempt}`, "deployment-monitor", key, " ok=false"),
+    ),
   ].join("");
 }
 
-/** Drydock's own filter: the attempt and the lease of each, and that the log was read to its end. */
+/** Drydock's own filter: failed checks by lease, how many were taken up, and that the log was read to its end. */
 export async function failedChecks(
   call: Call,
   kubectl: (call: Call) => Promise<Answer>,
@@ -42,6 +48,6 @@ export async function failedChecks(
     if (lease !== "") newest.set(lease, attempt);
   }
   const rows = [...newest].map(([lease, attempt]) => `${attempt} ${lease}\n`).join("");
-  const results = answer.stdout.split("check result").length - 1;
-  return { ...answer, code: 0, stdout: answer.code === 0 ? `${rows}whole ${results}\n` : rows };
+  const taken = answer.stdout.split("hostnames withheld").length - 1;
+  return { ...answer, code: 0, stdout: answer.code === 0 ? `${rows}whole ${taken}\n` : rows };
 }
