@@ -18,6 +18,13 @@ const withBasics = (basics: Partial<HostBasics>) => withNode2(() => hostFacts("n
 
 type EtcdFacts = Extract<ClusterFacts["etcd"], { kind: "read" }>["value"];
 
+/** Where the cluster does not know it either. */
+function withoutNode2(change: Parameters<typeof withNode2>[0]): ClusterFacts {
+  const { nodes, ...facts } = withNode2(change);
+  const others = nodes.kind === "read" ? nodes.value.filter(({ name }) => name !== "node2") : [];
+  return { ...facts, nodes: read(others) };
+}
+
 function withEtcd(change: (etcd: EtcdFacts) => EtcdFacts): ClusterFacts {
   const { etcd } = healthyFacts;
   return etcd.kind === "read" ? { ...healthyFacts, etcd: read(change(etcd.value)) } : healthyFacts;
@@ -123,10 +130,20 @@ describe("a rotation", () => {
     ],
     [
       "etcd has a host of its own",
-      withNode2((host) => ({ ...host, roles: { ...host.roles, controlPlane: false } })),
+      withoutNode2((host) => ({ ...host, roles: { ...host.roles, controlPlane: false } })),
       /^other node2: etcd runs here without a control plane, which is not supported yet$/,
     ],
     ["a node is NotReady", notReady("node3"), /^other node3: the node is NotReady$/],
+    [
+      "a control plane node of the cluster is not in the inventory",
+      { ...healthyFacts, hosts: healthyFacts.hosts.slice(0, 2) },
+      /^other node3: it is a control plane node of the cluster, and the inventory does not have it$/,
+    ],
+    [
+      "a host of the inventory is none of the cluster's Nodes",
+      withoutNode2((host) => host),
+      /^other node2: the inventory has it as a control plane node, and none of the cluster's Nodes is it \(node1, node3\)$/,
+    ],
     [
       "clocks are apart",
       withBasics({ clockOffsetMs: 9_000 }),

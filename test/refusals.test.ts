@@ -83,6 +83,16 @@ const unfit: readonly Unfit[] = [
     remedy: /Mend worker1 first/,
   },
   {
+    name: "the inventory lacks a control plane node",
+    make: ({ site: { model } }) => {
+      const [node] = model.nodes;
+      if (node !== undefined) model.nodes.push({ ...node, name: "node4", address: "10.0.0.4" });
+    },
+    exit: "blocked",
+    says: /^node4: it is a control plane node of the cluster, and the inventory does not have it/,
+    remedy: /Add it to \[kube_control_plane\] \(10\.0\.0\.4/,
+  },
+  {
     name: "the clocks are apart",
     make: (box) => {
       host(box, "node2").clockOffsetMs = 42_000;

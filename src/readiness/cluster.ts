@@ -1,7 +1,13 @@
 // What stands in the way in the cluster as a whole: its topology, nodes, etcd, authorities, provider.
 
 import { etcdTrouble } from "../cluster/etcd.ts";
-import { type ClusterFacts, controlPlaneHosts, type HostFacts } from "../cluster/facts.ts";
+import {
+  type ClusterFacts,
+  controlPlaneHosts,
+  type HostFacts,
+  type NodeFacts,
+} from "../cluster/facts.ts";
+import { unmatched } from "../cluster/kubernetes-node.ts";
 import { apiBlocker } from "./api.ts";
 import type { Blocker } from "./blocker.ts";
 
@@ -58,14 +64,42 @@ const k3sRemedy =
 
 export function nodeBlockers(facts: ClusterFacts): readonly Blocker[] {
   if (facts.nodes.kind === "unreadable") return [apiBlocker(facts, facts.nodes.because)];
-  return facts.nodes.value
-    .filter((node) => !node.ready)
-    .map((node) => ({
-      kind: "other",
-      where: node.name,
-      because: "the node is NotReady",
-      remedy: `Mend ${node.name} first: a window must not begin on a cluster that lacks a node.`,
-    }));
+  const notReady = facts.nodes.value.filter((node) => !node.ready);
+  return [
+    ...notReady.map(
+      ({ name }): Blocker => ({
+        kind: "other",
+        where: name,
+        because: "the node is NotReady",
+        remedy: `Mend ${name} first: a window must not begin on a cluster that lacks a node.`,
+      }),
+    ),
+    ...inventoryBlockers(facts, facts.nodes.value),
+  ];
+}
+
+/** A window takes each control plane node in turn, and asks the kubelet of each by its Node's name. */
+function inventoryBlockers(facts: ClusterFacts, all: readonly NodeFacts[]): readonly Blocker[] {
+  const { hosts, nodes } = unmatched(facts);
+  const names = all.map(({ name }) => name).join(", ");
+  return [
+    ...hosts.map(
+      ({ name }): Blocker => ({
+        kind: "other",
+        where: name,
+        because: `the inventory has it as a control plane node, and none of the cluster's Nodes is it (${names})`,
+        remedy: "Name it as `kubectl get nodes` does, or give it ip=ADDRESS, its Node's address.",
+      }),
+    ),
+    ...nodes.map(
+      ({ name, addresses }): Blocker => ({
+        kind: "other",
+        where: name,
+        because: "it is a control plane node of the cluster, and the inventory does not have it",
+        remedy: `Add it to [kube_control_plane] (${addresses.join(", ")}): its certificates would not be renewed.`,
+      }),
+    ),
+  ];
 }
 
 export function etcdBlockers(facts: ClusterFacts): readonly Blocker[] {

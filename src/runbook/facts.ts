@@ -3,6 +3,7 @@
 import type { ProviderSeen } from "../akash/provider.ts";
 import type { EtcdAccess } from "../cluster/etcd.ts";
 import { type ClusterFacts, controlPlaneHosts, type HostFacts } from "../cluster/facts.ts";
+import { nodeOf } from "../cluster/kubernetes-node.ts";
 import { authorityOf } from "../cluster/node-certificates.ts";
 import { invariant } from "../core/invariant.ts";
 import type { PlannedCertificate } from "../steps/renew-certificates.ts";
@@ -43,11 +44,7 @@ export function apiServerAddress(host: HostFacts): string {
 }
 
 export function nodeName(facts: ClusterFacts, host: HostFacts): string {
-  const nodes = facts.nodes.kind === "read" ? facts.nodes.value : [];
-  const node =
-    nodes.find((one) => one.name === host.name) ??
-    nodes.find((one) => one.addresses.includes(host.address));
-  return node?.name ?? host.name;
+  return nodeOf(facts, host)?.name ?? host.name;
 }
 
 export function hasKubeconfig(host: HostFacts, path: string): boolean {

@@ -41,7 +41,8 @@ export function rawAnswer(call: Call, server: HostModel, path: string): Answer {
 
 /** With the certificate that the API server has loaded, which may be an old one. */
 function askKubelet({ site }: Call, server: HostModel, node: string): Answer {
-  const kubelet = site.model.hosts.get(node);
+  const address = site.model.nodes.find((one) => one.name === node)?.address;
+  const kubelet = [...site.model.hosts.values()].find((one) => one.address === address);
   if (kubelet === undefined)
     return failed(1, `Error from server (NotFound): nodes "${node}" not found`);
   if (!kubelet.kubeletRuns) {
