@@ -16,6 +16,7 @@ import {
   clusterIdOf,
   containerOf,
   hasKubeconfig,
+  listenerOf,
   nodeName,
   plannedCertificates,
   snapshotHost,
@@ -107,9 +108,7 @@ function restartsOf(
       "restart-component",
       host.name,
       {
-        components: group.map(({ name, graceSeconds }) => {
-          return { name, container: containerOf(host, name), graceSeconds };
-        }),
+        components: group.map((one) => restarted(host, one)),
         files: group.flatMap((component) => filesOf(host, component)),
         apiServer: `https://${apiServerAddress(host)}`,
       },
@@ -122,6 +121,12 @@ function restartsOf(
   if (!restartEtcd || facts.topology !== "host-etcd" || !host.roles.etcd) return steps;
   const invocation = host.basics.kind === "read" ? host.basics.value.etcdUnit.invocation : "";
   return [...steps, planStep("restart-etcd", host.name, { etcd: access(host), invocation })];
+}
+
+function restarted(host: HostFacts, { name, graceSeconds, healthUrl }: Component) {
+  const address = healthUrl === undefined ? undefined : listenerOf(host, name)?.address;
+  const goal = { name, container: containerOf(host, name), graceSeconds };
+  return address === undefined ? goal : { ...goal, healthUrl: `https://${address}/healthz` };
 }
 
 function filesOf(host: HostFacts, { reads, readsWherePresent }: Component): readonly string[] {

@@ -208,8 +208,8 @@ function parseCertificates(outcome: Outcome, one: SurveyedHost): Reading<Certifi
 
 /** What /etc/etcd.env says, or kubeadm's paths where etcd is a static pod. */
 function etcdAccessOf(basics: Reading<HostBasics>, env: Reading<EtcdAccess>): Reading<EtcdAccess> {
-  const isStaticPod = basics.kind === "read" && basics.value.staticPods.includes("etcd");
-  return isStaticPod ? read(staticPodAccess) : env;
+  if (basics.kind === "unreadable" || !basics.value.staticPods.includes("etcd")) return env;
+  return read(staticPodAccess(basics.value.advertised));
 }
 
 async function surveyComponents(host: Host): Promise<Reading<readonly ComponentSeen[]>> {

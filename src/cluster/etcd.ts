@@ -37,13 +37,19 @@ export type EtcdAccess = {
 
 const kubeadmPki = "/etc/kubernetes/pki/etcd";
 
-/** kubeadm's own etcd, reached from the host with the certificate that its probes use. */
-export const staticPodAccess: EtcdAccess = {
-  endpoint: "https://127.0.0.1:2379",
-  cacert: `${kubeadmPki}/ca.crt`,
-  cert: `${kubeadmPki}/healthcheck-client.crt`,
-  key: `${kubeadmPki}/healthcheck-client.key`,
-};
+/**
+ * kubeadm's own etcd, reached from the host with the certificate that its probes use. It listens on the
+ * loopback of the API server's family (kubeadm, phases/etcd/local.go); `advertised` is `address:port`.
+ */
+export function staticPodAccess(advertised: string): EtcdAccess {
+  const loopback = advertised.startsWith("[") ? "[::1]" : "127.0.0.1";
+  return {
+    endpoint: `https://${loopback}:2379`,
+    cacert: `${kubeadmPki}/ca.crt`,
+    cert: `${kubeadmPki}/healthcheck-client.crt`,
+    key: `${kubeadmPki}/healthcheck-client.key`,
+  };
+}
 
 /** What stands in etcd's own way: why no member may be disturbed now. Empty when all is well. */
 export function etcdTrouble(seen: {

@@ -1,7 +1,8 @@
 import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { askApiServer, askHealth, awaitHealth } from "./curl.ts";
+import type { ReadCommand } from "../core/command.ts";
+import { askApiServer, askHealth, askOutside, awaitHealth } from "./curl.ts";
 import { makeTree, runHere } from "./fake-node.testkit.ts";
 import { parseOk } from "./kubectl.ts";
 import { transcript } from "./transcript.testkit.ts";
@@ -23,6 +24,13 @@ describe("a health endpoint", () => {
     expect(askApiServer("https://10.0.0.1:6443/readyz").argv).not.toContain("--insecure");
     expect(askHealth("https://127.0.0.1:10259/healthz").argv).toContain("--insecure");
   });
+});
+
+test("root's .curlrc has no say where the cluster's own addresses are asked, since no proxy knows them", () => {
+  const first = (ask: ReadCommand) => ask.argv.slice(0, 2);
+  expect(first(askHealth("https://127.0.0.1:10257/healthz"))).toEqual(["curl", "--disable"]);
+  expect(first(askApiServer("https://10.0.0.1:6443/readyz"))).toEqual(["curl", "--disable"]);
+  expect(first(askOutside("https://rpc.example"))).not.toContain("--disable");
 });
 
 describe("waiting for it", () => {

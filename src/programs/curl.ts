@@ -4,19 +4,21 @@
 import type { ReadCommand } from "../core/command.ts";
 
 const words = ["--silent", "--show-error", "--fail", "--max-time", "5"] as const;
+// Must be the first word: without root's ~/.curlrc, whose proxy would be asked for the cluster's own addresses.
+const direct = ["curl", "--disable", ...words] as const;
 
 /** Prints the body; exits with 22 on a status of 400 or more. */
 export function askHealth(url: string): ReadCommand {
-  return { argv: ["curl", ...words, "--insecure", url], reads: true, timeoutMs: 15_000 };
+  return { argv: [...direct, "--insecure", url], reads: true, timeoutMs: 15_000 };
 }
 
 /** The same, from a server that must show a certificate of the cluster's CA for its address. */
 export function askApiServer(url: string): ReadCommand {
   const authority = ["--cacert", "/etc/kubernetes/pki/ca.crt"] as const;
-  return { argv: ["curl", ...words, ...authority, url], reads: true, timeoutMs: 15_000 };
+  return { argv: [...direct, ...authority, url], reads: true, timeoutMs: 15_000 };
 }
 
-/** The same of a server outside the cluster, whose certificate a public authority must have signed. */
+/** The same of a server outside the cluster, whose certificate a public authority must have signed; perhaps through a proxy. */
 export function askOutside(url: string): ReadCommand {
   return { argv: ["curl", ...words, url], reads: true, timeoutMs: 15_000 };
 }

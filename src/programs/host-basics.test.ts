@@ -80,6 +80,8 @@ describe("a look at a host", () => {
     tree.write("root/.kube/config", "");
     mkdirSync(join(tree.root, "var/backups"), { recursive: true });
     const root = tree.root;
+    tree.write("var/spool/cron/crontabs/root", "0 0 * * * kubectl get nodes");
+    tree.write("var/spool/cron/akash", "0 0 * * * akash status");
     expect(basics()).toMatchObject({
       kubeadmVersion: "v1.33.5",
       etcdctlVersion: "3.5.22",
@@ -91,7 +93,11 @@ describe("a look at a host", () => {
       etcdUnit: { active: "active", invocation: "abc" },
       etcdEnv: true,
       renewTimer: "enabled/active",
-      cronFiles: [`${root}/etc/cron.d/renew`],
+      cronFiles: [
+        `${root}/etc/cron.d/renew`,
+        `${root}/var/spool/cron/crontabs/root`,
+        `${root}/var/spool/cron/akash`,
+      ],
       kubeconfigs: [`${root}/root/.kube/config`],
       freeBytes: {
         [`${root}/var/backups`]: expect.any(Number),

@@ -41,7 +41,8 @@ d=/var/backups; b=$d; until [ -d "$b/" ]; do b=\${b%/*}; done; room "$d" "$b"
 for d in /var/lib/etcd /etc/kubernetes; do [ -d "$d" ] && room "$d" "$d"; done
 t=k8s-certs-renew.timer; [ -n "$(systemctl list-unit-files --no-legend $t 2>/dev/null)" ] &&
   say timer "$(systemctl is-enabled $t 2>/dev/null)/$(systemctl is-active $t 2>/dev/null)"
-for f in $(grep -lsE 'akash|kubectl|kubeadm|crictl' /etc/cron.d/* /etc/crontab /var/spool/cron/crontabs/* 2>/dev/null)
+for f in $(grep -lsE 'akash|kubectl|kubeadm|crictl' /etc/cron.d/* /etc/crontab \
+  /var/spool/cron/crontabs/* /var/spool/cron/tabs/* /var/spool/cron/* 2>/dev/null)
 do say cron "$f"; done
 for f in /etc/cron.d/.drydock-*; do [ -e "$f" ] && say paused "$f"; done
 for f in /root/.kube/config /home/*/.kube/config; do [ -e "$f" ] && say kubeconfig "$f"; done

@@ -64,6 +64,14 @@ describe("an archive", () => {
     ]);
   });
 
+  test("does not hold the folders of etcd that upgrades of kubeadm leave behind", () => {
+    tree.write("etc/kubernetes/tmp/kubeadm-backup-etcd-2026-01-01/etcd/member/snap/db", "big");
+    create();
+    const seen = JSON.stringify(inspect());
+    expect(seen).toContain("etc/kubernetes/admin.conf");
+    expect(seen).not.toContain("etc/kubernetes/tmp");
+  });
+
   test("is readable by root only, with its folder and its list", () => {
     create();
     expect(inspect()).toMatchObject({ value: { mode: 0o600, sizeBytes: statSync(file).size } });

@@ -22,6 +22,9 @@ export const archivedPaths = [
   "root/.kube/config",
 ] as const;
 
+/** Whole data folders of etcd, which every `kubeadm upgrade` leaves there: gigabytes, and old ones. */
+const leftOut = "--exclude=etc/kubernetes/tmp";
+
 // Written under another name first. A file of an earlier try is kept, under a name that no other has:
 // mv -n exits with 0 when it moved nothing. A file that changed while tar read it is an error.
 const archiveScript = `umask 077; file=$1; shift; mkdir -p "$(dirname "$file")" && cd / || exit 1
@@ -30,14 +33,14 @@ rm -f "$file.part"; earlier=$file.$(date +%s.%N).earlier
 for end in "" .list; do
   [ ! -e "$file$end" ] || mv -n "$file$end" "$earlier$end" && [ ! -e "$file$end" ] || exit 1
 done
-tar --create --gzip --file "$file.part" $present || { code=$?; rm -f "$file.part"; exit "$code"; }
+tar --create --gzip ${leftOut} --file "$file.part" $present || { code=$?; rm -f "$file.part"; exit "$code"; }
 sync "$file.part" && mv "$file.part" "$file" || exit 1
 tar --list --verbose --gzip --file "$file" >"$file.list"`;
 
 export function createArchive(path: string): Command {
   return {
     argv: ["sh", "-c", archiveScript, "drydock-archive", path, ...archivedPaths],
-    shown: `tar --create --gzip --file ${path} -C / ${archivedPaths.join(" ")}`,
+    shown: `tar --create --gzip ${leftOut} --file ${path} -C / ${archivedPaths.join(" ")}`,
     timeoutMs: 300_000,
   };
 }

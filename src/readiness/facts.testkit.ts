@@ -4,7 +4,7 @@ import { staticPodAccess } from "../cluster/etcd.ts";
 import type { ClusterFacts, HostBasics, HostFacts } from "../cluster/facts.ts";
 import { certificate, entry, provider, read, today, year } from "../steps/seen.testkit.ts";
 
-const access = { ...staticPodAccess, cacert: "/etc/ssl/etcd/ssl/ca.pem" };
+const access = { ...staticPodAccess(""), cacert: "/etc/ssl/etcd/ssl/ca.pem" };
 const mebibyte = 2 ** 20;
 
 const healthyBasics: HostBasics = {

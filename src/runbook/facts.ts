@@ -5,6 +5,7 @@ import type { EtcdAccess } from "../cluster/etcd.ts";
 import { type ClusterFacts, controlPlaneHosts, type HostFacts } from "../cluster/facts.ts";
 import { nodeOf } from "../cluster/kubernetes-node.ts";
 import { authorityOf } from "../cluster/node-certificates.ts";
+import type { Endpoint } from "../cluster/served.ts";
 import { invariant } from "../core/invariant.ts";
 import type { PlannedCertificate } from "../steps/renew-certificates.ts";
 
@@ -37,10 +38,13 @@ export function containerOf(host: HostFacts, component: string): string {
   return seen.find((one) => one.name === component)?.container ?? "";
 }
 
-export function apiServerAddress(host: HostFacts): string {
+export function listenerOf(host: HostFacts, name: string): Endpoint | undefined {
   const served = host.certificates.kind === "read" ? host.certificates.value.endpoints : [];
-  const listener = served.find((one) => one.name === "kube-apiserver");
-  return listener?.address ?? `${host.address}:6443`;
+  return served.find((one) => one.name === name);
+}
+
+export function apiServerAddress(host: HostFacts): string {
+  return listenerOf(host, "kube-apiserver")?.address ?? `${host.address}:6443`;
 }
 
 export function nodeName(facts: ClusterFacts, host: HostFacts): string {

@@ -8,7 +8,7 @@ const nothing = read(undefined);
 const damaged = read({ damaged: "exit code 1: bad pages" });
 
 describe("a snapshot on the node", () => {
-  const goal = { path: "/b/w1/s.db", as: "s.db", etcd: staticPodAccess, revisionMin: 100 };
+  const goal = { path: "/b/w1/s.db", as: "s.db", etcd: staticPodAccess(""), revisionMin: 100 };
   const saved = { sizeBytes: 4096, mode: 0o600, sha256: "aa", revision: 100, totalKeys: 9 };
 
   test.each([

@@ -6,7 +6,7 @@ import { cutOff, read, said } from "./seen.testkit.ts";
 const goal: CheckClusterHealthGoal = {
   apiServers: ["https://10.0.0.1:6443", "https://[fd00::2]:6443"],
   nodes: ["node1", "node2"],
-  etcd: staticPodAccess,
+  etcd: staticPodAccess(""),
   leaderSilentSecondsMax: 20,
 };
 

@@ -35,6 +35,8 @@ export type RestartedComponent = {
   readonly container: string;
   /** Between SIGTERM and SIGKILL. */
   readonly graceSeconds: number;
+  /** Where it tells its health, as its manifest binds it; absent: where it does by default, if anywhere. */
+  readonly healthUrl?: string;
 };
 
 interface Seen {
@@ -103,7 +105,7 @@ async function observe(look: Look, goal: RestartComponentGoal): Promise<Seen> {
   }
   const away = goal.components.some(isAway);
   const asked = goal.components.map(
-    async ({ name }) => [name, await askComponent(look, name, goal.apiServer)] as const,
+    async (one) => [one.name, await askComponent(look, one, goal.apiServer)] as const,
   );
   const health = new Map(await Promise.all(asked));
   const latest = { ...seen, ...(away ? await readProcesses(look, goal) : {}), health };
@@ -200,10 +202,10 @@ function isYounger({ startedAt }: Seen, { id }: Container, writtenAt: number): b
 
 async function askComponent(
   look: Look,
-  name: ComponentName,
+  { name, healthUrl }: RestartedComponent,
   apiServer: string,
 ): Promise<Reading<true> | undefined> {
-  const url = componentNamed(name)?.healthUrl;
+  const url = healthUrl ?? componentNamed(name)?.healthUrl;
   if (url !== undefined) return parseOk(await look.run(awaitHealth(askHealth(url))), name);
   return name === "kube-apiserver" ? awaitReady(look, apiServer) : undefined;
 }

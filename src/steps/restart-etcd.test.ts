@@ -3,7 +3,7 @@ import { staticPodAccess } from "../cluster/etcd.ts";
 import { type RestartEtcdGoal, restartEtcd } from "./restart-etcd.ts";
 import { cutOff, read, said, typed } from "./seen.testkit.ts";
 
-const goal: RestartEtcdGoal = { etcd: staticPodAccess, invocation: "before" };
+const goal: RestartEtcdGoal = { etcd: staticPodAccess(""), invocation: "before" };
 
 function unit(invocation: string, active = "active") {
   return read({ load: "loaded", active, enabled: "enabled", mainPid: 63, invocation });

@@ -1,6 +1,7 @@
 // curl of a health endpoint, on the node's own loopback or of an API server.
 
-import { clockOf, controlPlane, running } from "../model.ts";
+import { textAt } from "../files.ts";
+import { clockOf, controlPlane, type HostModel, running } from "../model.ts";
 import { isReady, listens, trusts } from "../nature/api.ts";
 import { type Answer, type Call, failed, inner, said, takes } from "./call.ts";
 
@@ -16,9 +17,17 @@ export async function curl(call: Call): Promise<Answer> {
   await takes(call, 30);
   const url = new URL(call.argv.at(-1) ?? "");
   if (url.port === "6443") return apiServer(call, url);
-  const container = running(call.host, ports[url.port] ?? "");
+  const name = ports[url.port] ?? "";
+  const container = running(call.host, name);
   if (container === undefined || container.listensAt > call.site.model.now) return refused(url);
+  if (url.hostname !== boundTo(call.host, name)) return refused(url);
   return container.readyAt > call.site.model.now ? status(500) : said("ok");
+}
+
+/** As its manifest says. */
+function boundTo(host: HostModel, name: string): string | undefined {
+  const manifest = textAt(host, `/etc/kubernetes/manifests/${name}.yaml`);
+  return /--bind-address=(\S+)/.exec(manifest)?.[1];
 }
 
 /** Another program, until it exits with 0 or was tried so often. */

@@ -1,0 +1,36 @@
+// Whole windows on clusters that are laid out in another way than the rig.
+
+import { expect, test } from "vitest";
+import { textAt, writeFile } from "../src/simulator/files.ts";
+import { controlPlane } from "../src/simulator/model.ts";
+import { somebody } from "../src/simulator/transition.ts";
+import { drydock, type Sandbox, sandbox } from "./scenarios/simulated.ts";
+import { seenBefore, wrongAfter } from "./simulate/verdict.ts";
+
+async function expectWindow(box: Sandbox): Promise<void> {
+  const before = seenBefore(box);
+  const ran = await drydock(box, "run --yes");
+  expect(ran.code, ran.err).toBe(0);
+  expect(wrongAfter(box, before, { renewed: true, replicas: 1 })).toEqual([]);
+}
+
+test("a window asks each kubelet by its Node's name, not by the inventory's", async () => {
+  const box = sandbox();
+  const { model } = box.site;
+  const nodes = model.nodes.map((node) => ({ ...node, name: `${node.name}.provider.example` }));
+  model.nodes.splice(0, nodes.length, ...nodes);
+  await expectWindow(box);
+});
+
+test("a window asks a scheduler and a controller-manager for their health where their manifests bind them", async () => {
+  const box = sandbox();
+  for (const host of controlPlane(box.site.model)) {
+    for (const name of ["kube-scheduler", "kube-controller-manager"]) {
+      const path = `/etc/kubernetes/manifests/${name}.yaml`;
+      const text = textAt(host, path).replace("127.0.0.1", host.address);
+      expect(text).toContain(`--bind-address=${host.address}`);
+      writeFile(box.site, host, path, { content: text }, somebody);
+    }
+  }
+  await expectWindow(box);
+});
