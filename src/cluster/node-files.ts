@@ -41,7 +41,11 @@ export interface NodeFiles {
 }
 
 export const staticPods = "/etc/kubernetes/manifests";
-export const kubeletConfig = "/var/lib/kubelet/config.yaml";
+/** kubespray's own comes first: beside it lies one of kubeadm's that no kubelet reads (kubelet.env's --config). */
+export const kubeletConfigs = [
+  "/etc/kubernetes/kubelet-config.yaml",
+  "/var/lib/kubelet/config.yaml",
+] as const;
 /** kubespray keeps kubeadm's configuration here; without it kubeadm asks the API, or falls back to defaults. */
 export const kubeadmConfigFile = "/etc/kubernetes/kubeadm-config.yaml";
 export const etcdEnvironment = "/etc/etcd.env";
@@ -65,11 +69,17 @@ export function onNode(node: NodeFiles, path: string): string {
   return path.startsWith("PKI/") ? `${node.pkiFolder}/${path.slice("PKI/".length)}` : path;
 }
 
+/** The configuration that the node's kubelet was started with; undefined where there is none. */
+export function kubeletConfigOf(node: NodeFiles): string | undefined {
+  return kubeletConfigs.find((file) => node.configured.has(file));
+}
+
 /** Where the kubelet's serving certificate is: what its configuration says, or the default of it. */
 export function kubeletServerFile(node: NodeFiles): string {
-  const configured = setting(node, kubeletConfig, "tlsCertFile");
+  const config = kubeletConfigOf(node) ?? "";
+  const configured = setting(node, config, "tlsCertFile");
   if (configured !== undefined) return configured;
-  return setting(node, kubeletConfig, "serverTLSBootstrap") === "true"
+  return setting(node, config, "serverTLSBootstrap") === "true"
     ? kubeletServerCurrent
     : "/var/lib/kubelet/pki/kubelet.crt";
 }

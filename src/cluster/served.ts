@@ -4,7 +4,7 @@ import {
   etcdEnvironment,
   flag,
   hasStaticPod,
-  kubeletConfig,
+  kubeletConfigOf,
   kubeletServerFile,
   type NodeFiles,
   onNode,
@@ -35,7 +35,7 @@ export function endpointsOf(node: NodeFiles, address: string | undefined): reado
   const own = flag(node, "kube-apiserver", "advertise-address") ?? address ?? "127.0.0.1";
   return [
     ...(isControlPlane ? [apiServer(node, own)] : []),
-    ...(node.configured.has(kubeletConfig) ? [kubelet(node, own)] : []),
+    ...kubelet(node, own),
     ...etcd(node),
     ...(isControlPlane
       ? [
@@ -53,14 +53,12 @@ function apiServer(node: NodeFiles, own: string): Endpoint {
   return { name: "kube-apiserver", address: join(reachable(bound) ?? own, port), path };
 }
 
-function kubelet(node: NodeFiles, own: string): Endpoint {
-  const bound = setting(node, kubeletConfig, "address");
-  const port = setting(node, kubeletConfig, "port") ?? "10250";
-  return {
-    name: "kubelet",
-    address: join(reachable(bound) ?? own, port),
-    path: kubeletServerFile(node),
-  };
+function kubelet(node: NodeFiles, own: string): readonly Endpoint[] {
+  const config = kubeletConfigOf(node);
+  if (config === undefined) return [];
+  const bound = setting(node, config, "address");
+  const address = join(reachable(bound) ?? own, setting(node, config, "port") ?? "10250");
+  return [{ name: "kubelet", address, path: kubeletServerFile(node) }];
 }
 
 function etcd(node: NodeFiles): readonly Endpoint[] {

@@ -214,6 +214,22 @@ describe("the kubelet", () => {
     expect(found?.caName).toBe("kubernetes");
   });
 
+  it("is configured by kubespray's file where there is one, and not by kubeadm's beside it", () => {
+    fillKubelet(tree, pki);
+    tree.write(
+      "etc/kubernetes/kubelet-config.yaml",
+      "address: 10.0.0.9\nserverTLSBootstrap: true\n",
+    );
+    const serving = "/var/lib/kubelet/pki/kubelet-server-current.pem";
+    tree.write(serving.slice(1), pki.leaf("kubernetes", "/CN=system:node:node1"));
+    const node = look();
+    const kubelet = endpointsOf(node, "10.0.0.1").find(({ name }) => name === "kubelet");
+    expect(kubelet).toEqual({ name: "kubelet", address: "10.0.0.9:10250", path: serving });
+    expect(certificateOf(nodeCertificates(node, unknownRoles), "kubelet-server")?.path).toBe(
+      serving,
+    );
+  });
+
   it("has no client certificate when its symbolic link leads nowhere", () => {
     fillKubelet(tree, pki);
     const link = join(tree.root, "var/lib/kubelet/pki/kubelet-client-current.pem");

@@ -13,7 +13,7 @@ import {
   type CertificateFile,
   etcdEnvironment,
   kubeadmConfigFile,
-  kubeletConfig,
+  kubeletConfigs,
   type NodeFiles,
   type Setting,
   staticPods,
@@ -30,7 +30,9 @@ const words: readonly string[] = [
   ...["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"].map(
     (program) => `s:${staticPods}/${program}.yaml`,
   ),
-  ...[kubeletConfig, etcdEnvironment, kubeletConf, kubeadmConfigFile].map((path) => `s:${path}`),
+  ...[...kubeletConfigs, etcdEnvironment, kubeletConf, kubeadmConfigFile].map(
+    (path) => `s:${path}`,
+  ),
   ...kubeconfigs.map((row) => `s:${row.path}`),
   ...Object.values(authorityKeys).map((path) => `k:${path}`),
   ...certificateRows.map((row) => `f:${row.path}`),
