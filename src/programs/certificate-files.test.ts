@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, utimesSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+} from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -323,7 +331,9 @@ describe("what stands in the way is said", () => {
   it.skipIf(userInfo().uid === 0)(
     "a folder that only root may look into is not a missing file",
     () => {
-      mkdirSync(join(tree.root, "root/.kube"), { recursive: true, mode: 0o000 });
+      const folder = join(tree.root, "root/.kube");
+      mkdirSync(folder, { recursive: true });
+      chmodSync(folder, 0o000);
       expect(look().files.get("/root/.kube/config")?.state).toEqual({
         kind: "unreadable",
         because: "no permission to look into /root/.kube; look as root",

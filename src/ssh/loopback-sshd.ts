@@ -51,7 +51,11 @@ export async function startSshd(settings: readonly string[] = []): Promise<Loopb
   };
   await start();
   return {
-    target: { name: "node1", address: "127.0.0.1", port, user: userInfo().username },
+    // Whoever runs the tests: only what is about sudo uses one, of its own.
+    target: {
+      ...{ name: "node1", address: "127.0.0.1", port },
+      ...{ user: userInfo().username, becomeSudo: false },
+    },
     options: { configFile: join(folder, "ssh_config"), controlFolder, connectTimeoutSeconds: 3 },
     folder,
     kill,

@@ -36,7 +36,7 @@ describe.skipIf(noSshd !== undefined).each([
 ])("a login that is not root, with %s", (_, kind) => {
   test("runs commands through sudo -n", async () => {
     await playSudo('[ "$1" = -n ] || exit 9; shift; echo became root >&2; exec "$@"');
-    const host = connectHost(sshd.target, sshd.options);
+    const host = connectHost({ ...sshd.target, becomeSudo: true }, sshd.options);
     const outcome = await host.run({ argv: ["printf", "%s", "a 'b'"], timeoutMs: 5000, ...kind });
     expect(outcome).toEqual({ kind: "exited", code: 0, stdout: "a 'b'", stderr: "" });
     await host.close();
@@ -44,7 +44,7 @@ describe.skipIf(noSshd !== undefined).each([
 
   test("that needs a password for sudo is not sent, and says how to mend it", async () => {
     await playSudo("echo 'sudo: a password is required' >&2; exit 1");
-    const host = connectHost(sshd.target, sshd.options);
+    const host = connectHost({ ...sshd.target, becomeSudo: true }, sshd.options);
     const outcome = await host.run({ argv: ["true"], timeoutMs: 5000, ...kind });
     expect(outcome).toMatchObject({
       kind: "not-sent",
