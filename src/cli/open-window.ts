@@ -5,7 +5,7 @@ import type { Reporter } from "../core/event.ts";
 import { guardWhile } from "../core/guard.ts";
 import { invariant } from "../core/invariant.ts";
 import type { JournalRecord } from "../core/journal.ts";
-import { releaseLockOn, takeLockOn } from "../core/lock.ts";
+import { lockFolder, releaseLockOn, takeLockOn } from "../core/lock.ts";
 import type { Plan, PlannedStep } from "../core/plan.ts";
 import { foldJournal, stepsToRun, type WindowState } from "../core/window.ts";
 import type { Host, World } from "../core/world.ts";
@@ -243,13 +243,23 @@ function withStandIn(
 type NotTaken = Exclude<Awaited<ReturnType<typeof takeLockOn>>, { kind: "taken" }>;
 
 function lockFailure(lock: NotTaken, toClose: boolean): Failure {
-  if (lock.kind === "failed") {
-    return new Failure(
-      "unreachable",
-      `${lock.host}: the lock could not be taken: ${lock.because}`,
-      `Make \`ssh ${lock.host}\` work, then run the same command again.${toClose ? " If it is lost, leave out what was to be resumed there: --skip resume." : ""}`,
-    );
+  if (lock.kind === "held") {
+    const { because, remedy } = heldBy(lock.by);
+    return new Failure("locked", `${lock.host}: ${because}`, remedy);
   }
-  const { because, remedy } = heldBy(lock.by);
-  return new Failure("locked", `${lock.host}: ${because}`, remedy);
+  const message = `${lock.host}: the lock could not be taken: ${lock.because}`;
+  return new Failure(exitOfLock[lock.kind], message, lockRemedy(lock, toClose));
+}
+
+const exitOfLock = { failed: "unreachable", busy: "locked", "no-room": "noSpace" } as const;
+
+function lockRemedy({ kind, host }: Exclude<NotTaken, { kind: "held" }>, toClose: boolean): string {
+  switch (kind) {
+    case "busy":
+      return `Wait until it has ended, or see there what it is (\`fuser -v ${lockFolder}/fence\`), then run the same command again.`;
+    case "no-room":
+      return `Make it possible to write ${lockFolder} on ${host}, then run the same command again.`;
+    case "failed":
+      return `Make \`ssh ${host}\` work, then run the same command again.${toClose ? " If it is lost, leave out what was to be resumed there: --skip resume." : ""}`;
+  }
 }

@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
@@ -265,6 +265,46 @@ describe("the lock on a cluster", () => {
     const taken = await takeLockOn({ clock }, [host("node1", first), silent], wanted);
     expect(taken).toMatchObject({ kind: "failed", host: "node2" });
     expect(holderIn(first)).toMatchObject({ value: { kind: "free" } });
+  });
+
+  test("of a window that was left stays where it was, when taking it again fails on one host", async () => {
+    const [one, two, three] = [newFolder(), newFolder(), newFolder()];
+    on(one, takeLock({ ...mine, epoch: 4 }));
+    on(two, takeLock({ ...mine, epoch: 4 }));
+    const failing: Host = {
+      ...host("node3", three),
+      run: async (command) =>
+        command.argv[3] === "drydock-lock-take"
+          ? { kind: "not-sent", because: "no route" }
+          : on(three, command),
+    };
+    const hosts = [host("node1", one), host("node2", two), failing];
+    expect(await takeLockOn({ clock }, hosts, wanted)).toMatchObject({ kind: "failed" });
+    for (const folder of [one, two]) {
+      expect(holderIn(folder)).toMatchObject({ value: { kind: "held", window: "w1", epoch: 5 } });
+    }
+  });
+
+  test("is not taken while a command of an earlier holder runs there, which is told", async () => {
+    const folder = newFolder();
+    mkdirSync(folder);
+    const script = `exec 9>>${folder}/fence; flock 9; echo started; read line`;
+    const running = spawn("sh", ["-c", script], { stdio: ["pipe", "pipe", "inherit"] });
+    await once(running.stdout, "data");
+    const taken = await takeLockOn({ clock }, [host("node1", folder)], wanted);
+    expect(taken).toMatchObject({
+      kind: "busy",
+      because: expect.stringContaining("is still running"),
+    });
+    running.stdin.end();
+    await once(running, "exit");
+  });
+
+  test("is not taken where its folder cannot be written, which is told", async () => {
+    const folder = newFolder();
+    mkdirSync(join(folder, "fence"), { recursive: true });
+    const taken = await takeLockOn({ clock }, [host("node1", folder)], wanted);
+    expect(taken).toMatchObject({ kind: "no-room", because: expect.stringContaining("fence") });
   });
 
   test("names the hosts that did not confirm the release", async () => {

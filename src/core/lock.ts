@@ -9,6 +9,7 @@ import type { Host, Instant, World } from "./world.ts";
 /** Where the lock lives on each host. */
 export const lockFolder = "/var/lib/drydock/lock";
 
+const noRoomCode = 95;
 const busyCode = 96;
 const fencedOutCode = 97;
 const fencedOutMark = "drydock-fence:";
@@ -49,7 +50,9 @@ export function parseLock(outcome: Outcome): Reading<LockSeen> {
 }
 
 // Refuses when another window holds it, or when the epoch has already been given out.
-const takeScript = `umask 077; mkdir -p "$1" && exec 9>>"$1/fence" && flock -w ${drainSeconds} 9 || {
+// `true >>`, since sh ends where `exec` cannot write.
+const takeScript = `umask 077; mkdir -p "$1" && true >>"$1/fence" || exit ${noRoomCode}
+exec 9>>"$1/fence" && flock -w ${drainSeconds} 9 || {
   echo "a command of an earlier holder is still running on this host" >&2; exit ${busyCode}; }
 held=$(cut -d' ' -f1 "$1/holder" 2>/dev/null); last=$(cat "$1/epoch" 2>/dev/null || echo 0)
 if [ -n "$held" ] && [ "$held" != "$2" ]; then cat "$1/holder" >&2; exit ${fencedOutCode}; fi
@@ -111,7 +114,12 @@ export function fencedOut(outcome: Outcome): string | undefined {
 export type LockTaken =
   | { readonly kind: "taken"; readonly epoch: number }
   | { readonly kind: "held"; readonly host: string; readonly by: LockHolder }
-  | { readonly kind: "failed"; readonly host: string; readonly because: string };
+  /** `busy`: by a command of an earlier holder that runs; `no-room`: the lock's folder cannot be written. */
+  | {
+      readonly kind: "failed" | "busy" | "no-room";
+      readonly host: string;
+      readonly because: string;
+    };
 
 /**
  * Takes the lock for `window` on every host, in the order given (the same for everybody, so that two
@@ -123,8 +131,11 @@ export async function takeLockOn(
   wanted: {
     readonly window: string;
     readonly holder: string;
-    /** Called before anything is taken where no host shows the window as its holder; throws to refuse. */
-    readonly unknownThere?: () => Promise<void>;
+    /**
+     * Called before anything is taken where no host shows the window as its holder, with the highest
+     * epoch that was given out there; throws to refuse.
+     */
+    readonly unknownThere?: (epoch: number) => Promise<void>;
   },
 ): Promise<LockTaken> {
   const { window, holder, unknownThere } = wanted;
@@ -139,16 +150,18 @@ export async function takeLockOn(
     epoch = Math.max(epoch, lock.value.epoch);
   }
   const known = seen.some((lock) => lock.kind === "read" && lock.value.kind === "held");
-  if (!known) await unknownThere?.();
+  if (!known) await unknownThere?.(epoch);
   const mine = { window, holder, epoch: epoch + 1, since: world.clock.now() };
-  const taken: Host[] = [];
-  for (const host of hosts) {
+  // What the window held before stays held when this fails: it is still open.
+  const gained: Host[] = [];
+  for (const [index, host] of hosts.entries()) {
     const refusal = await takeOne(host, mine);
     if (refusal !== undefined) {
-      await releaseLockOn(taken, window);
+      await releaseLockOn(gained, window);
       return refusal;
     }
-    taken.push(host);
+    const lock = seen[index];
+    if (lock?.kind === "read" && lock.value.kind === "free") gained.push(host);
   }
   return { kind: "taken", epoch: mine.epoch };
 }
@@ -163,7 +176,9 @@ async function takeOne(host: Host, mine: LockHolder): Promise<LockTaken | undefi
     if (held.window === mine.window && held.epoch === mine.epoch) return undefined;
     if (held.window !== mine.window) return { kind: "held", host: host.name, by: held };
   }
-  return { kind: "failed", host: host.name, because: said };
+  const code = outcome.kind === "exited" ? outcome.code : 0;
+  const kind = code === busyCode ? "busy" : code === noRoomCode ? "no-room" : "failed";
+  return { kind, host: host.name, because: said };
 }
 
 /** Releases what `window` holds; returns the hosts that did not confirm it. */
