@@ -4,7 +4,7 @@ import { parseLock, readLock, releaseLockOn } from "../core/lock.ts";
 import type { Gated } from "../gates.ts";
 import { exitCodes, Failure } from "./exit.ts";
 import { finish, sayAgain } from "./finish.ts";
-import { resumeWindow } from "./open-window.ts";
+import { closeUnopened, type OpenedWindow, resumeWindow } from "./open-window.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
 import { leftWindow } from "./unfinished.ts";
 import { shortReport } from "./views/account.ts";
@@ -20,6 +20,7 @@ export async function abandonCommand(
   try {
     sayAway(outside, cluster);
     if (flags.breakLock !== undefined) return await breakLock(outside, cluster, flags.breakLock);
+    await closeUnopened(outside, cluster);
     const left = await leftWindow(cluster);
     if (left === undefined) {
       outside.terminal.err(`${cluster.name}: no window is open on this machine.\n`);
@@ -29,6 +30,7 @@ export async function abandonCommand(
     try {
       const how = { id: left.id, view, skip: flags.skip, toClose: true };
       const opened = await resumeWindow(outside, cluster, how);
+      if (opened.superseded) return await dropSuperseded(outside, cluster, { opened, ...left });
       await opened.abandon();
       const ended = await opened.run();
       await opened.leave();
@@ -39,13 +41,28 @@ export async function abandonCommand(
         outside.terminal.err(left.map((line) => `${line}\n`).join(""));
       }
       const again = sayAgain("abandon", cluster.source);
-      return finish(outside, ended, { again, providerStays: true });
+      return finish(outside, ended, { again, source: cluster.source, providerStays: true });
     } finally {
       view.end();
     }
   } finally {
     await cluster.close();
   }
+}
+
+/** Whoever came after it has the last word on the provider. */
+async function dropSuperseded(
+  { terminal }: Outside,
+  { source }: OpenCluster,
+  { opened, id }: { readonly opened: OpenedWindow; readonly id: string },
+): Promise<number> {
+  await opened.drop();
+  await opened.leave();
+  const status = sayAgain("provider status", source);
+  terminal.err(
+    `Another window has worked here since window ${id}, which is closed now. The provider was not touched: see ${status}\n`,
+  );
+  return exitCodes.ok;
 }
 
 /** Takes the lock of a window away whose machine is lost. The provider is not touched. */

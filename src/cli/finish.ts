@@ -2,6 +2,7 @@
 
 import { printable } from "../akash/lease.ts";
 import { quote } from "../core/command.ts";
+import { hasGivenBack } from "../core/window.ts";
 import { type Gated, settleSecondsUsual, watchUsual } from "../gates.ts";
 import { exitCodes } from "./exit.ts";
 import type { Ended } from "./open-window.ts";
@@ -12,14 +13,10 @@ import { accountExit } from "./views/account.ts";
 export function finish(
   outside: Outside,
   { end, state }: Pick<Ended, "end" | "state">,
-  said: { readonly again: string; readonly providerStays: boolean },
+  said: { readonly again: string; readonly source: string; readonly providerStays: boolean },
 ): number {
   const { err } = outside.terminal;
-  const starts = "key" in end && end.key.startsWith("start-provider@");
-  const provider =
-    said.providerStays && !starts
-      ? " The provider stays as it is: stopped, if it was reached."
-      : "";
+  const provider = said.providerStays ? ofProvider({ end, state }, said.source) : "";
   switch (end.kind) {
     case "completed":
       return exitCodes[accountExit(state)];
@@ -39,6 +36,19 @@ export function finish(
       );
       return exitCodes.locked;
   }
+}
+
+/** What is true of it where a window ends without being closed. */
+function ofProvider({ end, state }: Pick<Ended, "end" | "state">, source: string): string {
+  if (hasGivenBack(state)) return `\nThe provider has been given back. ${sayStop(source)}`;
+  const starts = "key" in end && end.key.startsWith("start-provider@");
+  return starts ? "" : " The provider stays as it is: stopped, if it was reached.";
+}
+
+/** How to stop the provider of a window that has given it back, and is not closed. */
+export function sayStop(source: string): string {
+  const close = sayAgain("abandon", source);
+  return `To stop it again, close the window first, without its last looks: ${close} --skip workloads --skip provider; then: ${sayAgain("provider stop", source)}`;
 }
 
 function lostLock(because: string, again: string): string {

@@ -1,12 +1,13 @@
 // `drydock hold -- COMMAND…`: the operator's own maintenance between stopping and starting the provider.
 
+import { quote } from "../core/command.ts";
 import type { Gated } from "../gates.ts";
 import { holdBlockers } from "../readiness.ts";
 import { planHold } from "../runbook.ts";
 import { survey } from "../survey.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
 import { finish, sayAgain } from "./finish.ts";
-import { type OpenedWindow, startWindow } from "./open-window.ts";
+import { type Ended, type OpenedWindow, startWindow } from "./open-window.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
 import { remnants } from "./remnant-lock.ts";
 import { unfinishedWindow } from "./unfinished.ts";
@@ -70,7 +71,12 @@ async function begin(
   }
   const view = chooseView(outside, json);
   const id = outside.newWindowId();
-  const window = await startWindow(outside, cluster, { id, plan: planHold(facts, gated), view });
+  const window = await startWindow(outside, cluster, {
+    id,
+    plan: planHold(facts, gated),
+    view,
+    facts,
+  });
   return { window, endView: view.end, json };
 }
 
@@ -83,7 +89,7 @@ async function hold(
   const stopped = await window.run({ stopBeforeClosing: true });
   if (stopped.end.kind !== "holding") {
     endView();
-    return finish(outside, stopped, { again, providerStays: true });
+    return notHeld(outside, cluster, { window, stopped, argv });
   }
   const { terminal } = outside;
   const code = await window.runCommand(argv, {
@@ -101,5 +107,21 @@ async function hold(
   const ended = await window.run();
   endView();
   if (ended.end.kind === "completed") outside.terminal.out(shortReport(ended.state, json));
-  return finish(outside, ended, { again, providerStays: true });
+  return finish(outside, ended, { again, source: cluster.source, providerStays: true });
+}
+
+/** Where nothing was sent yet there is nothing to go on with either: the next hold begins anew. */
+async function notHeld(
+  outside: Outside,
+  cluster: OpenCluster,
+  held: Pick<Held, "window"> & { readonly stopped: Ended; readonly argv: readonly string[] },
+): Promise<number> {
+  const { window, stopped, argv } = held;
+  const { source } = cluster;
+  const isUntouched = stopped.state.acted.size === 0 && stopped.end.kind !== "fenced-out";
+  if (isUntouched) await window.drop();
+  const again = isUntouched
+    ? `${sayAgain("hold", source)} -- ${argv.map(quote).join(" ")}`
+    : sayAgain("abandon", source);
+  return finish(outside, stopped, { again, source, providerStays: !isUntouched });
 }

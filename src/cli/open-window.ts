@@ -1,21 +1,23 @@
 // Carries out a window: lock, engine, views, and what is left to say when it ended.
 
+import type { ClusterFacts } from "../cluster/facts.ts";
 import { type RunEnd, runWindow } from "../core/engine.ts";
 import type { Reporter } from "../core/event.ts";
 import { guardWhile } from "../core/guard.ts";
 import { invariant } from "../core/invariant.ts";
 import type { JournalRecord } from "../core/journal.ts";
-import { lockFolder, releaseLockOn, takeLockOn } from "../core/lock.ts";
+import { releaseLockOn, takeLockOn } from "../core/lock.ts";
 import type { Plan, PlannedStep } from "../core/plan.ts";
 import { foldJournal, stepsToRun, type WindowState } from "../core/window.ts";
 import type { Host, World } from "../core/world.ts";
-import { heldBy } from "../readiness/blocker.ts";
 import { steps } from "../steps/index.ts";
 import { Failure } from "./exit.ts";
 import { sayAgain } from "./finish.ts";
+import { lockFailure, supersededFailure } from "./lock-failure.ts";
 import { hostsByName, type OpenCluster, type Outside, type WindowFolder } from "./outside.ts";
 import { remnants } from "./remnant-lock.ts";
 import { refuseOtherCluster } from "./same-cluster.ts";
+import { refuseStale } from "./still-true.ts";
 import type { View } from "./views/view.ts";
 
 export interface Ended {
@@ -25,6 +27,8 @@ export interface Ended {
 }
 
 export interface OpenedWindow {
+  /** Another window has held the lock since this one did: what it knows of the provider is old. */
+  readonly superseded: boolean;
   /** Runs the plan as far as it goes; may be called again, to go on. */
   run(how?: { readonly stopBeforeClosing: boolean }): Promise<Ended>;
   /** Gives up all but the closing steps; what runs next is only those. */
@@ -47,17 +51,63 @@ export interface OpenedWindow {
 export async function startWindow(
   outside: Outside,
   cluster: OpenCluster,
-  made: { readonly id: string; readonly plan: Plan; readonly view: View },
+  made: {
+    readonly id: string;
+    readonly plan: Plan;
+    readonly view: View;
+    /** What the plan was made from; its provider must still be so. Undefined where it is left alone. */
+    readonly facts?: ClusterFacts;
+  },
 ): Promise<OpenedWindow> {
   const folder = await cluster.createWindow(made.id, made.plan);
-  const { id: window, plan } = made;
+  const { id: window, plan, facts } = made;
   await folder.journal.append(outside.clock.now(), { kind: "planned", window, plan });
+  let opened: OpenedWindow;
   try {
-    return await takeUp(outside, cluster, { folder, view: made.view, resumed: false });
+    opened = await takeUp(outside, cluster, { folder, view: made.view, resumed: false });
   } catch (error) {
     await folder.journal.append(outside.clock.now(), { kind: "closed", how: "abandoned" });
     await folder.release();
     throw error;
+  }
+  try {
+    if (facts !== undefined) await refuseStaleFacts(outside, cluster, facts);
+  } catch (error) {
+    await opened.drop();
+    await opened.leave();
+    throw error;
+  }
+  return opened;
+}
+
+async function refuseStaleFacts(
+  { clock }: Outside,
+  cluster: OpenCluster,
+  { primary, providers }: ClusterFacts,
+): Promise<void> {
+  const host = hostsByName(cluster).get(primary);
+  const [provider] = providers.kind === "read" ? providers.value : [];
+  if (host !== undefined && provider !== undefined) await refuseStale(host, clock, provider);
+}
+
+/**
+ * Closes the windows of this machine that were planned and never had the lock: nothing was done in them,
+ * and what they were planned from may not be so any more.
+ */
+export async function closeUnopened(outside: Outside, cluster: OpenCluster): Promise<void> {
+  for (const { id, records } of await cluster.windows()) {
+    const state = foldJournal(records);
+    if (state === undefined || state.closed !== undefined || state.epoch > 0) continue;
+    const folder = await cluster.openWindow(id);
+    try {
+      // It may have been cut off while it took the lock; where that stays, it is a closed window's.
+      const everyone = hostsByName(cluster);
+      const hosts = state.plan.lockHosts.flatMap((name) => everyone.get(name) ?? []);
+      await releaseLockOn(hosts, id);
+      await folder.journal.append(outside.clock.now(), { kind: "closed", how: "abandoned" });
+    } finally {
+      await folder.release();
+    }
   }
 }
 
@@ -101,9 +151,15 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
   const taking = locked.filter((host) => needed.includes(host.name));
   const hosts = toClose ? withStandIn(outside, cluster, closing) : everyone;
   const left = { id: window, plan: state.plan, folder: store.location };
+  let superseded = false;
   const lock = await takeLock(outside, cluster, {
     ...{ hosts: taking, window, holder },
-    unknownThere: () => (taken.resumed ? refuseOtherCluster(taking, left) : Promise.resolve()),
+    unknownThere: async (epoch) => {
+      if (!taken.resumed) return;
+      await refuseOtherCluster(taking, left);
+      superseded = epoch > state.epoch;
+      if (superseded && !toClose) throw supersededFailure(window, cluster);
+    },
   });
   if (lock.kind !== "taken") throw lockFailure(lock, toClose);
   await journal.append(clock.now(), { kind: "opened", epoch: lock.epoch, holder });
@@ -117,6 +173,7 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
   const { epoch } = lock;
   const run = { world, registry: steps, window, epoch, report: view.event, release, away };
   return {
+    superseded,
     async run(how = { stopBeforeClosing: false }) {
       const end = await runWindow({ ...run, ...how });
       return { end, state: stateOf(journal.records()), folder: store.location };
@@ -238,28 +295,4 @@ function withStandIn(
     terminal.err(`${standIn.host.name} does what ${host.name} was to do at the end.\n`);
   }
   return hosts;
-}
-
-type NotTaken = Exclude<Awaited<ReturnType<typeof takeLockOn>>, { kind: "taken" }>;
-
-function lockFailure(lock: NotTaken, toClose: boolean): Failure {
-  if (lock.kind === "held") {
-    const { because, remedy } = heldBy(lock.by);
-    return new Failure("locked", `${lock.host}: ${because}`, remedy);
-  }
-  const message = `${lock.host}: the lock could not be taken: ${lock.because}`;
-  return new Failure(exitOfLock[lock.kind], message, lockRemedy(lock, toClose));
-}
-
-const exitOfLock = { failed: "unreachable", busy: "locked", "no-room": "noSpace" } as const;
-
-function lockRemedy({ kind, host }: Exclude<NotTaken, { kind: "held" }>, toClose: boolean): string {
-  switch (kind) {
-    case "busy":
-      return `Wait until it has ended, or see there what it is (\`fuser -v ${lockFolder}/fence\`), then run the same command again.`;
-    case "no-room":
-      return `Make it possible to write ${lockFolder} on ${host}, then run the same command again.`;
-    case "failed":
-      return `Make \`ssh ${host}\` work, then run the same command again.${toClose ? " If it is lost, leave out what was to be resumed there: --skip resume." : ""}`;
-  }
 }

@@ -49,6 +49,7 @@ export async function providerCommand(
     return await carryOutSmall(outside, cluster, {
       id,
       plan,
+      facts,
       json: flags.json,
       again,
       done: () =>
@@ -100,9 +101,9 @@ async function findProvider(
   );
 }
 
-/** Never a guess: the option, the note that stopping left, or what it still has. */
+/** Never a guess: the option, what it has, or the note that stopping left. */
 function replicasToStart(provider: ProviderSeen, asked: number | undefined, again: string): number {
-  const known = asked ?? provider.previousReplicas ?? (provider.replicas || undefined);
+  const known = asked ?? (provider.replicas || undefined) ?? provider.previousReplicas;
   if (known !== undefined) return known;
   throw new Failure(
     "usage",

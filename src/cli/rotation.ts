@@ -104,7 +104,7 @@ async function carryOut(
     outside.terminal.out(report(ended, after, window.json));
   }
   const again = sayAgain("run", cluster.source);
-  return finish(outside, ended, { again, providerStays: true });
+  return finish(outside, ended, { again, source: cluster.source, providerStays: true });
 }
 
 type OpenFlags = Parameters<typeof runCommand>[2] & {
@@ -134,6 +134,7 @@ async function open(
       `${first?.remedy}${others.join("")}\nNothing was changed.`,
     );
   }
+  if (outside.interrupted()) return interrupted(terminal);
   const id = outside.newWindowId();
   const plan = planRotation(facts, options(id, flags));
   if (!flags.yes) {
@@ -144,7 +145,12 @@ async function open(
     terminal.out(`${[...lines, ...clockLine(facts), ...bewareLines(facts)].join("\n")}\n`);
     if (!(await terminal.ask("Carry this out?"))) return undefined;
   }
-  return startWindow(outside, cluster, { id, plan, view: flags.view });
+  return startWindow(outside, cluster, { id, plan, view: flags.view, facts });
+}
+
+/** Before anything was begun. */
+function interrupted({ err }: Outside["terminal"]): undefined {
+  err("Interrupted. Nothing was changed.\n");
 }
 
 /** Null where it could not be read. */

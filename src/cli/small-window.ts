@@ -1,6 +1,7 @@
 // A window that does one thing and has nothing to go on with: when it does not complete, it is closed
 // and the lock is let go of, so that the next command may simply be run.
 
+import type { ClusterFacts } from "../cluster/facts.ts";
 import type { Plan } from "../core/plan.ts";
 import { finish } from "./finish.ts";
 import { type Ended, startWindow } from "./open-window.ts";
@@ -14,6 +15,8 @@ export async function carryOutSmall(
   made: {
     readonly id: string;
     readonly plan: Plan;
+    /** Given where it acts on the provider. */
+    readonly facts?: ClusterFacts;
     readonly json: boolean;
     readonly again: string;
     readonly done: (ended: Ended) => string;
@@ -21,7 +24,9 @@ export async function carryOutSmall(
 ): Promise<number> {
   const view = chooseView(outside, made.json);
   try {
-    const opened = await startWindow(outside, cluster, { id: made.id, plan: made.plan, view });
+    const { id, plan, facts } = made;
+    const start = { id, plan, view, ...(facts === undefined ? {} : { facts }) };
+    const opened = await startWindow(outside, cluster, start);
     const ended = await opened.run();
     if (ended.end.kind === "stopped" || ended.end.kind === "interrupted") await opened.drop();
     await opened.leave();
@@ -31,7 +36,11 @@ export async function carryOutSmall(
       if (!made.json) outside.terminal.out(made.done(ended));
       if (counted) outside.terminal.out(shortReport(ended.state, made.json));
     }
-    return finish(outside, ended, { again: made.again, providerStays: false });
+    return finish(outside, ended, {
+      again: made.again,
+      source: cluster.source,
+      providerStays: false,
+    });
   } finally {
     view.end();
   }

@@ -5,6 +5,7 @@ import { foldJournal, type WindowState } from "../core/window.ts";
 import { exitCodes } from "./exit.ts";
 import { sayAgain } from "./finish.ts";
 import type { OpenCluster, Outside, Where } from "./outside.ts";
+import { leftWindow } from "./unfinished.ts";
 import { accountLines, accountOf } from "./views/account.ts";
 import { halfRenewedLines } from "./views/half-renewed.ts";
 import { seconds } from "./views/plain.ts";
@@ -17,8 +18,7 @@ export async function statusCommand(
   const cluster = await outside.openCluster(where, { connect: "none" });
   try {
     const { out } = outside.terminal;
-    const [last] = await cluster.windows();
-    const state = last === undefined ? undefined : foldJournal(last.records);
+    const state = await shownWindow(cluster);
     if (state === undefined) {
       out(flags.json ? "null\n" : `${cluster.name}: no window yet on this machine.\n`);
       return exitCodes.ok;
@@ -29,6 +29,14 @@ export async function statusCommand(
   } finally {
     await cluster.close();
   }
+}
+
+/** The one that is still open, else the newest that has done something. */
+async function shownWindow(cluster: OpenCluster): Promise<WindowState | undefined> {
+  const left = await leftWindow(cluster);
+  if (left !== undefined) return left.state;
+  const states = (await cluster.windows()).map(({ records }) => foldJournal(records));
+  return states.find((state) => state !== undefined && state.epoch > 0);
 }
 
 function statusJson(state: WindowState): object {
@@ -82,11 +90,15 @@ function howToGoOn(state: WindowState, cluster: OpenCluster): readonly string[] 
   const stopped = state.stopped;
   const why =
     stopped === undefined ? [] : [`Stopped at ${stopped.key}: ${stopped.because}`, stopped.remedy];
+  const { purpose } = state.plan;
+  if (purpose !== "rotation" && purpose !== "hold") {
+    return [...why, "There is nothing to go on with: whatever is run next here closes it."];
+  }
   const goOn = sayAgain("run", cluster.source);
   const close = sayAgain("abandon", cluster.source);
   return [
     ...why,
-    ...(state.plan.purpose === "rotation" ? [`To go on: ${goOn}`] : []),
+    ...(purpose === "rotation" ? [`To go on: ${goOn}`] : []),
     `To close it early, with the provider put back once the cluster is healthy: ${close}`,
   ];
 }

@@ -1,10 +1,10 @@
 // The window that was left open on this machine, and whether a command may go on with it.
 
 import { type Purpose, planVersion } from "../core/plan.ts";
-import { foldJournal, type WindowState } from "../core/window.ts";
+import { foldJournal, hasGivenBack, type WindowState } from "../core/window.ts";
 import { type ExitKind, Failure } from "./exit.ts";
-import { sayAgain } from "./finish.ts";
-import { resumeWindow } from "./open-window.ts";
+import { sayAgain, sayStop } from "./finish.ts";
+import { closeUnopened, resumeWindow } from "./open-window.ts";
 import type { OpenCluster, Outside, Where } from "./outside.ts";
 
 export interface LeftWindow {
@@ -38,11 +38,13 @@ const unreached: ReadonlySet<ExitKind> = new Set([
   "unreachable",
 ]);
 
-/** The newest window that is not closed. */
-export async function leftWindow(cluster: OpenCluster): Promise<LeftWindow | undefined> {
+/** The newest window that is not closed; one that never had the lock is none (closeUnopened). */
+export async function leftWindow(
+  cluster: Pick<OpenCluster, "windows">,
+): Promise<LeftWindow | undefined> {
   for (const { id, records } of await cluster.windows()) {
     const state = foldJournal(records);
-    if (state === undefined || state.closed !== undefined) continue;
+    if (state === undefined || state.closed !== undefined || state.epoch === 0) continue;
     return { id, at: placeOf(state), state };
   }
   return undefined;
@@ -74,6 +76,7 @@ export async function unfinishedWindow(
   cluster: OpenCluster,
   purpose: Purpose,
 ): Promise<LeftWindow | undefined> {
+  await closeUnopened(outside, cluster);
   const left = await leftWindow(cluster);
   if (left === undefined) return undefined;
   const { plan } = left.state;
@@ -88,11 +91,12 @@ export async function unfinishedWindow(
     await opened.leave();
     return undefined;
   }
+  const stop = hasGivenBack(left.state) ? ` ${sayStop(cluster.source)}` : "";
   const what = plan.purpose === "hold" ? "of `drydock hold`" : "of `drydock run`";
   const goOn = plan.purpose === "hold" ? "abandon" : "run";
   throw new Failure(
     "locked",
     `window ${left.id} ${what} is still open, at ${left.at}`,
-    `Finish it first: ${sayAgain(goOn, cluster.source)}${plan.purpose === "hold" ? " (checks the cluster's health, then starts the provider)" : ""}.`,
+    `Finish it first: ${sayAgain(goOn, cluster.source)}${plan.purpose === "hold" ? " (checks the cluster's health, then starts the provider)" : ""}.${stop}`,
   );
 }

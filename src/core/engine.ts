@@ -12,7 +12,7 @@ import { remedyOf } from "./remedy.ts";
 import { note, type Run, tell } from "./run.ts";
 import { fallenFor, isStanding, lostOf } from "./standing.ts";
 import { blocked, settleMsOf, type Verdict } from "./step.ts";
-import { foldJournal, stepsToRun } from "./window.ts";
+import { foldJournal, stepsToRun, upheldSinceBefore } from "./window.ts";
 
 /** How a run ended. All but `completed` leave the provider as it is, and the lock held. */
 export type RunEnd =
@@ -37,7 +37,7 @@ export const guardEveryMs = 5000;
 export async function runWindow(run: Run): Promise<RunEnd> {
   const state = foldJournal(run.world.journal.records());
   invariant(state !== undefined, "a window is run without a plan");
-  const standing: PlannedStep[] = [];
+  const standing = [...upheldSinceBefore(state, run.away)];
   const steps = stepsToRun(state, run.away);
   for (const [index, planned] of steps.entries()) {
     if (run.stopBeforeClosing === true && planned.closing === true) return { kind: "holding" };

@@ -109,8 +109,8 @@ export function stepsToRun(
   state: WindowState,
   away: readonly string[] = [],
 ): readonly PlannedStep[] {
-  const { abandoned, plan, settled, skipped } = state;
-  const given = plan.steps.some(({ key, lifts }) => lifts !== undefined && settled.has(key));
+  const { abandoned, plan, skipped } = state;
+  const given = hasGivenBack(state);
   const mendings = (given ? [] : (plan.mendings ?? [])).filter(
     ({ host, between }) => wasCutOff(state, between) && !away.includes(host),
   );
@@ -118,6 +118,28 @@ export function stepsToRun(
   return [...mendings, ...steps].filter(
     ({ gate }) => gate === undefined || !skipped.includes(gate),
   );
+}
+
+/** A step that ends a standing goal has settled: the provider runs again, if it is to run. */
+export function hasGivenBack({ plan, settled }: Pick<WindowState, "plan" | "settled">): boolean {
+  return plan.steps.some(({ key, lifts }) => lifts !== undefined && settled.has(key));
+}
+
+/**
+ * What an abandoned window upholds from its beginning on: the standing goals that it came to, until a closing
+ * step ends them. Not what can only be resumed on a host that is `away`, nor what is left out now.
+ */
+export function upheldSinceBefore(
+  state: WindowState,
+  away: readonly string[] = [],
+): readonly PlannedStep[] {
+  const { abandoned, plan, settled, acted, skipped } = state;
+  if (!abandoned || hasGivenBack(state)) return [];
+  const isLost = ({ key, host }: PlannedStep) =>
+    away.includes(host) && plan.steps.some(({ lifts, gate }) => lifts === key && gate === "resume");
+  return plan.steps
+    .filter(({ standing, key }) => standing === true && (settled.has(key) || acted.has(key)))
+    .filter((step) => !isLost(step) && (step.gate === undefined || !skipped.includes(step.gate)));
 }
 
 /** Something was sent for the first step, and the second has not settled since. */

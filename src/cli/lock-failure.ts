@@ -1,0 +1,39 @@
+// Why a window does not get the lock, each with its exit code and what to do.
+
+import { type LockTaken, lockFolder } from "../core/lock.ts";
+import { heldBy } from "../readiness/blocker.ts";
+import { Failure } from "./exit.ts";
+import { sayAgain } from "./finish.ts";
+import type { OpenCluster } from "./outside.ts";
+
+export function supersededFailure(window: string, cluster: OpenCluster): Failure {
+  return new Failure(
+    "locked",
+    `window ${window} has lost the lock, and another window has worked on ${cluster.name} since`,
+    `Close this one: ${sayAgain("abandon", cluster.source)}. Nothing was changed; drydock run plans anew then.`,
+  );
+}
+
+type NotTaken = Exclude<LockTaken, { kind: "taken" }>;
+
+export function lockFailure(lock: NotTaken, toClose: boolean): Failure {
+  if (lock.kind === "held") {
+    const { because, remedy } = heldBy(lock.by);
+    return new Failure("locked", `${lock.host}: ${because}`, remedy);
+  }
+  const message = `${lock.host}: the lock could not be taken: ${lock.because}`;
+  return new Failure(exitOfLock[lock.kind], message, lockRemedy(lock, toClose));
+}
+
+const exitOfLock = { failed: "unreachable", busy: "locked", "no-room": "noSpace" } as const;
+
+function lockRemedy({ kind, host }: Exclude<NotTaken, { kind: "held" }>, toClose: boolean): string {
+  switch (kind) {
+    case "busy":
+      return `Wait until it has ended, or see there what it is (\`fuser -v ${lockFolder}/fence\`), then run the same command again.`;
+    case "no-room":
+      return `Make it possible to write ${lockFolder} on ${host}, then run the same command again.`;
+    case "failed":
+      return `Make \`ssh ${host}\` work, then run the same command again.${toClose ? " If it is lost, leave out what was to be resumed there: --skip resume." : ""}`;
+  }
+}

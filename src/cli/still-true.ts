@@ -1,0 +1,42 @@
+// Whether what a plan rests on is still so once the lock is held: before that, anybody may have stopped
+// or started the provider, while the operator was asked or the plan was written down.
+
+import type { ProviderSeen } from "../akash/provider.ts";
+import type { Clock, Host } from "../core/world.ts";
+import { findProviders, parseProviders } from "../programs/provider-objects.ts";
+import { Failure } from "./exit.ts";
+
+const looksMax = 3;
+const lookAgainMs = 2000;
+
+/** Throws when the provider is not what `planned` was, or cannot be seen any more. */
+export async function refuseStale(host: Host, clock: Clock, planned: ProviderSeen): Promise<void> {
+  let seen = parseProviders(await host.run(findProviders));
+  for (let looks = 1; seen.kind === "unreadable" && looks < looksMax; looks++) {
+    await clock.wait(lookAgainMs);
+    seen = parseProviders(await host.run(findProviders));
+  }
+  const again = "Nothing was changed. Run it again: it looks and plans anew.";
+  const name = `${planned.namespace}/${planned.name}`;
+  if (seen.kind === "unreadable") {
+    const message = `${host.name}: ${name} cannot be seen any more: ${seen.because}`;
+    throw new Failure("blocked", message, again);
+  }
+  const [now, ...others] = seen.value;
+  if (now !== undefined && others.length === 0 && isSame(now, planned)) return;
+  const [before, after] = [planned.replicas, seen.value.map(({ replicas }) => replicas).join(", ")];
+  throw new Failure(
+    "blocked",
+    `${name} has changed since the plan was made: it wanted ${before} replica(s), and now ${after || "is not there"}`,
+    again,
+  );
+}
+
+function isSame(now: ProviderSeen, planned: ProviderSeen): boolean {
+  return (
+    now.namespace === planned.namespace &&
+    now.name === planned.name &&
+    now.replicas === planned.replicas &&
+    now.previousReplicas === planned.previousReplicas
+  );
+}

@@ -1,0 +1,226 @@
+// What was true when a plan was made, or when a window was left, and is not any more.
+
+import { describe, expect, test } from "vitest";
+import { exitCodes } from "../src/cli/exit.ts";
+import { newDesk } from "../src/simulator/desk.ts";
+import { lagRpc, scaleProvider, stopMember } from "../src/simulator/interference.ts";
+import { kill } from "../src/simulator/tool.ts";
+import { lockHolders, providerReplicas, serials } from "./scenarios/cluster-seen.ts";
+import {
+  type Circumstances,
+  drydock,
+  killedCode,
+  type Sandbox,
+  sandbox,
+  swift,
+} from "./scenarios/simulated.ts";
+import { whenRecorded } from "./scenarios/when-recorded.ts";
+
+const dayMs = 24 * 3_600_000;
+
+function rivalOf(box: Sandbox): Sandbox {
+  return { site: box.site, desk: newDesk("rival@laptop") };
+}
+
+/** Killed as soon as that is on its screen. */
+function killedAt(words: string): Circumstances {
+  return { told: (text) => (text.includes(words) ? "kill" : undefined) };
+}
+
+/** Says yes, after what happens meanwhile. */
+function asked(meanwhile: () => Promise<unknown>): Circumstances {
+  const ask = async () => {
+    await meanwhile();
+    return true;
+  };
+  return { terminal: { interactive: true, ask } };
+}
+
+describe("a provider that somebody stops or starts while the operator is asked", () => {
+  test.each([
+    ["stopped", [], "provider stop", "0/0"],
+    ["started", ["provider stop"], "provider start", "1/1"],
+  ])("is left %s, and nothing is changed", async (_, before, meanwhile, replicas) => {
+    const box = sandbox(swift);
+    for (const words of before) expect((await drydock(box, words)).code).toBe(0);
+    const old = serials(box.site.model);
+    const ran = await drydock(
+      box,
+      "run",
+      asked(() => drydock(rivalOf(box), meanwhile)),
+    );
+    expect(ran.code).toBe(exitCodes.blocked);
+    expect(ran.err).toContain("akash-services/akash-provider has changed since the plan was made");
+    expect(ran.err).toContain("Nothing was changed.");
+    expect(providerReplicas(box.site.model)).toBe(replicas);
+    expect(serials(box.site.model)).toEqual(old);
+    expect(lockHolders(box.site.model)).toEqual([]);
+    expect(box.site.violations).toEqual([]);
+  });
+});
+
+describe("a window that was planned and never had the lock", () => {
+  const killedThere: Circumstances = {
+    faults: [{ at: "record", number: 1, moment: "after", does: ({ tool }) => kill(tool) }],
+  };
+
+  test("is closed by the next run, which looks and asks anew", async () => {
+    const box = sandbox(swift);
+    expect((await drydock(box, "run --yes", killedThere)).code).toBe(killedCode);
+    expect((await drydock(box, "status")).out).toContain("no window yet on this machine");
+    scaleProvider(box.site, 2);
+    await box.site.clock.wait(dayMs);
+    let questions = 0;
+    const again = await drydock(
+      box,
+      "run",
+      asked(async () => {
+        questions += 1;
+      }),
+    );
+    expect([again.code, questions], again.err).toEqual([0, 1]);
+    expect(again.err).not.toContain("was left at");
+    expect(providerReplicas(box.site.model)).toBe("2/2");
+    expect(box.site.violations).toEqual([]);
+  });
+
+  test("does not hide an older one that is open", async () => {
+    const box = sandbox(swift);
+    const older = () => drydock(box, "run --yes", killedAt("renew-certificates@node2: kubeadm"));
+    await drydock(box, "run", { ...killedThere, ...asked(older) });
+    expect(lockHolders(box.site.model)).toHaveLength(3);
+    const status = await drydock(box, "status");
+    expect([status.code, status.out]).toEqual([
+      exitCodes.stopped,
+      expect.stringContaining("at     renew-certificates@node2"),
+    ]);
+    const again = await drydock(box, "run --yes");
+    expect(again.code, again.err).toBe(0);
+    expect(providerReplicas(box.site.model)).toBe("1/1");
+    expect(box.site.violations).toEqual([]);
+  });
+});
+
+describe("a window after which another machine's has worked", () => {
+  async function superseded(): Promise<Sandbox> {
+    const box = sandbox(swift);
+    await drydock(box, "run --yes", killedAt("renew-certificates@node2: kubeadm"));
+    const [window = ""] = [...box.desk.windows.keys()];
+    const rival = rivalOf(box);
+    expect((await drydock(rival, `abandon --break-lock ${window}`)).code).toBe(0);
+    expect((await drydock(rival, "run --yes")).code).toBe(0);
+    scaleProvider(box.site, 2);
+    await box.site.clock.wait(330 * dayMs);
+    return box;
+  }
+
+  test("is not gone on with: its backups are old, and what it was to renew is renewed", async () => {
+    const box = await superseded();
+    const old = serials(box.site.model);
+    const ran = await drydock(box, "run --yes");
+    expect(ran.code).toBe(exitCodes.locked);
+    expect(ran.err).toContain("another window has worked on");
+    expect(ran.err).toContain("drydock abandon");
+    expect(serials(box.site.model)).toEqual(old);
+    expect(providerReplicas(box.site.model)).toBe("2/2");
+  });
+
+  test("is closed without touching the provider, and the next run renews", async () => {
+    const box = await superseded();
+    const old = serials(box.site.model);
+    const closed = await drydock(box, "abandon");
+    expect(closed.code, closed.err).toBe(0);
+    expect(closed.err).toContain("The provider was not touched");
+    expect(providerReplicas(box.site.model)).toBe("2/2");
+    const ran = await drydock(box, "run --yes");
+    expect(ran.code, ran.err).toBe(0);
+    for (const [name, serial] of serials(box.site.model)) expect(serial).not.toBe(old.get(name));
+  });
+});
+
+describe("a window that is gone on with in vain", () => {
+  test("keeps its lock where one host refuses it, so that nobody else begins", async () => {
+    const box = sandbox(swift);
+    await drydock(box, "run --yes", killedAt("renew-certificates@node2: kubeadm"));
+    const faults = [{ at: "send", of: "change", number: 3, what: "never-arrives" }] as const;
+    expect((await drydock(box, "run --yes", { faults })).code).not.toBe(0);
+    expect(lockHolders(box.site.model)).toHaveLength(3);
+    expect((await drydock(rivalOf(box), "provider start --replicas 1")).code).toBe(
+      exitCodes.locked,
+    );
+  });
+});
+
+describe("an abandoned window", () => {
+  test("keeps the provider stopped until it gives it back", async () => {
+    const box = sandbox(swift);
+    await drydock(box, "run --yes", killedAt("renew-certificates@node2: kubeadm"));
+    stopMember(box.site, "node3");
+    const abandoning = drydock(box, "abandon");
+    await box.site.clock.wait(60_000);
+    scaleProvider(box.site, 1);
+    const abandoned = await abandoning;
+    expect(abandoned.code).toBe(exitCodes.stopped);
+    expect(providerReplicas(box.site.model)).toBe("0/0");
+    expect(box.site.violations).toEqual([]);
+  });
+});
+
+describe("a window that has given the provider back, and stops after it", () => {
+  test("says that the provider runs and how to stop it, and those commands do", async () => {
+    const box = sandbox(swift);
+    const fallsIll = whenRecorded(box, "settled", "check-workloads@node1", () => {
+      const pod = box.site.model.pods.find(
+        ({ labels }) => "akash.network/manifest-service" in labels,
+      );
+      if (pod !== undefined) pod.ready = false;
+    });
+    const ran = await drydock(box, "run --yes", { faults: [fallsIll] });
+    expect([ran.code, providerReplicas(box.site.model)]).toEqual([exitCodes.stopped, "1/1"]);
+    expect(ran.err).toContain("The provider has been given back.");
+    expect(ran.err).not.toContain("stopped, if it was reached");
+    const refused = await drydock(box, "provider stop");
+    expect(refused.code).toBe(exitCodes.locked);
+    for (const said of [ran.err, refused.err]) {
+      expect(said).toMatch(/drydock abandon \S+ \S+ --skip workloads --skip provider; then: /);
+    }
+    expect((await drydock(box, "abandon --skip workloads --skip provider")).code).toBe(0);
+    expect((await drydock(box, "provider stop")).code).toBe(0);
+    expect(providerReplicas(box.site.model)).toBe("0/0");
+  });
+});
+
+describe("a hold that stops before it has changed anything", () => {
+  test("is closed, so that hold can be run again with other words", async () => {
+    const box = sandbox(swift);
+    lagRpc(box.site, 3 * dayMs);
+    const ran = await drydock(box, "hold -- true");
+    expect(ran.code).toBe(exitCodes.stopped);
+    expect(ran.err.trimEnd().split("\n").at(-1)).toMatch(/run: drydock hold .* -- true$/);
+    expect(lockHolders(box.site.model)).toEqual([]);
+    expect((await drydock(box, "hold --skip rpc -- true")).code).toBe(0);
+  });
+});
+
+describe("a run that is interrupted before it has begun", () => {
+  test("asks nothing and writes nothing", async () => {
+    const box = sandbox(swift);
+    const ran = await drydock(box, "run --yes", {
+      opened: (tool) => {
+        tool.interrupted = true;
+      },
+    });
+    expect([ran.code, ran.counted.records]).toEqual([exitCodes.interrupted, 0]);
+    expect(ran.err).toContain("Nothing was changed.");
+    expect(lockHolders(box.site.model)).toEqual([]);
+  });
+});
+
+test("provider start leaves a provider that was started by hand with what it has", async () => {
+  const box = sandbox(swift);
+  await drydock(box, "provider stop");
+  scaleProvider(box.site, 2);
+  await box.site.clock.wait(60_000);
+  expect((await drydock(box, "provider start")).code).toBe(0);
+  expect(providerReplicas(box.site.model)).toBe("2/2");
+});
