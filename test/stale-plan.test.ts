@@ -138,6 +138,20 @@ describe("a window after which another machine's has worked", () => {
   });
 });
 
+describe("a window whose lock was taken away by somebody who found the provider at 0", () => {
+  test("gives the provider back when it is abandoned, as nobody else knows what it had", async () => {
+    const box = sandbox({ ...swift, replicas: 2 });
+    await drydock(box, "run --yes", killedAt("renew-certificates@node2: kubeadm"));
+    const [window = ""] = [...box.desk.windows.keys()];
+    await drydock(rivalOf(box), `abandon --break-lock ${window}`);
+    expect((await drydock(rivalOf(box), "run --yes")).code).toBe(0);
+    expect(providerReplicas(box.site.model)).toBe("0/0");
+    expect((await drydock(box, "abandon")).code).toBe(0);
+    expect(providerReplicas(box.site.model)).toBe("2/2");
+    expect(box.site.violations).toEqual([]);
+  });
+});
+
 describe("a window that is gone on with in vain", () => {
   test("keeps its lock where one host refuses it, so that nobody else begins", async () => {
     const box = sandbox(swift);

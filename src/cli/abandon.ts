@@ -6,6 +6,7 @@ import { exitCodes, Failure } from "./exit.ts";
 import { finish, sayAgain } from "./finish.ts";
 import { closeUnopened, type OpenedWindow, resumeWindow } from "./open-window.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
+import { isLeftStopped } from "./still-true.ts";
 import { leftWindow } from "./unfinished.ts";
 import { shortReport } from "./views/account.ts";
 import { halfRenewedLines } from "./views/half-renewed.ts";
@@ -30,7 +31,9 @@ export async function abandonCommand(
     try {
       const how = { id: left.id, view, skip: flags.skip, toClose: true };
       const opened = await resumeWindow(outside, cluster, how);
-      if (opened.superseded) return await dropSuperseded(outside, cluster, { opened, ...left });
+      if (opened.superseded && !(await mayGiveBack(outside, cluster, opened))) {
+        return await dropSuperseded(outside, cluster, { opened, ...left });
+      }
       await opened.abandon();
       const ended = await opened.run();
       await opened.leave();
@@ -47,6 +50,21 @@ export async function abandonCommand(
     }
   } finally {
     await cluster.close();
+  }
+}
+
+async function mayGiveBack(
+  { clock }: Outside,
+  { hosts }: OpenCluster,
+  opened: OpenedWindow,
+): Promise<boolean> {
+  const first = hosts.find(({ roles, away }) => roles.controlPlane && away === undefined);
+  if (first === undefined) return false;
+  try {
+    return await isLeftStopped(first.host, clock);
+  } catch (error) {
+    await opened.leave();
+    throw error;
   }
 }
 

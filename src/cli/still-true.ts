@@ -11,25 +11,37 @@ const lookAgainMs = 2000;
 
 /** Throws when the provider is not what `planned` was, or cannot be seen any more. */
 export async function refuseStale(host: Host, clock: Clock, planned: ProviderSeen): Promise<void> {
+  const seen = await look(host, clock);
+  const [now, ...others] = seen;
+  if (now !== undefined && others.length === 0 && isSame(now, planned)) return;
+  const [before, after] = [planned.replicas, seen.map(({ replicas }) => replicas).join(", ")];
+  throw new Failure(
+    "blocked",
+    `${planned.namespace}/${planned.name} has changed since the plan was made: it wanted ${before} replica(s), and now ${after || "is not there"}`,
+    again,
+  );
+}
+
+/**
+ * True when the provider is at 0 and no `drydock provider stop` says that it is meant to be: then it is some
+ * window that has stopped it, and the one that knows what it had may give it back.
+ */
+export async function isLeftStopped(host: Host, clock: Clock): Promise<boolean> {
+  const seen = await look(host, clock);
+  return seen.every((one) => one.replicas === 0 && one.previousReplicas === undefined);
+}
+
+const again = "Nothing was changed. Run it again: it looks and plans anew.";
+
+async function look(host: Host, clock: Clock): Promise<readonly ProviderSeen[]> {
   let seen = parseProviders(await host.run(findProviders));
   for (let looks = 1; seen.kind === "unreadable" && looks < looksMax; looks++) {
     await clock.wait(lookAgainMs);
     seen = parseProviders(await host.run(findProviders));
   }
-  const again = "Nothing was changed. Run it again: it looks and plans anew.";
-  const name = `${planned.namespace}/${planned.name}`;
-  if (seen.kind === "unreadable") {
-    const message = `${host.name}: ${name} cannot be seen any more: ${seen.because}`;
-    throw new Failure("blocked", message, again);
-  }
-  const [now, ...others] = seen.value;
-  if (now !== undefined && others.length === 0 && isSame(now, planned)) return;
-  const [before, after] = [planned.replicas, seen.value.map(({ replicas }) => replicas).join(", ")];
-  throw new Failure(
-    "blocked",
-    `${name} has changed since the plan was made: it wanted ${before} replica(s), and now ${after || "is not there"}`,
-    again,
-  );
+  if (seen.kind === "read") return seen.value;
+  const message = `${host.name}: the provider cannot be seen any more: ${seen.because}`;
+  throw new Failure("blocked", message, again);
 }
 
 function isSame(now: ProviderSeen, planned: ProviderSeen): boolean {

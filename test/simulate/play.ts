@@ -18,6 +18,8 @@ export interface Play {
   /** The run of the tool at work, to end it when it does not end. */
   tool: Tool | undefined;
   runs: number;
+  /** The last run said that its window is to be closed before anything else. */
+  toldToClose: boolean;
   /** Somebody scaled the provider when no window was at work, or none of its steps was left to look. */
   theirsToSay: boolean;
   /** Somebody renewed certificates: what they left behind is theirs. */

@@ -45,6 +45,7 @@ export async function playSeed(seed: number): Promise<Played> {
     ],
     tool: undefined,
     runs: 0,
+    toldToClose: false,
     theirsToSay: false,
     renewedByHand: false,
     replacedLate: new Set(),
@@ -102,6 +103,9 @@ async function carryOut(play: Play, random: Random): Promise<readonly string[]> 
     const silent = wordless(words, ran);
     if (silent !== undefined) return [silent, ...play.log];
     // A window that is completed, whose leases nobody could count while a machine was down.
+    const isClosing = play.toldToClose;
+    play.toldToClose = ran.err.includes("Close this one:");
+    if (isClosing) continue;
     completed ||= ran.code === exitCodes.ok || ran.code === exitCodes.leasesUnknown;
     const closed = [box, play.rival].every((one) => openPurpose(one) === undefined);
     if (completed && closed) break;
@@ -161,8 +165,9 @@ async function runOnce(
 }
 
 /** What the operator would run now: go on, give up, or begin. */
-function wordsFor({ scene }: Play, operator: Sandbox): string {
+function wordsFor({ scene, toldToClose }: Play, operator: Sandbox): string {
   const purpose = openPurpose(operator);
+  if (toldToClose) return "abandon";
   if (purpose === "hold") return "abandon";
   if (purpose === "rotation") return scene.ending === "abandon" ? "abandon" : "run --yes";
   return scene.words;
