@@ -248,7 +248,8 @@ async function claimWindow(place: WindowPlace, goOn: string): Promise<WindowFold
     store: openStore(place.folder),
     release: async () => {
       await journal.close();
-      await claimed.release();
+      // A full disk may keep it from being written. A process that has ended claims nothing any more.
+      await claimed.release().catch(() => undefined);
     },
   };
 }

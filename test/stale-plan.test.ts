@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";
 import { newDesk } from "../src/simulator/desk.ts";
 import { lagRpc, scaleProvider, stopMember } from "../src/simulator/interference.ts";
+import { hostNamed } from "../src/simulator/model.ts";
 import { kill } from "../src/simulator/tool.ts";
 import { lockHolders, providerReplicas, serials } from "./scenarios/cluster-seen.ts";
 import {
@@ -177,6 +178,37 @@ describe("an abandoned window", () => {
     expect(abandoned.code).toBe(exitCodes.stopped);
     expect(providerReplicas(box.site.model)).toBe("0/0");
     expect(box.site.violations).toEqual([]);
+  });
+});
+
+describe("drydock run on a window that was abandoned and did not end", () => {
+  test("says that it only closes, counts the leases, and names what is renewed only half", async () => {
+    const box = sandbox(swift);
+    await drydock(box, "run --yes", killedAt("restart-component:kube-apiserver@node2: crictl"));
+    await drydock(box, "abandon", killedAt("start-provider@node1: kubectl"));
+    const ran = await drydock(box, "run --yes --restart-etcd");
+    expect(ran.code, ran.err).toBe(0);
+    expect(ran.err).toContain("It was abandoned: only its closing steps are carried out.");
+    expect(ran.err).toContain(
+      "Its plan stands as it was made: --restart-etcd changes nothing in it.",
+    );
+    expect(ran.err).toContain("node2: certificates were renewed and not seen in use");
+    expect(ran.out).toContain("12 of 12 leases kept");
+    expect(providerReplicas(box.site.model)).toBe("1/1");
+  });
+});
+
+describe("a renewal timer that a lost window has paused", () => {
+  test("is named by the next plan, with the command that starts it", async () => {
+    const box = sandbox(swift);
+    const host = hostNamed(box.site.model, "node1");
+    host.renewTimer = "enabled/active";
+    await drydock(box, "run --yes", killedAt("renew-certificates@node2: kubeadm"));
+    const [window = ""] = [...box.desk.windows.keys()];
+    await drydock(rivalOf(box), `abandon --break-lock ${window}`);
+    const { out } = await drydock(rivalOf(box), "plan");
+    expect(out).toContain("node1: k8s-certs-renew.timer is enabled and does not run");
+    expect(out).toContain("systemctl start k8s-certs-renew.timer");
   });
 });
 

@@ -1,6 +1,7 @@
 // `drydock abandon`: close a window early, with the provider put back once the cluster is healthy.
 
 import { parseLock, readLock, releaseLockOn } from "../core/lock.ts";
+import type { WindowState } from "../core/window.ts";
 import type { Gated } from "../gates.ts";
 import { exitCodes, Failure } from "./exit.ts";
 import { finish, sayAgain } from "./finish.ts";
@@ -38,11 +39,7 @@ export async function abandonCommand(
       const ended = await opened.run();
       await opened.leave();
       view.end();
-      if (ended.end.kind === "completed") {
-        outside.terminal.out(shortReport(ended.state, flags.json));
-        const left = halfRenewedLines(ended.state, sayAgain("run", cluster.source));
-        outside.terminal.err(left.map((line) => `${line}\n`).join(""));
-      }
+      if (ended.end.kind === "completed") sayAbandoned(outside, cluster, ended.state, flags.json);
       const again = sayAgain("abandon", cluster.source);
       return finish(outside, ended, { again, source: cluster.source, providerStays: true });
     } finally {
@@ -51,6 +48,18 @@ export async function abandonCommand(
   } finally {
     await cluster.close();
   }
+}
+
+/** The report of a window that was closed early: its leases, and nodes that are renewed only half. */
+export function sayAbandoned(
+  { terminal }: Outside,
+  { source }: OpenCluster,
+  state: WindowState,
+  json: boolean,
+): void {
+  terminal.out(shortReport(state, json));
+  const left = halfRenewedLines(state, sayAgain("run", source));
+  terminal.err(left.map((line) => `${line}\n`).join(""));
 }
 
 async function mayGiveBack(

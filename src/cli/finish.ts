@@ -71,15 +71,27 @@ export function sayRun(
     readonly acceptProviderVersion?: string | undefined;
   },
 ): string {
-  const { restart, restartEtcd, skip, acceptProviderVersion: accepted } = flags;
-  const { watch = watchUsual, settle = settleSecondsUsual } = flags;
+  const { skip, acceptProviderVersion: accepted } = flags;
   return [
     sayAgain("run", source),
-    ...(restart === "needed" ? ["--restart needed"] : []),
-    ...(restartEtcd ? ["--restart-etcd"] : []),
+    ...planWords(flags),
     ...(accepted === undefined ? [] : [`--accept-provider-version ${quote(accepted)}`]),
-    ...(watch === watchUsual ? [] : [`--watch ${watch}`]),
-    ...(settle === settleSecondsUsual ? [] : [`--settle ${settle}`]),
     ...skip.map((gate) => `--skip ${gate}`),
   ].join(" ");
+}
+
+/** The options that decide what a plan holds, where they are not as usual. */
+export function planWords(
+  flags: Pick<Gated, "watch" | "settle"> & {
+    readonly restart: "all" | "needed";
+    readonly restartEtcd: boolean;
+  },
+): readonly string[] {
+  const { restart, restartEtcd, watch = watchUsual, settle = settleSecondsUsual } = flags;
+  return [
+    ...(restart === "needed" ? ["--restart needed"] : []),
+    ...(restartEtcd ? ["--restart-etcd"] : []),
+    ...(watch === watchUsual ? [] : [`--watch ${watch}`]),
+    ...(settle === settleSecondsUsual ? [] : [`--settle ${settle}`]),
+  ];
 }

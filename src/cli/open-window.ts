@@ -60,11 +60,11 @@ export async function startWindow(
   },
 ): Promise<OpenedWindow> {
   const folder = await cluster.createWindow(made.id, made.plan);
-  const { id: window, plan, facts } = made;
+  const { id: window, plan, view, facts } = made;
   await folder.journal.append(outside.clock.now(), { kind: "planned", window, plan });
   let opened: OpenedWindow;
   try {
-    opened = await takeUp(outside, cluster, { folder, view: made.view, resumed: false });
+    opened = await takeUp(outside, cluster, { folder, view, resumed: false });
   } catch (error) {
     await folder.journal.append(outside.clock.now(), { kind: "closed", how: "abandoned" });
     await folder.release();
@@ -149,7 +149,7 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
   const closing = stepsToRun({ ...state, skipped, abandoned: true }, away);
   const needed = toClose ? closingHosts(cluster, closing) : state.plan.lockHosts;
   const taking = locked.filter((host) => needed.includes(host.name));
-  const hosts = toClose ? withStandIn(outside, cluster, closing) : everyone;
+  const hosts = toClose ? withStandIn(outside, cluster, closing, taking) : everyone;
   const left = { id: window, plan: state.plan, folder: store.location };
   let superseded = false;
   const lock = await takeLock(outside, cluster, {
@@ -218,10 +218,9 @@ async function takeLock(
   return lock;
 }
 
-/** How often the lock is let go of, and how long apart: doing it twice does nothing. */
+/** How often the lock is let go of, and how long apart. */
 const releasesMax = 5;
 const releaseAgainMs = 2000;
-
 async function letGo(
   outside: Outside,
   cluster: OpenCluster,
@@ -280,14 +279,17 @@ function isBound({ gate }: PlannedStep): boolean {
   return gate === "resume";
 }
 
-/** The hosts by name, where another control plane node answers for one that is away. */
+/** The hosts by name, where another control plane node that is locked answers for one that is away. */
 function withStandIn(
   { terminal }: Outside,
   cluster: OpenCluster,
   steps: readonly PlannedStep[],
+  locked: readonly Host[],
 ): ReadonlyMap<string, Host> {
   const hosts = new Map(hostsByName(cluster));
-  const standIn = cluster.hosts.find(({ roles, away }) => roles.controlPlane && away === undefined);
+  const standIn = cluster.hosts.find(
+    ({ host, roles, away }) => roles.controlPlane && away === undefined && locked.includes(host),
+  );
   const asked = new Set(steps.filter((step) => !isBound(step)).map((step) => step.host));
   for (const { host, away } of cluster.hosts) {
     if (away === undefined || standIn === undefined || !asked.has(host.name)) continue;

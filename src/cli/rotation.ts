@@ -7,13 +7,14 @@ import { beware } from "../readiness/automation.ts";
 import { rotationBlockers } from "../readiness.ts";
 import { planRotation, type RotationOptions } from "../runbook.ts";
 import { survey } from "../survey.ts";
+import { sayAbandoned } from "./abandon.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
-import { finish, sayAgain, sayRun } from "./finish.ts";
+import { finish, planWords, sayAgain, sayRun } from "./finish.ts";
 import { type OpenedWindow, resumeWindow, startWindow } from "./open-window.ts";
 import { hostsByName, type OpenCluster, type Outside, type Where } from "./outside.ts";
 import { preview } from "./preview.ts";
 import { remnants } from "./remnant-lock.ts";
-import { openForRun, unfinishedWindow } from "./unfinished.ts";
+import { type LeftWindow, openForRun, unfinishedWindow } from "./unfinished.ts";
 import { blockerLines, clockLine, previewLines, shortPlan } from "./views/plan.ts";
 import { report } from "./views/report.ts";
 import { chooseView } from "./views/view.ts";
@@ -102,7 +103,8 @@ async function carryOut(
       clock: outside.clock,
     });
     outside.terminal.out(report(ended, after, window.json));
-  }
+  } else if (ended.end.kind === "completed")
+    sayAbandoned(outside, cluster, ended.state, window.json);
   const again = sayAgain("run", cluster.source);
   return finish(outside, ended, { again, source: cluster.source, providerStays: true });
 }
@@ -120,7 +122,7 @@ async function open(
   const left = await unfinishedWindow(outside, cluster, "rotation");
   const { terminal } = outside;
   if (left !== undefined) {
-    if (!flags.json) terminal.err(`Window ${left.id} was left at ${left.at}; going on with it.\n`);
+    if (!flags.json) terminal.err(`${goingOn(left, flags).join("\n")}\n`);
     const { view, skip } = flags;
     return resumeWindow(outside, cluster, { id: left.id, view, skip });
   }
@@ -146,6 +148,17 @@ async function open(
     if (!(await terminal.ask("Carry this out?"))) return undefined;
   }
   return startWindow(outside, cluster, { id, plan, view: flags.view, facts });
+}
+
+function goingOn({ id, at, state }: LeftWindow, flags: OpenFlags): readonly string[] {
+  const told = planWords(flags);
+  return [
+    `Window ${id} was left at ${at}; going on with it.`,
+    ...(state.abandoned ? ["It was abandoned: only its closing steps are carried out."] : []),
+    ...(told.length > 0
+      ? [`Its plan stands as it was made: ${told.join(" ")} changes nothing in it.`]
+      : []),
+  ];
 }
 
 /** Before anything was begun. */

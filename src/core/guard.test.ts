@@ -57,6 +57,26 @@ test("a goal that could not be restored is tried again", async () => {
   expect(switched(lamps)).toEqual(["unplug on node1", "unplug on node1", "off on node1"]);
 });
 
+test("a journal that cannot be written is said when the work has ended, and not before", async () => {
+  const lamps = newLamps({ node1: "on" });
+  const { run } = runOf(lamps, journalOf(off1));
+  let ended = false;
+  let end = () => {};
+  const work = new Promise<void>((resolve) => {
+    end = resolve;
+  }).then(() => {
+    ended = true;
+  });
+  const append = async () => {
+    setImmediate(end);
+    throw new Error("no space left");
+  };
+  const world = { ...run.world, journal: { ...run.world.journal, append } };
+  await expect(guardWhile({ ...run, world }, work)).rejects.toThrow("no space left");
+  expect(ended).toBe(true);
+  expect(switched(lamps)).toEqual([]);
+});
+
 test("a window that lost its lock changes nothing more, and waits for the end", async () => {
   const lamps = newLamps({ node1: "on" });
   let end = () => {};

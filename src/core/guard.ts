@@ -27,8 +27,11 @@ export async function guardWhile<T>(run: Run, work: Promise<T>): Promise<T> {
     if (over) break;
     const lost = await lostOf(guarding, standing);
     if (lost.length === 0 || over) continue;
-    const kept = await uphold(guarding, lost);
-    if (kept?.kind === "fenced-out") break;
+    // Where it cannot be written down nothing may be restored; what works is waited for all the same.
+    const kept = await uphold(guarding, lost).catch((error: unknown) => ({ error }));
+    if (kept === undefined) continue;
+    if ("error" in kept) return work.then(() => Promise.reject(kept.error));
+    if (kept.kind === "fenced-out") break;
   }
   return work;
 }

@@ -169,7 +169,7 @@ const saveScript = `umask 077; file=$1; shift; mkdir -p "$(dirname "$file")" || 
 rm -f "$file.part"
 [ ! -e "$file" ] || mv -n "$file" "$file.$(date +%s.%N).earlier" && [ ! -e "$file" ] || exit 1
 "$@" snapshot save "$file" >&2 || { code=$?; rm -f "$file.part"; exit "$code"; }
-chmod 600 "$file" && sync "$file"`;
+chmod 600 "$file" && sync "$file" "$(dirname "$file")"`;
 
 /** Saves a snapshot to `path` on the host, mode 0600. A snapshot is not bound by --command-timeout. */
 export function saveSnapshot(access: EtcdAccess, path: string): Command {

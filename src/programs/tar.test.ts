@@ -110,12 +110,25 @@ describe("an archive", () => {
     const says = `#!/bin/sh\n[ "$1" = --create ] || exec /bin/tar "$@"\n`;
     writeFileSync(
       join(bin, "tar"),
-      `${says}echo half >"$4"; echo "tar: no space left" >&2; exit 2\n`,
+      `${says}echo half >"$5"; echo "tar: no space left" >&2; exit 2\n`,
     );
     chmodSync(join(bin, "tar"), 0o755);
     expect(create(bin)).toMatchObject({ code: 2, stderr: "tar: no space left\n" });
     expect(left()).toEqual([]);
     expect(inspect()).toEqual({ kind: "read", value: undefined });
+  });
+
+  test("is synced with its list and its folder, so that its name outlives a power loss, too", () => {
+    const synced = join(tree.root, "synced");
+    tree.write("bin/sync", `#!/bin/sh\nfor one; do echo "$one"; done >>${synced}\n`);
+    chmodSync(join(tree.root, "bin/sync"), 0o755);
+    create(join(tree.root, "bin"));
+    const folder = join(tree.root, "backups/w1");
+    expect(readFileSync(synced, "utf8").trim().split("\n")).toEqual([
+      `${file}.part`,
+      `${file}.list`,
+      folder,
+    ]);
   });
 
   test("that could not be written leaves an earlier one where it can be found", () => {

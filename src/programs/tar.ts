@@ -26,7 +26,8 @@ export const archivedPaths = [
 const leftOut = "--exclude=etc/kubernetes/tmp";
 
 // Written under another name first. A file of an earlier try is kept, under a name that no other has:
-// mv -n exits with 0 when it moved nothing. A file that changed while tar read it is an error.
+// mv -n exits with 0 when it moved nothing. A file that changed while tar read it is an error. The folder is
+// synced too: what is renewed a moment later must not outlive the archive's name in a power loss.
 const archiveScript = `umask 077; file=$1; shift; mkdir -p "$(dirname "$file")" && cd / || exit 1
 present=; for path in "$@"; do [ ! -e "$path" ] || present="$present $path"; done
 rm -f "$file.part"; earlier=$file.$(date +%s.%N).earlier
@@ -35,7 +36,7 @@ for end in "" .list; do
 done
 tar --create --gzip ${leftOut} --file "$file.part" $present || { code=$?; rm -f "$file.part"; exit "$code"; }
 sync "$file.part" && mv "$file.part" "$file" || exit 1
-tar --list --verbose --gzip --file "$file" >"$file.list"`;
+tar --list --verbose --gzip --file "$file" >"$file.list" && sync "$file.list" "$(dirname "$file")"`;
 
 export function createArchive(path: string): Command {
   return {

@@ -65,10 +65,15 @@ function unknownReleases({ providers }: ClusterFacts): readonly string[] {
 
 function onHost({ name, basics }: HostFacts): readonly string[] {
   if (basics.kind === "unreadable") return [];
-  const { cronFiles, pausedFiles } = basics.value;
+  const { cronFiles, pausedFiles, renewTimer } = basics.value;
   const elsewhere = cronFiles.filter((path) => pausable(path, "") === undefined);
   return [
     ...elsewhere.map((path) => `${name}: ${path} acts on the cluster, and is not paused`),
     ...pausedFiles.map((path) => `${name}: ${path} was set aside by a window that is lost`),
+    ...(renewTimer === "enabled/inactive"
+      ? [
+          `${name}: k8s-certs-renew.timer is enabled and does not run, as a window that is lost leaves it: systemctl start k8s-certs-renew.timer`,
+        ]
+      : []),
   ];
 }

@@ -3,7 +3,7 @@
 
 import { act } from "../core/command.ts";
 import type { Reading } from "../core/outcome.ts";
-import { blocked, defineStep, needed, satisfied, unclear } from "../core/step.ts";
+import { blocked, defineStep, type Look, needed, satisfied, unclear } from "../core/step.ts";
 import type { StoredFile } from "../core/world.ts";
 import type { Damaged } from "../programs/answer.ts";
 import {
@@ -25,7 +25,13 @@ export type BackupCertificatesGoal = {
 
 type OnHost = Reading<ArchiveSeen | Damaged | undefined>;
 
-export const backupCertificates = defineStep<BackupCertificatesGoal, OnHost>({
+interface Archived {
+  readonly onHost: OnHost;
+  /** Looked for where the host has none. */
+  readonly isHere: boolean;
+}
+
+export const backupCertificates = defineStep<BackupCertificatesGoal, Archived>({
   id: "backup-certificates",
   title: "Archive certificates and settings",
   guide: "Backup Current Certificates (Optional)",
@@ -33,9 +39,15 @@ export const backupCertificates = defineStep<BackupCertificatesGoal, OnHost>({
   why: () =>
     `Holds ${archivedPaths.map((path) => `/${path}`).join(", ")}: all that the window changes.`,
   proof: ({ mustHold }) => `gzip's checksum, mode 600, and it holds ${mustHold.join(", ")}`,
-  observe: async (look, goal) => parseArchive(await look.run(inspectArchive(goal.path))),
-  judge: (seen, goal) => {
+  async observe(look, goal) {
+    const onHost = parseArchive(await look.run(inspectArchive(goal.path)));
+    const isGone = onHost.kind === "read" && onHost.value === undefined;
+    return { onHost, isHere: isGone && (await areHere(look, goal)) };
+  },
+  judge: ({ onHost: seen, isHere }, goal) => {
     if (seen.kind === "unreadable") return unclear(seen.because);
+    // Another one would hold what the window has changed meanwhile.
+    if (isHere) return satisfied("it is gone from the node, and its copy is here");
     if (seen.value === undefined) return needed("this window has no archive of the node yet");
     if ("damaged" in seen.value) return needed(seen.value.damaged);
     const flaw = archiveFlaw(seen.value, goal);
@@ -44,6 +56,11 @@ export const backupCertificates = defineStep<BackupCertificatesGoal, OnHost>({
   },
   change: (_, goal) => [act(createArchive(goal.path))],
 });
+
+async function areHere(look: Look, { as }: BackupCertificatesGoal): Promise<boolean> {
+  const files = await Promise.all([look.stored(as), look.stored(`${as}.list`)]);
+  return files.every((file) => file !== undefined);
+}
 
 function archiveFlaw(seen: ArchiveSeen, goal: BackupCertificatesGoal): string | undefined {
   if (seen.mode !== 0o600) return `has mode ${seen.mode.toString(8)}, not 600`;

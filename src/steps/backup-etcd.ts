@@ -26,7 +26,13 @@ export type BackupEtcdGoal = {
 
 type OnHost = Reading<SnapshotSeen | Damaged | undefined>;
 
-export const backupEtcd = defineStep<BackupEtcdGoal, OnHost>({
+interface Saved {
+  readonly onHost: OnHost;
+  /** Looked for where the host has none. */
+  readonly isHere: boolean;
+}
+
+export const backupEtcd = defineStep<BackupEtcdGoal, Saved>({
   id: "backup-etcd",
   title: "Save an etcd snapshot",
   guide: "Backup etcd Database",
@@ -34,9 +40,14 @@ export const backupEtcd = defineStep<BackupEtcdGoal, OnHost>({
   why: () => "etcd holds the whole state of the cluster, and every lease's workload with it.",
   proof: ({ revisionMin }) =>
     `etcdutl walks its pages, its revision is at least ${revisionMin}, it has keys, its mode is 600`,
-  observe: async (look, goal) => parseSnapshot(await look.run(inspectSnapshot(goal.path))),
-  judge: (seen, goal) => {
+  async observe(look, goal) {
+    const onHost = parseSnapshot(await look.run(inspectSnapshot(goal.path)));
+    const isGone = onHost.kind === "read" && onHost.value === undefined;
+    return { onHost, isHere: isGone && (await look.stored(goal.as)) !== undefined };
+  },
+  judge: ({ onHost: seen, isHere }, goal) => {
     if (seen.kind === "unreadable") return unclear(seen.because);
+    if (isHere) return satisfied("it is gone from the node, and its copy is here");
     if (seen.value === undefined) return needed("this window has no snapshot yet");
     // A file that etcdutl would not read is moved aside by the change, which then takes a new one.
     if ("damaged" in seen.value) return needed(seen.value.damaged);

@@ -25,13 +25,19 @@ describe("a snapshot on the node", () => {
     ["etcdutl would not read it", damaged, "needed: exit code 1: bad pages"],
     ["the node does not answer", cutOff, "unclear: no answer: cut off"],
   ])("when %s", (_, seen, words) => {
-    expect(said(backupEtcd.judge(seen, goal))).toEqual(
+    expect(said(backupEtcd.judge({ onHost: seen, isHere: false }, goal))).toEqual(
       typeof words === "string" ? words : expect.stringMatching(words),
     );
   });
 
+  test("that is gone there, and of which there is a copy here, is not taken once more", () => {
+    expect(said(backupEtcd.judge({ onHost: nothing, isHere: true }, goal))).toMatch(/^satisfied/);
+  });
+
   test("is saved by etcdctl, and copied here under its own name", () => {
-    expect(typed(backupEtcd.change(nothing, goal))[0]).toContain("/b/w1/s.db etcdctl --endpoints=");
+    expect(typed(backupEtcd.change({ onHost: nothing, isHere: false }, goal))[0]).toContain(
+      "/b/w1/s.db etcdctl --endpoints=",
+    );
     expect(typed(bringSnapshot.change({}, goal))).toEqual(["copy /b/w1/s.db"]);
   });
 
@@ -82,7 +88,12 @@ describe("an archive on the node", () => {
     // Made anew it would be another file than the copy of it that is here already.
     ["the node does not answer", cutOff, /^unclear/],
   ])("when %s", (_, seen, words) => {
-    expect(said(backupCertificates.judge(seen, goal))).toMatch(words);
+    expect(said(backupCertificates.judge({ onHost: seen, isHere: false }, goal))).toMatch(words);
+  });
+
+  test("that is gone there, and of which there is a copy here, is not made once more", () => {
+    const seen = { onHost: nothing, isHere: true };
+    expect(said(backupCertificates.judge(seen, goal))).toMatch(/^satisfied/);
   });
 
   test.each([

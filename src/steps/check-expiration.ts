@@ -29,7 +29,7 @@ export const checkExpiration = defineStep<
     if (absent !== undefined) {
       return blocked(
         `${absent} cannot be read`,
-        "Restore it, or make it anew with `kubeadm init phase certs`, and run again.",
+        "Restore it from an archive, or make it anew (`kubeadm init phase certs`, or `kubeadm init phase kubeconfig` for a file that ends in .conf), and run again.",
       );
     }
     const ending = seen.value.find(

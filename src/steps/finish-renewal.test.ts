@@ -40,19 +40,29 @@ const runs = container("kube-apiserver", "runs");
 const starts = container("kube-apiserver", "starts", { running: false, starting: true });
 const ready = read(true);
 
-/** With those certificates unreadable, and those pairs cut off. */
+/** With those certificates gone, those unreadable, and those pairs cut off. */
 function renewal({
   damaged = [],
+  empty = [],
   cut = [],
   freeBytes = 2 ** 30,
 }: {
   readonly damaged?: readonly string[];
+  readonly empty?: readonly string[];
   readonly cut?: readonly string[];
   readonly freeBytes?: number;
 } = {}) {
   const entries = planned
     .filter((name) => !damaged.includes(name))
-    .map((name) => entry(certificate(name, "OLD", today + year)));
+    .map((name) => entry(certificate(name, "OLD", today + year)))
+    .map((one) =>
+      empty.includes(one.name)
+        ? {
+            ...one,
+            found: { kind: "unreadable", because: "there is no certificate in it" } as const,
+          }
+        : one,
+    );
   const differing = new Set(cut.map((name) => `/etc/kubernetes/pki/${name}`));
   return { certificates: read(entries), files: read({ freeBytes, differing }) };
 }
@@ -72,6 +82,11 @@ describe("a renewal that was cut off", () => {
       "that did no harm",
       isReady,
       "satisfied: https://10.0.0.1:6443 is ready, and each key is its certificate's",
+    ],
+    [
+      "that left a kubeconfig empty, which no later step could say how to put back",
+      { ...isReady, renewal: renewal({ empty: ["super-admin.conf"] }) },
+      /^blocked: .*super-admin\.conf is gone or damaged, and kubeadm makes the new one after the old$/,
     ],
     [
       "that did no harm, on a disk that is full since",

@@ -103,11 +103,21 @@ function pairsSeen({ kind }: Reading<Known>): string {
   return kind === "read" ? "each key is its certificate's" : "its pairs could not be looked at";
 }
 
-/** Pairs that do not match, and the kubeconfig without which nothing can be asked. */
+/**
+ * Pairs that do not match, files that are there and cannot be read (a later step that finds them so knows no
+ * archive), and the kubeconfig without which nothing can be asked.
+ */
 function cutOf(goal: FinishRenewalGoal, { entries, files }: Known): readonly string[] {
-  const admin = goal.certificates.filter(({ name }) => name === "admin.conf");
-  const gone = admin.filter(({ name }) => certificateOf(entries, name) === undefined);
-  return [...gone.map(({ name }) => name), ...cutPairs(goal, files)];
+  const names = goal.certificates.map(({ name }) => name);
+  const damaged = entries.filter(({ found }) => found.kind === "unreadable").map(nameOf);
+  const isGone = (name: string) =>
+    name === "admin.conf" && certificateOf(entries, name) === undefined;
+  const cut = names.filter((name) => isGone(name) || damaged.includes(name));
+  return [...new Set([...cut, ...cutPairs(goal, files)])];
+}
+
+function nameOf({ name }: { readonly name: string }): string {
+  return name;
 }
 
 /** Components whose containers have exited, and of which none runs or is about to. */
