@@ -12,7 +12,12 @@ let asked = 0;
 /** The first Ctrl-C lets the change in hand finish; the second one ends us, which is safe too. */
 function interrupt(): void {
   asked += 1;
-  if (asked > 1) process.exit(exitCodes.interrupted);
+  if (asked > 1) {
+    process.stderr.write(
+      "Ended at once. What was sent may still be at work there; how to go on: drydock status\n",
+    );
+    process.exit(exitCodes.interrupted);
+  }
   process.stderr.write("\nStopping after the change in hand. Once more to stop at once.\n");
 }
 
