@@ -148,6 +148,7 @@ const exitOfTrouble: Readonly<Record<TroubleKind, ExitKind>> = {
   "unknown-host-key": "hostKey",
   "needs-password": "needsPassword",
   "needs-sudo-password": "needsPassword",
+  "no-sudo": "unreachable",
   unresolvable: "unreachable",
   "cut-off": "unreachable",
   arguments: "unreachable",

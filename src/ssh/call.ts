@@ -71,7 +71,7 @@ const lostAsSent = "the connection was lost as the command was sent";
 
 function notBegun(call: Call, run: ChildRun, code: number): Sent {
   const trouble = explainSshFailure(run.stderr, call.target);
-  if (trouble.kind === "needs-sudo-password" || /sudo: .*not found/.test(run.stderr)) {
+  if (trouble.kind === "needs-sudo-password" || trouble.kind === "no-sudo") {
     return outcome({ kind: "not-sent", because: trouble.message });
   }
   if (code !== 255) {
