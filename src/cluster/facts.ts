@@ -72,6 +72,8 @@ export interface HostFacts {
   readonly lock: Reading<LockSeen>;
   readonly etcdAccess: Reading<EtcdAccess>;
   readonly certificates: Reading<CertificatesSeen>;
+  /** Why kubeadm does not take its configuration file there, and could renew nothing. */
+  readonly kubeadmRefuses?: string;
 }
 
 /** The certificates of a host, and where it serves them. */
