@@ -274,6 +274,14 @@ describe.skipIf(noSshd !== undefined)(`a host over ssh ${noSshd ?? ""}`, () => {
     }
   });
 
+  test("that is not reached is told with what the inventory was read without", async () => {
+    mkdirSync(join(folder, "group_vars"));
+    for (const command of ["plan", "certs"]) {
+      const ran = await drydock(command, "-i", inventoryFor(1));
+      expect(ran.stderr).toContain("inventory.ini: group_vars beside it: not read.");
+    }
+  });
+
   test("that has no address of its own is said to be called by its name", async () => {
     const inventory = write(
       "names.ini",

@@ -69,7 +69,11 @@ export function clusterOf(inventory: Inventory, name: string): ClusterConfig {
     }),
   );
   refuseSameAddress(inventory, hosts);
-  const notes = [...notesOnAddresses(inventory, hosts), ...notesOnBastion(inventory, hosts)];
+  const notes = [
+    ...notesOnVariables(inventory),
+    ...notesOnBastion(inventory, hosts),
+    ...notesOnAddresses(inventory, hosts),
+  ];
   return { name, source: inventory.file, hosts, sshConfig: undefined, notes };
 }
 
@@ -164,6 +168,14 @@ function refuseSameAddress(inventory: Inventory, hosts: readonly HostConfig[]): 
     const because = `${other} and ${name} have the same address ${where}`;
     throw new ConfigError(place, because, "Correct ansible_host of one, or remove one of them.");
   }
+}
+
+function notesOnVariables({ file, unread }: Inventory): readonly string[] {
+  if (unread.length === 0) return [];
+  const command = `ansible-inventory -i ${file} --list`;
+  return [
+    `${file}: ${unread.join(" and ")} beside it: not read. If user, port, key or ssh arguments stand there: --inventory-cmd "${command}".`,
+  ];
 }
 
 function notesOnAddresses(inventory: Inventory, hosts: readonly HostConfig[]): readonly string[] {

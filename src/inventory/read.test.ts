@@ -108,8 +108,17 @@ describe("an inventory.ini", () => {
       "[kube_control_plane]\nnode1 ip=10.0.0.1\n[bastion]\nb ansible_host=gate.example\n",
     );
     expect(config.notes).toHaveLength(2);
-    expect(config.notes[0]).toContain("node1 has no ansible_host (it has ip=10.0.0.1");
-    expect(config.notes[1]).toContain("ProxyJump gate.example");
+    expect(config.notes[0]).toContain("ProxyJump gate.example");
+    expect(config.notes[1]).toContain("node1 has no ansible_host (it has ip=10.0.0.1");
+  });
+
+  test("says which folders of variables beside it are not read, and who reads them", async () => {
+    await writeFile(join(folder, "group_vars"), "a file is none of them");
+    expect((await read(kubesprayIni)).notes).toEqual([]);
+    await mkdir(join(folder, "host_vars"));
+    expect((await read(kubesprayIni)).notes).toEqual([
+      'inventory.ini: host_vars beside it: not read. If user, port, key or ssh arguments stand there: --inventory-cmd "ansible-inventory -i inventory.ini --list".',
+    ]);
   });
 });
 
