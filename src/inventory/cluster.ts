@@ -114,9 +114,7 @@ function hostConfig(inventory: Inventory, name: string, roles: Roles): HostConfi
       if (found === undefined) continue;
       if (!/\{[{%]/.test(found.text)) return found.text === "" ? undefined : found;
       const because = `${key} of ${name} is a template: ${found.text}`;
-      const remedy =
-        'Let Ansible work it out: --inventory-cmd "ansible-inventory -i FILE --list"; or write the value.';
-      throw new ConfigError(found.place, because, remedy);
+      throw new ConfigError(found.place, because, inPlaceOfTemplate(key, name));
     }
     return undefined;
   };
@@ -137,6 +135,13 @@ function hostConfig(inventory: Inventory, name: string, roles: Roles): HostConfi
     etcdMemberName: value("etcd_member_name")?.text,
     ip: value("ip")?.text,
   };
+}
+
+/** Not from ansible-inventory, which prints templates as they stand. */
+function inPlaceOfTemplate(key: string, host: string): string {
+  return /_args$/.test(key)
+    ? `Write the value; or take it out, and put what it says into an ssh_config (--ssh-config).`
+    : `Write the value; or give ${host} one in drydock.yaml, below hosts (address, port, user, sudo, identityFile).`;
 }
 
 /** ssh takes an address that begins with a dash for an option; no machine has such a name. */

@@ -271,7 +271,12 @@ describe("a mistake names its line and what to do", () => {
     [
       "[kube_control_plane]\na ansible_host='{{ x }}'\n",
       "inventory.ini:2: ansible_host of a is a template",
-      "--inventory-cmd",
+      "Write the value; or give a one in drydock.yaml, below hosts (address,",
+    ],
+    [
+      "[kube_control_plane]\na ansible_ssh_common_args='{{ x }}'\n",
+      "inventory.ini:2: ansible_ssh_common_args of a is a template",
+      "put what it says into an ssh_config",
     ],
     [
       "[kube_control_plane]\na ansible_host=-oProxyCommand=x\n",
