@@ -130,8 +130,16 @@ describe("a rotation", () => {
     ],
     [
       "etcd has a host of its own",
-      withoutNode2((host) => ({ ...host, roles: { ...host.roles, controlPlane: false } })),
+      withoutNode2((host) => ({
+        ...host,
+        roles: { controlPlane: false, etcd: true, worker: false },
+      })),
       /^other node2: etcd runs here without a control plane, which is not supported yet$/,
+    ],
+    [
+      "etcd runs on a worker",
+      withoutNode2((host) => ({ ...host, roles: { ...host.roles, controlPlane: false } })),
+      /^other node2: etcd runs here on a worker and not on a control plane node, which is not/,
     ],
     ["a node is NotReady", notReady("node3"), /^other node3: the node is NotReady$/],
     [

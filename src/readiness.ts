@@ -14,6 +14,7 @@ import {
 import {
   busyBlockers,
   clockBlockers,
+  configBlockers,
   hostBlockers,
   renewalSpaceBlockers,
   spaceBlockers,
@@ -33,6 +34,7 @@ export function rotationBlockers(facts: ClusterFacts, wanted: Wanted): readonly 
     ...(hasEtcdExpired(facts) ? [] : etcdBlockers(facts)),
     ...spaceBlockers(facts, wanted),
     ...renewalSpaceBlockers(facts),
+    ...configBlockers(facts),
     ...authorityBlockers(facts),
     ...lifetimeBlockers(facts),
     ...providerBlockers(facts),

@@ -83,7 +83,9 @@ async function openCluster(where: Where, on: { readonly connect: Connect }): Pro
     unreached: () => {
       const nodes = config.hosts.filter(({ roles }) => roles.controlPlane);
       const [first] = nodes.flatMap(({ name }) => ssh.hosts.get(name)?.trouble() ?? []);
-      return first && new Failure(exitOfTrouble[first.kind], first.message, first.remedy);
+      if (first === undefined) return undefined;
+      const remedy = [first.remedy, ...config.notes.slice(0, notesMax)].join("\n");
+      return new Failure(exitOfTrouble[first.kind], first.message, remedy);
     },
     close,
   };
@@ -148,6 +150,7 @@ const exitOfTrouble: Readonly<Record<TroubleKind, ExitKind>> = {
   "unknown-host-key": "hostKey",
   "needs-password": "needsPassword",
   "needs-sudo-password": "needsPassword",
+  "no-sudo": "unreachable",
   unresolvable: "unreachable",
   "cut-off": "unreachable",
   arguments: "unreachable",

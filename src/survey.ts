@@ -40,6 +40,7 @@ import {
   readStatus,
 } from "./programs/etcdctl.ts";
 import { parseHostBasics, readHostBasics } from "./programs/host-basics.ts";
+import { checkConfig, parseConfigCheck } from "./programs/kubeadm.ts";
 import { conditionOf, get, type KubernetesObject, parseList } from "./programs/kubectl.ts";
 import { listOperators, parseOperators } from "./programs/operator-objects.ts";
 import { findProviders, parseProviders } from "./programs/provider-objects.ts";
@@ -164,10 +165,13 @@ async function surveyHost(one: SurveyedHost, clock: Clock): Promise<HostFacts> {
   const { host, address, roles, away } = one;
   if (away !== undefined) return hostAway(one, away);
   const askedAt = clock.now();
-  const [basics, components, lock, etcdAccess, certificates] = await Promise.all([
-    host
-      .run(readHostBasics)
-      .then((outcome) => parseHostBasics(outcome, { askedAt, answeredAt: clock.now() })),
+  const asked = host
+    .run(readHostBasics)
+    .then((outcome) => parseHostBasics(outcome, { askedAt, answeredAt: clock.now() }));
+  const [basics, refused, components, lock, etcdAccess, certificates] = await Promise.all([
+    asked,
+    // Not beside it: it would see this kubeadm at work.
+    asked.then((seen) => surveyKubeadm(one, seen)),
     roles.controlPlane ? surveyComponents(host) : read([]),
     ask(host, readLock(), parseLock),
     roles.etcd ? ask(host, readEtcdEnv, parseEtcdEnv) : unreadable("not an etcd host"),
@@ -183,7 +187,17 @@ async function surveyHost(one: SurveyedHost, clock: Clock): Promise<HostFacts> {
     lock,
     etcdAccess: reached,
     certificates,
+    ...(refused === undefined ? {} : { kubeadmRefuses: refused }),
   };
+}
+
+async function surveyKubeadm(
+  { host, roles }: SurveyedHost,
+  basics: Reading<HostBasics>,
+): Promise<string | undefined> {
+  const hasFile = basics.kind === "read" && basics.value.kubeadmConfig;
+  if (!roles.controlPlane || !hasFile) return undefined;
+  return parseConfigCheck(await host.run(checkConfig(kubeadmConfigFile)));
 }
 
 function hostAway({ host, address, roles }: SurveyedHost, away: string): HostFacts {

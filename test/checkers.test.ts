@@ -262,7 +262,7 @@ const bugs: readonly Bug[] = [
   {
     checker: "fenced",
     bug: "an exited container is taken away without the fence",
-    mutation: () => ({ host: (host) => unfenced(host, "crictl rm") }),
+    mutation: () => ({ host: (host) => unfenced(host, "crictl --timeout 30s rm") }),
   },
   {
     checker: "ended-gracefully",

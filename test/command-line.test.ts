@@ -274,6 +274,14 @@ describe.skipIf(noSshd !== undefined)(`a host over ssh ${noSshd ?? ""}`, () => {
     }
   });
 
+  test("that is not reached is told with what the inventory was read without", async () => {
+    mkdirSync(join(folder, "group_vars"));
+    for (const command of ["plan", "certs"]) {
+      const ran = await drydock(command, "-i", inventoryFor(1));
+      expect(ran.stderr).toContain("inventory.ini: group_vars beside it: not read.");
+    }
+  });
+
   test("that has no address of its own is said to be called by its name", async () => {
     const inventory = write(
       "names.ini",
@@ -282,6 +290,27 @@ describe.skipIf(noSshd !== undefined)(`a host over ssh ${noSshd ?? ""}`, () => {
     const ran = await drydock("run", "--yes", "-i", inventory);
     expect(ran.stderr).toContain("node2 has no ansible_host: its name is used as its address");
   });
+
+  test("whose sudo wants a password gives every command its exit code, and what to do", async () => {
+    for (const [name, script] of [
+      ["id", "echo 1000"],
+      ["sudo", "echo 'sudo: a password is required' >&2; exit 1"],
+    ]) {
+      writeFileSync(join(folder, `${name}`), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    }
+    const sshd = await startSshd([`SetEnv SHLVL=1 PATH=${folder}:/usr/bin:/bin`]);
+    try {
+      const config = ["--ssh-config", join(sshd.folder, "ssh_config")];
+      const inventory = inventoryFor(sshd.target.port ?? 0);
+      for (const command of ["plan", "survey", "certs"]) {
+        const ran = await drydock(command, "-i", inventory, ...config);
+        expect([command, ran.code]).toEqual([command, exitCodes.needsPassword]);
+        expect(ran.stderr).toMatch(/^node1 .*sudo does not let.*\nGive the user a NOPASSWD rule/);
+      }
+    } finally {
+      await sshd.stop();
+    }
+  }, 60_000);
 
   test("that refuses is named with its port", async () => {
     const ran = await drydock("run", "--yes", "-i", inventoryFor(1));

@@ -60,7 +60,7 @@ describe.each(["run --yes", "run --yes --restart needed"])("with kube-vip, drydo
     const killed = await drydock(box, `${words} --json`, {
       told: (text) => {
         if (text.includes('"restart-component:kube-vip@node2"')) restarts = true;
-        return restarts && text.includes("crictl rm") ? "kill" : undefined;
+        return restarts && text.includes("crictl --timeout 30s rm") ? "kill" : undefined;
       },
     });
     expect(killed.code).not.toBe(0);

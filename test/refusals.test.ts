@@ -37,6 +37,12 @@ function without(program: string, node: string): Unfit {
   };
 }
 
+function configure(box: Sandbox, node: string, kind: string): void {
+  const content = `apiVersion: kubeadm.k8s.io/v1beta4\nkind: ${kind}\n`;
+  const path = "/etc/kubernetes/kubeadm-config.yaml";
+  writeFile(box.site, host(box, node), path, { content }, somebody);
+}
+
 const unfit: readonly Unfit[] = [
   without("kubeadm", "node2"),
   without("crictl", "node3"),
@@ -201,6 +207,20 @@ const unfit: readonly Unfit[] = [
     exit: "noSpace",
     says: /^node2: 512 KiB free in \/etc\/kubernetes, and a renewal needs 10 MiB/,
     remedy: /Free space in \/etc\/kubernetes of node2/,
+  },
+  {
+    name: "kubeadm's configuration was left from an older cluster",
+    make: (box) => configure(box, "node2", "ClusterConfiguration\nkubernetesVersion: v1.30.2"),
+    exit: "blocked",
+    says: /^node2: kubeadm does not take \S+kubeadm-config\.yaml: this version .* version: v1\.30\.2\n/,
+    remedy: /Correct that file on node2, or move it away/,
+  },
+  {
+    name: "kubeadm's configuration is one to join with",
+    make: (box) => configure(box, "node3", "JoinConfiguration"),
+    exit: "blocked",
+    says: /^node3: kubeadm does not take \S+: no InitConfiguration or ClusterConfiguration kind/,
+    remedy: /Correct that file on node3, or move it away/,
   },
   {
     name: "there is no space here",

@@ -50,6 +50,8 @@ export interface HostBasics {
   /** Files of cron that a window has set aside: of one that is lost, when none is open. */
   readonly pausedFiles: readonly string[];
   readonly kubeconfigs: readonly string[];
+  /** Those of other users in which this cluster's admin stands, of whatever age: no window changes them. */
+  readonly adminCopies: readonly string[];
   /** Programs at work right now that change what a window changes. */
   readonly busyWith: readonly string[];
 }
@@ -72,6 +74,8 @@ export interface HostFacts {
   readonly lock: Reading<LockSeen>;
   readonly etcdAccess: Reading<EtcdAccess>;
   readonly certificates: Reading<CertificatesSeen>;
+  /** Why kubeadm does not take its configuration file there, and could renew nothing. */
+  readonly kubeadmRefuses?: string;
 }
 
 /** The certificates of a host, and where it serves them. */

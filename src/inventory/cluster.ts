@@ -69,7 +69,11 @@ export function clusterOf(inventory: Inventory, name: string): ClusterConfig {
     }),
   );
   refuseSameAddress(inventory, hosts);
-  const notes = [...notesOnAddresses(inventory, hosts), ...notesOnBastion(inventory, hosts)];
+  const notes = [
+    ...notesOnVariables(inventory),
+    ...notesOnBastion(inventory, hosts),
+    ...notesOnAddresses(inventory, hosts),
+  ];
   return { name, source: inventory.file, hosts, sshConfig: undefined, notes };
 }
 
@@ -110,9 +114,7 @@ function hostConfig(inventory: Inventory, name: string, roles: Roles): HostConfi
       if (found === undefined) continue;
       if (!/\{[{%]/.test(found.text)) return found.text === "" ? undefined : found;
       const because = `${key} of ${name} is a template: ${found.text}`;
-      const remedy =
-        'Let Ansible work it out: --inventory-cmd "ansible-inventory -i FILE --list"; or write the value.';
-      throw new ConfigError(found.place, because, remedy);
+      throw new ConfigError(found.place, because, inPlaceOfTemplate(key, name));
     }
     return undefined;
   };
@@ -133,6 +135,13 @@ function hostConfig(inventory: Inventory, name: string, roles: Roles): HostConfi
     etcdMemberName: value("etcd_member_name")?.text,
     ip: value("ip")?.text,
   };
+}
+
+/** Not from ansible-inventory, which prints templates as they stand. */
+function inPlaceOfTemplate(key: string, host: string): string {
+  return /_args$/.test(key)
+    ? `Write the value; or take it out, and put what it says into an ssh_config (--ssh-config).`
+    : `Write the value; or give ${host} one in drydock.yaml, below hosts (address, port, user, sudo, identityFile).`;
 }
 
 /** ssh takes an address that begins with a dash for an option; no machine has such a name. */
@@ -164,6 +173,14 @@ function refuseSameAddress(inventory: Inventory, hosts: readonly HostConfig[]): 
     const because = `${other} and ${name} have the same address ${where}`;
     throw new ConfigError(place, because, "Correct ansible_host of one, or remove one of them.");
   }
+}
+
+function notesOnVariables({ file, unread }: Inventory): readonly string[] {
+  if (unread.length === 0) return [];
+  const command = `ansible-inventory -i ${file} --list`;
+  return [
+    `${file}: ${unread.join(" and ")} beside it: not read. If user, port, key or ssh arguments stand there: --inventory-cmd "${command}".`,
+  ];
 }
 
 function notesOnAddresses(inventory: Inventory, hosts: readonly HostConfig[]): readonly string[] {

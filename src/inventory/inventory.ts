@@ -5,6 +5,8 @@ import type { Draft, DraftGroup, Value } from "./draft.ts";
 
 export interface Inventory {
   readonly file: string;
+  /** Folders of variables that lie beside the file, where Ansible reads them and we do not. */
+  readonly unread: readonly string[];
   /** In the order of the file. */
   readonly hosts: readonly string[];
   readonly groupNames: readonly string[];
@@ -20,7 +22,7 @@ const unambiguous = new Set([
   ...["ansible_user", "ansible_ssh_user", "ip", "access_ip", "etcd_member_name"],
 ]);
 
-export function workOut(draft: Draft): Inventory {
+export function workOut(draft: Draft, unread: readonly string[] = []): Inventory {
   refuseConflicts(draft);
   refuseCircles(draft);
   const depths = depthsOf(draft);
@@ -32,6 +34,7 @@ export function workOut(draft: Draft): Inventory {
   );
   return {
     file: draft.file,
+    unread,
     hosts,
     groupNames: [...draft.groups.keys()],
     members: (group) => (group === "all" ? hosts : (membersOf.get(group) ?? [])),

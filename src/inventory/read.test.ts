@@ -108,8 +108,17 @@ describe("an inventory.ini", () => {
       "[kube_control_plane]\nnode1 ip=10.0.0.1\n[bastion]\nb ansible_host=gate.example\n",
     );
     expect(config.notes).toHaveLength(2);
-    expect(config.notes[0]).toContain("node1 has no ansible_host (it has ip=10.0.0.1");
-    expect(config.notes[1]).toContain("ProxyJump gate.example");
+    expect(config.notes[0]).toContain("ProxyJump gate.example");
+    expect(config.notes[1]).toContain("node1 has no ansible_host (it has ip=10.0.0.1");
+  });
+
+  test("says which folders of variables beside it are not read, and who reads them", async () => {
+    await writeFile(join(folder, "group_vars"), "a file is none of them");
+    expect((await read(kubesprayIni)).notes).toEqual([]);
+    await mkdir(join(folder, "host_vars"));
+    expect((await read(kubesprayIni)).notes).toEqual([
+      'inventory.ini: host_vars beside it: not read. If user, port, key or ssh arguments stand there: --inventory-cmd "ansible-inventory -i inventory.ini --list".',
+    ]);
   });
 });
 
@@ -262,7 +271,12 @@ describe("a mistake names its line and what to do", () => {
     [
       "[kube_control_plane]\na ansible_host='{{ x }}'\n",
       "inventory.ini:2: ansible_host of a is a template",
-      "--inventory-cmd",
+      "Write the value; or give a one in drydock.yaml, below hosts (address,",
+    ],
+    [
+      "[kube_control_plane]\na ansible_ssh_common_args='{{ x }}'\n",
+      "inventory.ini:2: ansible_ssh_common_args of a is a template",
+      "put what it says into an ssh_config",
     ],
     [
       "[kube_control_plane]\na ansible_host=-oProxyCommand=x\n",

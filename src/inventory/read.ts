@@ -2,6 +2,7 @@
 
 import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { ConfigError } from "./config-error.ts";
 import type { Draft } from "./draft.ts";
@@ -24,7 +25,16 @@ export async function readInventoryFile(path: string, shown: string): Promise<In
     const remedy = `Let Ansible run it: --inventory-cmd "ansible-inventory -i ${shown} --list"`;
     throw new ConfigError({ file: shown }, "this is a program and no inventory", remedy);
   }
-  return workOut(draftOf(text, shown));
+  return workOut(draftOf(text, shown), await variableFolders(path));
+}
+
+/** Those beside the file. */
+async function variableFolders(path: string): Promise<readonly string[]> {
+  const beside = await readdir(dirname(path), { withFileTypes: true }).catch(() => []);
+  return beside
+    .filter((one) => !one.isFile() && /^(group|host)_vars$/.test(one.name))
+    .map(({ name }) => name)
+    .sort();
 }
 
 /** Runs a command line with `sh -c` and reads the JSON that it prints. */

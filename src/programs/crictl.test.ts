@@ -58,7 +58,7 @@ describe("stopping a container", () => {
     expect(command.timeoutMs).toBeGreaterThan(5000);
   });
 
-  test("removes it by its own id, never by a selector", () => {
-    expect(removeContainer("a1").argv).toEqual(["crictl", "rm", "a1"]);
+  test("removes it by its own id, never by a selector, and gives a slow disk its time", () => {
+    expect(removeContainer("a1").argv).toEqual(["crictl", "--timeout", "30s", "rm", "a1"]);
   });
 });

@@ -62,7 +62,10 @@ export function stopContainer(id: string, graceSeconds: number): Command {
   };
 }
 
-/** Removes an exited container, without which the kubelet backs off: 19, 29, 45 s were measured. */
+/**
+ * Removes an exited container, without which the kubelet backs off: 19, 29, 45 s were measured. By itself
+ * crictl gives each of its calls up after 2 s, too soon for a slow disk; kubespray's crictl.yaml says 30.
+ */
 export function removeContainer(id: string): Command {
-  return { argv: ["crictl", "rm", id], timeoutMs: 30_000 };
+  return { argv: ["crictl", "--timeout", "30s", "rm", id], timeoutMs: 40_000 };
 }

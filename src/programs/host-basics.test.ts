@@ -3,7 +3,14 @@
 import { chmodSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { makeTree, runHere, type Tree } from "./fake-node.testkit.ts";
+import {
+  holdsKey,
+  kubeconfig,
+  makePki,
+  makeTree,
+  runHere,
+  type Tree,
+} from "./fake-node.testkit.ts";
 import { parseHostBasics, readHostBasics } from "./host-basics.ts";
 import { printed } from "./transcript.testkit.ts";
 
@@ -104,6 +111,28 @@ describe("a look at a host", () => {
         [`${root}/etc/kubernetes`]: expect.any(Number),
       },
     });
+  });
+
+  test("tells the admin's copies of other users from their own, another cluster's and those with a token", () => {
+    const pki = makePki();
+    const config = (authority: string, subject: string) =>
+      `    certificate-authority-data: ${Buffer.from(pki.authority(authority)).toString("base64")}\n${kubeconfig(pki.leaf(authority, subject))}`;
+    const admin = "/O=kubeadm:cluster-admins/CN=kubernetes-admin";
+    tree.write("etc/kubernetes/admin.conf", config("kubernetes", admin));
+    for (const [user, text] of [
+      ["copy", config("kubernetes", admin)],
+      ["older", config("kubernetes", "/O=system:masters/CN=kubernetes-admin")],
+      ["dev", config("kubernetes", "/CN=dev")],
+      ["other", config("other", admin)],
+      ["token", "users:\n- name: a\n  user:\n    token: abc\n"],
+    ] as const) {
+      tree.write(`home/${user}/.kube/config`, text);
+    }
+    pki.remove();
+    const home = (user: string) => `${tree.root}/home/${user}/.kube/config`;
+    expect(basics().adminCopies).toEqual([home("copy"), home("older")]);
+    expect(basics().kubeconfigs).toHaveLength(5);
+    expect(holdsKey(JSON.stringify(look()))).toBe(false);
   });
 
   test("finds static pods under .yaml, .yml and .json, each once", () => {

@@ -46,6 +46,12 @@ for f in $(grep -lsE 'akash|kubectl|kubeadm|crictl' /etc/cron.d/* /etc/crontab \
 do say cron "$f"; done
 for f in /etc/cron.d/.drydock-*; do [ -e "$f" ] && say paused "$f"; done
 for f in /root/.kube/config /home/*/.kube/config; do [ -e "$f" ] && say kubeconfig "$f"; done
+first() { sed -n "s/^ *-\\{0,1\\} *$1: *//p" "$2" 2>/dev/null | head -n 1; }
+named() { first client-certificate-data "$1" | base64 -d 2>/dev/null | openssl x509 -noout -subject 2>/dev/null; }
+ca=$(first certificate-authority-data /etc/kubernetes/admin.conf)
+for f in /home/*/.kube/config; do
+  [ -n "$ca" ] && [ "$(first certificate-authority-data "$f")" = "$ca" ] &&
+    named "$f" | grep -q 'CN *= *kubernetes-admin$' && say admin-copy "$f"; done
 for c in kubeadm k8s-certs-renew ansible-playboo etcdctl; do pgrep -x "$c" >/dev/null 2>&1 && say busy "$c"; done
 true`;
 
@@ -87,6 +93,7 @@ export function parseHostBasics(
       cronFiles: all("cron"),
       pausedFiles: all("paused"),
       kubeconfigs: all("kubeconfig"),
+      adminCopies: all("admin-copy"),
       busyWith: all("busy"),
     };
   });

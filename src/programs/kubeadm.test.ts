@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { kubeadmConfigFile } from "../cluster/node-files.ts";
-import { renewCertificate } from "./kubeadm.ts";
+import { parseConfigCheck, renewCertificate } from "./kubeadm.ts";
+import { transcript } from "./transcript.testkit.ts";
 
 describe("kubeadm's renewal", () => {
   test.each([
@@ -19,5 +20,42 @@ describe("kubeadm's renewal", () => {
     ],
   ])("of %s with the configuration %s", (name, configuration, argv) => {
     expect(renewCertificate(name, configuration).argv).toEqual(argv);
+  });
+});
+
+describe("what kubeadm says of its configuration", () => {
+  const trace = "To see the stack trace of this error execute with --v=5 or higher\n";
+  const failed = (stderr: string, code = 1) =>
+    ({ kind: "exited", code, stdout: "", stderr }) as const;
+
+  // As kubeadm 1.33.5 prints it.
+  test.each([
+    [
+      "an old version",
+      "this version of kubeadm only supports deploying clusters with the control plane version >= 1.32.0. Current version: v1.30.2",
+    ],
+    [
+      "only a JoinConfiguration",
+      "W1128 11:04:19.705177     759 initconfiguration.go:362] [config] WARNING: Ignored configuration document with GroupVersionKind kubeadm.k8s.io/v1beta4, Kind=JoinConfiguration\nno InitConfiguration or ClusterConfiguration kind was found in the configuration file",
+    ],
+    ["an old API", 'your configuration file uses an old API spec: "kubeadm.k8s.io/v1beta1"'],
+  ])("is its reason alone: %s", (_, stderr) => {
+    const reason = stderr.split("\n").at(-1);
+    expect(parseConfigCheck(failed(`${stderr}\n${trace}`))).toBe(reason);
+  });
+
+  test("is nothing where it takes it, or has something against a certificate only", () => {
+    expect(parseConfigCheck(failed("W1128 07:05:54 a warning", 0))).toBeUndefined();
+    for (const name of ["renew-all-damaged", "renew-emptied-kubeconfig"]) {
+      expect(parseConfigCheck(transcript("kubeadm", name))).toBeUndefined();
+    }
+    const authority =
+      "Error checking external CA condition for ca certificate authority: failure loading certificate for CA";
+    expect(parseConfigCheck(failed(`${authority}\n${trace}`))).toBeUndefined();
+  });
+
+  test("is nothing where it could not be asked", () => {
+    expect(parseConfigCheck(failed("sh: 1: exec: kubeadm: not found\n", 127))).toBeUndefined();
+    expect(parseConfigCheck({ kind: "unknown", because: "no answer" })).toBeUndefined();
   });
 });

@@ -1,10 +1,13 @@
-// What acts by itself and is not ours to pause: said, and in the way only where it would surely undo the stop.
+// What acts by itself and is not ours to pause, and what a window leaves as it is: said, and in the way only
+// where it would surely undo the stop.
 
 import { isPending } from "../akash/automation.ts";
 import { printable } from "../akash/lease.ts";
 import { parseRelease } from "../akash/release.ts";
 import type { ClusterFacts, HostFacts } from "../cluster/facts.ts";
+import { quote } from "../core/command.ts";
 import { pausable } from "../programs/cron.ts";
+import { adminKubeconfig } from "../programs/kubectl.ts";
 import type { Blocker, Wanted } from "./blocker.ts";
 
 /**
@@ -65,7 +68,7 @@ function unknownReleases({ providers }: ClusterFacts): readonly string[] {
 
 function onHost({ name, basics }: HostFacts): readonly string[] {
   if (basics.kind === "unreadable") return [];
-  const { cronFiles, pausedFiles, renewTimer } = basics.value;
+  const { cronFiles, pausedFiles, renewTimer, adminCopies } = basics.value;
   const elsewhere = cronFiles.filter((path) => pausable(path, "") === undefined);
   return [
     ...elsewhere.map((path) => `${name}: ${path} acts on the cluster, and is not paused`),
@@ -75,5 +78,14 @@ function onHost({ name, basics }: HostFacts): readonly string[] {
           `${name}: k8s-certs-renew.timer is enabled and does not run, as a window that is lost leaves it: systemctl start k8s-certs-renew.timer`,
         ]
       : []),
+    ...adminCopies.map(
+      (path) =>
+        `${name}: ${printable(path)} is a copy of admin.conf, and a renewal does not reach it: \`${renewCopy(path)}\` afterwards`,
+    ),
   ];
+}
+
+/** Onto the file that is there: its owner and its mode stay. */
+export function renewCopy(path: string): string {
+  return printable(`cp ${adminKubeconfig} ${quote(path)}`);
 }

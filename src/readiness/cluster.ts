@@ -5,6 +5,7 @@ import {
   type ClusterFacts,
   controlPlaneHosts,
   type HostFacts,
+  type HostRoles,
   type NodeFacts,
 } from "../cluster/facts.ts";
 import { unmatched } from "../cluster/kubernetes-node.ts";
@@ -51,12 +52,17 @@ function apart({ name, roles }: HostFacts): Blocker {
   return {
     kind: "other",
     where: name,
-    because: roles.etcd
-      ? "etcd runs here without a control plane, which is not supported yet"
-      : "etcd does not run on this control plane node, which is not supported yet",
+    because: `${placeOfEtcd(roles)}, which is not supported yet`,
     remedy:
       "Use the guide by hand on this cluster; `drydock hold -- COMMAND` keeps the provider stopped meanwhile.",
   };
+}
+
+function placeOfEtcd(roles: HostRoles): string {
+  if (!roles.etcd) return "etcd does not run on this control plane node";
+  return roles.worker
+    ? "etcd runs here on a worker and not on a control plane node"
+    : "etcd runs here without a control plane";
 }
 
 const k3sRemedy =

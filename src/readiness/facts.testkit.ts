@@ -29,6 +29,7 @@ const healthyBasics: HostBasics = {
   cronFiles: [],
   pausedFiles: [],
   kubeconfigs: ["/root/.kube/config"],
+  adminCopies: [],
   busyWith: [],
 };
 

@@ -1,6 +1,7 @@
 // What stands in the way on single hosts: not reached, lacking a program, busy, full, or out of time.
 
 import type { ClusterFacts, HostBasics, HostFacts } from "../cluster/facts.ts";
+import { kubeadmConfigFile } from "../cluster/node-files.ts";
 import { renewalBytes } from "../steps/renew-certificates.ts";
 import type { Blocker, Wanted } from "./blocker.ts";
 
@@ -20,7 +21,7 @@ export function hostBlockers(facts: ClusterFacts): readonly Blocker[] {
           kind: "unreachable",
           where: host.name,
           because: host.basics.because,
-          remedy: `Make \`ssh ${host.address}\` work without a question, then look again.`,
+          remedy: `Mend that, so that \`ssh ${host.address}\` asks nothing, nor \`sudo\` there where its user is not root, then look again.`,
         },
       ];
     }
@@ -129,6 +130,22 @@ export function renewalSpaceBlockers(facts: ClusterFacts): readonly Blocker[] {
       },
     ];
   });
+}
+
+/** Found in the middle of a window it would have to wait there: what a renewal is called with stands in the plan. */
+export function configBlockers(facts: ClusterFacts): readonly Blocker[] {
+  return facts.hosts.flatMap(({ name, kubeadmRefuses }): readonly Blocker[] =>
+    kubeadmRefuses === undefined
+      ? []
+      : [
+          {
+            kind: "other",
+            where: name,
+            because: `kubeadm does not take ${kubeadmConfigFile}: ${kubeadmRefuses}`,
+            remedy: `Correct that file on ${name}, or move it away: kubeadm then reads the cluster's own configuration (\`kubectl -n kube-system get configmap kubeadm-config -o yaml\`). Then look again.`,
+          },
+        ],
+  );
 }
 
 export function busyBlockers(facts: ClusterFacts): readonly Blocker[] {

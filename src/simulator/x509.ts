@@ -108,7 +108,7 @@ function useOf(usages: readonly string[]): Profile["use"] {
   return "client";
 }
 
-function subjectOf(pem: string): Profile["subject"] {
+export function subjectOf(pem: string): Profile["subject"] {
   return made.get(pem)?.profile.subject ?? subjectIn(pem);
 }
 

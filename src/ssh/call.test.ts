@@ -83,3 +83,16 @@ test("a login shell that ends without running anything is unknown, with its word
   expect(sent).toMatchObject({ outcome: { kind: "unknown" } });
   expect(JSON.stringify(sent)).toContain("currently not available");
 });
+
+test("a timeout(1) without --verbose has begun nothing, and the host's coreutils are named", () => {
+  const said = "timeout: unrecognized option '--verbose'\nTry 'timeout --help'\n";
+  const ended = (code: number, stderr: string) =>
+    judge(shared, {
+      stdout: `${begin}\ndrydock-end:4:${code}\n`,
+      stderr: `${begin}${stderr}\ndrydock-end:4:${code}\n`,
+    });
+  const because = expect.stringMatching(/^node1 .*coreutils 8\.29/);
+  expect(ended(125, said)).toMatchObject({ outcome: { kind: "not-sent", because } });
+  expect(ended(125, "its own 125")).toMatchObject({ outcome: { kind: "exited", code: 125 } });
+  expect(ended(1, said)).toMatchObject({ outcome: { kind: "exited", code: 1 } });
+});

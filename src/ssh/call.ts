@@ -39,6 +39,7 @@ export function judgeCall(call: Call, run: ChildRun): Sent {
       const limit = seconds(call.command.timeoutMs);
       return unknown(call, `ended on the host after ${limit}, its time limit`);
     }
+    if (err.code === timeoutItself && optionUnknown.test(err.body)) return tooOld(call);
     return outcome({ kind: "exited", code: err.code, stdout: out.body, stderr: err.body });
   }
   switch (run.end.kind) {
@@ -53,6 +54,16 @@ export function judgeCall(call: Call, run: ChildRun): Sent {
   }
   if (err.begun || out.begun) return lost(call, run, err);
   return notBegun(call, run, run.end.code);
+}
+
+/** What timeout(1) ends with when it could not begin the program. */
+const timeoutItself = 125;
+// Of coreutils before 8.29, and of busybox.
+const optionUnknown = /^timeout: (unrecognized|invalid|unknown) option/;
+
+function tooOld({ target }: Call): Sent {
+  const because = `${showTarget(target)}: its timeout(1) does not know --verbose: install coreutils 8.29 or later (RHEL 8, Debian 10, Ubuntu 20.04)`;
+  return outcome({ kind: "not-sent", because });
 }
 
 function lost(call: Call, run: ChildRun, err: Unframed): Sent {
@@ -71,7 +82,7 @@ const lostAsSent = "the connection was lost as the command was sent";
 
 function notBegun(call: Call, run: ChildRun, code: number): Sent {
   const trouble = explainSshFailure(run.stderr, call.target);
-  if (trouble.kind === "needs-sudo-password" || /sudo: .*not found/.test(run.stderr)) {
+  if (trouble.kind === "needs-sudo-password" || trouble.kind === "no-sudo") {
     return outcome({ kind: "not-sent", because: trouble.message });
   }
   if (code !== 255) {

@@ -5,13 +5,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { type Channel, channelOf } from "./channel.ts";
+import { askSudo } from "./sudo.ts";
 import { type SshOptions, type SshTarget, showTarget, sshArguments } from "./target.ts";
 import { type ConnectionTrouble, explainSshFailure } from "./trouble.ts";
 
 export interface Connection {
   readonly controlPath: string;
-  /** Whom the login made us; 0 needs no sudo. */
-  readonly uid: number;
+  /** The login is not root, and becomes it with every command. */
+  readonly sudo: boolean;
   readonly channel: Channel;
   alive(): boolean;
   /** Ends it and everything that still runs through it. */
@@ -40,11 +41,16 @@ export async function openConnection(
   child.stdin.on("error", () => {});
   const limitMs = (options.connectTimeoutSeconds ?? 10) * 1000 + loginMs;
   const greeting = await greet(child, limitMs);
-  if (greeting.kind === "open") {
-    return { kind: "open", connection: connectionOf(child, controlPath, greeting.uid) };
+  if (greeting.kind !== "open") {
+    child.kill("SIGKILL");
+    return { kind: "failed", trouble: explain(greeting, target) };
   }
-  child.kill("SIGKILL");
-  return { kind: "failed", trouble: explain(greeting, target) };
+  const sudo = greeting.uid !== 0 && target.becomeSudo !== false;
+  const connection = connectionOf(child, controlPath, sudo);
+  const trouble = sudo ? await askSudo(connection.channel, target) : undefined;
+  if (trouble === undefined) return { kind: "open", connection };
+  await connection.close();
+  return { kind: "failed", trouble };
 }
 
 type Greeting =
@@ -99,14 +105,14 @@ function explain(
   }
 }
 
-function connectionOf(child: ChildProcess, controlPath: string, uid: number): Connection {
+function connectionOf(child: ChildProcess, controlPath: string, sudo: boolean): Connection {
   const ended = new Promise<void>((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) resolve();
     child.once("exit", () => resolve());
   });
   return {
     controlPath,
-    uid,
+    sudo,
     channel: channelOf(child),
     alive: () => child.exitCode === null && child.signalCode === null,
     close: async () => {

@@ -120,7 +120,7 @@ class OpenSshHost implements SshHost {
       const via: Via = own ? { kind: "own" } : shared;
       const sent =
         (await this.look(command, connection)) ??
-        (await this.sessions(() => this.send(command, connection.uid, via, take)));
+        (await this.sessions(() => this.send(command, connection.sudo, via, take)));
       if (sent.kind === "outcome") return sent.outcome;
       if (sent.kind === "no-session") own = true;
       else await this.forget(connection);
@@ -130,23 +130,19 @@ class OpenSshHost implements SshHost {
   }
 
   /** Through the connection's own session; undefined for what may only go a way of its own. */
-  private async look(command: Command, { channel, uid }: Connection): Promise<Sent | undefined> {
+  private async look(command: Command, { channel, sudo }: Connection): Promise<Sent | undefined> {
     if (!("reads" in command) || command.stdin !== undefined) return undefined;
     const call = ++calls;
-    const line = remoteLine(command, { call, sudo: this.needsSudo(uid), stays: true });
+    const line = remoteLine(command, { call, sudo, stays: true });
     const run = await channel.run({ line, call, ...limitsOf(command) });
     if (run === undefined) return undefined;
     return judgeCall({ target: this.target, command, call, via: { kind: "channel" } }, run);
   }
 
-  private needsSudo(uid: number): boolean {
-    return uid !== 0 && this.target.becomeSudo !== false;
-  }
-
-  private async send(command: Command, uid: number, via: Via, take?: TakeChunk): Promise<Sent> {
+  private async send(command: Command, sudo: boolean, via: Via, take?: TakeChunk): Promise<Sent> {
     const call = ++calls;
     const raw = take !== undefined;
-    const line = remoteLine(command, { call, sudo: this.needsSudo(uid), raw });
+    const line = remoteLine(command, { call, sudo, raw });
     const run = await this.start(command, sshArguments(this.target, this.options, { via, line }), {
       ...(take === undefined ? {} : { onStdout: take(call) }),
     });

@@ -1,6 +1,7 @@
 // What a command becomes on the wire, and how its answer is told apart from ssh's own words.
 
 import { type Command, quote } from "../core/command.ts";
+import { asRoot } from "./sudo.ts";
 
 const cleanEnvironment = [
   "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/bin",
@@ -38,7 +39,7 @@ export function remoteLine(command: Command, framing: Framing): string {
   const limit = String(command.timeoutMs / 1000);
   return [
     ...(framing.stays === true ? [] : ["exec"]),
-    ...(framing.sudo ? ["sudo", "-n"] : []),
+    ...(framing.sudo ? asRoot : []),
     ...["env", "-i", ...cleanEnvironment, ...env],
     ...["sh", "-c", frame, "drydock", String(framing.call), limit],
     framing.raw === true ? "raw" : "marked",

@@ -1,9 +1,9 @@
 // A user that is not root is played with programs named id and sudo, first in the login's PATH.
 
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { connectHost } from "./host.ts";
 import { type LoopbackSshd, noSshd, startSshd } from "./loopback-sshd.ts";
 
@@ -16,12 +16,16 @@ let sshd: LoopbackSshd;
 beforeAll(async () => {
   if (noSshd !== undefined) return;
   bin = await mkdtemp(join(tmpdir(), "drydock-bin-"));
-  await writeFile(join(bin, "id"), "#!/bin/sh\necho 1000\n", { mode: 0o755 });
+  await writeFile(join(bin, "id"), `#!/bin/sh\ncat ${bin}/uid\n`, { mode: 0o755 });
   sshd = await startSshd([`SetEnv SHLVL=1 PATH=${bin}:/usr/bin:/bin`]);
 });
 afterAll(async () => {
   await sshd?.stop();
   if (bin !== undefined) await rm(bin, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  if (noSshd === undefined) await writeFile(join(bin, "uid"), "1000\n");
 });
 
 async function playSudo(script: string): Promise<void> {
@@ -58,5 +62,68 @@ describe.skipIf(noSshd !== undefined).each([
     const host = connectHost({ ...sshd.target, becomeSudo: false }, sshd.options);
     expect(await host.run({ argv: ["true"], timeoutMs: 5000, ...kind })).toHaveProperty("code", 0);
     await host.close();
+  });
+});
+
+describe.skipIf(noSshd !== undefined)("a connection whose login is not root", () => {
+  async function reached() {
+    const { becomeSudo: _, ...target } = sshd.target;
+    const host = connectHost(target, sshd.options);
+    const trouble = await host.reach();
+    await host.close();
+    return trouble;
+  }
+
+  test.each([
+    "sudo: a password is required",
+    "sudo: interactive authentication is required",
+    "Sorry, user ops may not run env on node1.",
+    "sudo: I'm sorry ops. I'm afraid I can't do that",
+  ])("is not opened where sudo says %j, and says how to mend it", async (says) => {
+    await playSudo(`cat >&2 <<'.'\n${says}\n.\nexit 1`);
+    expect(await reached()).toMatchObject({
+      kind: "needs-sudo-password",
+      message: expect.stringContaining("sudo does not let this user become root"),
+      remedy: expect.stringContaining("NOPASSWD"),
+    });
+  });
+
+  test("asks sudo in English, whatever the locale of the login", async () => {
+    await playSudo(
+      '[ "$LC_ALL" = C ] && echo "sudo: a password is required" >&2 || echo "sudo: Ein Passwort ist notwendig" >&2; exit 1',
+    );
+    expect(await reached()).toHaveProperty("kind", "needs-sudo-password");
+  });
+
+  test("tells a sudo that is not there, and shows words that it does not know", async () => {
+    await playSudo("exit 127");
+    expect(await reached()).toMatchObject({
+      kind: "no-sudo",
+      remedy: expect.stringContaining("Install sudo on node1"),
+    });
+    await playSudo("echo 'sudo: unable to open /etc/sudoers' >&2; exit 1");
+    expect(await reached()).toMatchObject({
+      kind: "other",
+      message: expect.stringContaining("sudo does not work: sudo: unable to open /etc/sudoers"),
+      remedy: expect.stringMatching(/ssh .*127\.0\.0\.1 sudo -n true$/),
+    });
+  });
+
+  test("asks once for all its commands; one as root never asks", async () => {
+    const asked = join(bin, "asked");
+    await playSudo(`echo "$*" >>${asked}; shift; exec "$@"`);
+    for (const [uid, calls] of [
+      ["1000", 3],
+      ["0", 0],
+    ] as const) {
+      await writeFile(join(bin, "uid"), `${uid}\n`);
+      await writeFile(asked, "");
+      const host = connectHost({ ...sshd.target, becomeSudo: true }, sshd.options);
+      for (const kind of [looks, {}]) {
+        await host.run({ argv: ["true"], timeoutMs: 5000, ...kind });
+      }
+      await host.close();
+      expect((await readFile(asked, "utf8")).match(/^-n env/gm) ?? []).toHaveLength(calls);
+    }
   });
 });

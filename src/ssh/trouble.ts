@@ -10,6 +10,7 @@ export type TroubleKind =
   | "needs-password"
   | "unresolvable"
   | "needs-sudo-password"
+  | "no-sudo"
   /** Ended before anybody was asked who we are: worth another try. */
   | "cut-off"
   /** ssh did not take its own arguments, and has contacted nobody. */
@@ -30,8 +31,28 @@ interface Pattern {
   readonly remedy: (found: RegExpExecArray, target: SshTarget) => string;
 }
 
+// What sudo 1.8 and 1.9 print, and sudo-rs (trifectatechfoundation/sudo-rs, src/common/error.rs).
+const sudoPatterns: readonly Pattern[] = [
+  {
+    kind: "needs-sudo-password",
+    means:
+      /sudo: (a password is required|a terminal is required|sorry, you must have a tty|interactive authentication is required|.*not allowed|I'm sorry .*I'm afraid I can't)|is not in the sudoers file|user .* (is not allowed to execute|may not run)/i,
+    message: () => "logged in, and sudo does not let this user become root without a password",
+    remedy: (_, target) =>
+      `Give the user a NOPASSWD rule in /etc/sudoers.d on ${target.name}, or log in as root.`,
+  },
+  {
+    // Its words, a shell's, or those of env, with or without quotes.
+    kind: "no-sudo",
+    means: /sudo['’]?: ((command )?not found|No such file)/i,
+    message: () => "logged in as a user that is not root, and there is no sudo",
+    remedy: (_, target) => `Install sudo on ${target.name}, or log in as root.`,
+  },
+];
+
 // The first that matches wins: a changed host key also ends in "Host key verification failed".
 const patterns: readonly Pattern[] = [
+  ...sudoPatterns,
   {
     // Only as its first words: later on they could be a program's on the host.
     kind: "arguments",
@@ -40,20 +61,6 @@ const patterns: readonly Pattern[] = [
     message: (found) => `ssh does not take its arguments: ${found[1]}`,
     remedy: (_, target) =>
       `Correct ansible_ssh_common_args and ansible_ssh_extra_args of ${target.name} in the inventory, or put what they say into ssh_config.`,
-  },
-  {
-    kind: "needs-sudo-password",
-    means:
-      /sudo: (a password is required|a terminal is required|sorry, you must have a tty|.*not allowed)|is not in the sudoers file|user .* is not allowed to execute/i,
-    message: () => "logged in, and sudo does not let this user become root without a password",
-    remedy: (_, target) =>
-      `Give the user a NOPASSWD rule in /etc/sudoers.d on ${target.name}, or log in as root.`,
-  },
-  {
-    kind: "other",
-    means: /sudo: (command )?not found|sudo: No such file/i,
-    message: () => "logged in as a user that is not root, and there is no sudo",
-    remedy: (_, target) => `Install sudo on ${target.name}, or log in as root.`,
   },
   {
     kind: "host-key",
@@ -139,17 +146,37 @@ const patterns: readonly Pattern[] = [
 
 /** What ssh's complaint means. `stderr` is all that ssh wrote before a command began. */
 export function explainSshFailure(stderr: string, target: SshTarget): ConnectionTrouble {
-  const where = showTarget(target);
-  for (const pattern of patterns) {
+  const known = firstOf(patterns, stderr, target);
+  if (known !== undefined) return known;
+  const message = `${showTarget(target)}: ssh could not connect: ${reasonIn(stderr)}`;
+  return { kind: "other", message, remedy: `Try it by hand: ${byHand(target)}` };
+}
+
+/** What sudo's complaint means, after a login that was good. */
+export function explainSudoFailure(stderr: string, target: SshTarget): ConnectionTrouble {
+  const known = firstOf(sudoPatterns, stderr, target);
+  if (known !== undefined) return known;
+  const message = `${showTarget(target)}: logged in, and sudo does not work: ${reasonIn(stderr)}`;
+  return { kind: "other", message, remedy: `Try it by hand: ${byHand(target)} sudo -n true` };
+}
+
+function firstOf(
+  known: readonly Pattern[],
+  stderr: string,
+  target: SshTarget,
+): ConnectionTrouble | undefined {
+  for (const pattern of known) {
     const found = pattern.means.exec(stderr);
     if (found === null) continue;
-    const message = `${where}: ${withoutStop(pattern.message(found, target))}`;
+    const message = `${showTarget(target)}: ${withoutStop(pattern.message(found, target))}`;
     return { kind: pattern.kind, message, remedy: pattern.remedy(found, target) };
   }
+  return undefined;
+}
+
+function reasonIn(stderr: string): string {
   const said = lastLine(stderr);
-  const reason = said === "" ? "it gave no reason" : withoutStop(said);
-  const message = `${where}: ssh could not connect: ${reason}`;
-  return { kind: "other", message, remedy: `Try it by hand: ${byHand(target)}` };
+  return said === "" ? "it gave no reason" : withoutStop(said);
 }
 
 /** Others put it into sentences of theirs. */

@@ -163,12 +163,12 @@ describe("finishing it", () => {
     expect(typed(finishRenewal.change(what, goal))).toEqual([
       `kubeadm certs renew apiserver ${config}`,
       `kubeadm certs renew front-proxy-client ${config}`,
-      "crictl rm ended",
+      "crictl --timeout 30s rm ended",
     ]);
   });
 
   test("renews nothing where each key is its certificate's", () => {
-    expect(typed(finishRenewal.change(seen(), goal))).toEqual(["crictl rm ended"]);
+    expect(typed(finishRenewal.change(seen(), goal))).toEqual(["crictl --timeout 30s rm ended"]);
   });
 
   test("ends an API server that runs on such a pair and is not ready", () => {
@@ -176,8 +176,8 @@ describe("finishing it", () => {
     expect(typed(finishRenewal.change(what, goal))).toEqual([
       `kubeadm certs renew apiserver ${config}`,
       "crictl stop --timeout 1 runs",
-      "crictl rm runs",
-      "crictl rm ended",
+      "crictl --timeout 30s rm runs",
+      "crictl --timeout 30s rm ended",
     ]);
   });
 

@@ -222,17 +222,17 @@ describe("restarting", () => {
     );
 
   test("stops the running container gracefully, then removes it", () => {
-    expect(change(old)).toEqual(["crictl stop --timeout 5 old", "crictl rm old"]);
+    expect(change(old)).toEqual(["crictl stop --timeout 5 old", "crictl --timeout 30s rm old"]);
   });
 
   test("removes a container that has exited, so that the kubelet does not back off", () => {
-    expect(change(one("old", today - 1000, false))).toEqual(["crictl rm old"]);
+    expect(change(one("old", today - 1000, false))).toEqual(["crictl --timeout 30s rm old"]);
   });
 
   test("leaves the exited ones of the past alone while one runs", () => {
     expect(change(old, one("past", today - 9000, false))).toEqual([
       "crictl stop --timeout 5 old",
-      "crictl rm old",
+      "crictl --timeout 30s rm old",
     ]);
   });
 });

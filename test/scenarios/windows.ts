@@ -102,7 +102,7 @@ export const windows: readonly Scenario[] = [
   {
     title: "that was killed while an API server was down is completed by running it again",
     nodesMin: 1,
-    run: (rig) => killedAt(rig, (act) => act.includes("crictl rm")),
+    run: (rig) => killedAt(rig, (act) => act.includes("crictl --timeout 30s rm")),
   },
   {
     title: "restarts those that look at a file somebody has replaced by another one",

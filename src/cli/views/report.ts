@@ -4,6 +4,7 @@
 import type { ClusterFacts } from "../../cluster/facts.ts";
 import { certificateOf } from "../../cluster/node-certificates.ts";
 import type { Plan } from "../../core/plan.ts";
+import { renewCopy } from "../../readiness/automation.ts";
 import type { Ended } from "../open-window.ts";
 import { accountLines, accountOf } from "./account.ts";
 import { seconds } from "./plain.ts";
@@ -26,6 +27,7 @@ export function report(ended: Ended, after: ClusterFacts, json: boolean): string
   }));
   const differences = differencesFromGuide(state.plan);
   const backups = ended.folder;
+  const copies = copiesLeft(after);
   if (json) {
     const body = {
       kind: "report",
@@ -34,6 +36,7 @@ export function report(ended: Ended, after: ClusterFacts, json: boolean): string
       steps,
       lost: state.lost,
       backups,
+      copies,
       differences,
       skipped: state.skipped,
       leases: accountOf(state) ?? null,
@@ -61,6 +64,10 @@ export function report(ended: Ended, after: ClusterFacts, json: boolean): string
     ),
     "",
     `Backups: ${backups} (they hold private keys and every Secret of the cluster: keep them safe)`,
+    ...(copies.length === 0
+      ? []
+      : ["", "Copies of admin.conf that still hold the old certificate:"]),
+    ...copies.map(({ node, command }) => `- on ${node}: ${command}`),
     "",
     "Different from the guide:",
     ...differences.map((line) => `- ${line}`),
@@ -85,6 +92,15 @@ function renewedRows({ state }: Ended, after: ClusterFacts): readonly RenewedRow
       };
     });
   });
+}
+
+/** Other users' kubeconfigs, with what renews them. */
+function copiesLeft({ hosts }: ClusterFacts): readonly { node: string; command: string }[] {
+  return hosts.flatMap(({ name, basics }) =>
+    basics.kind === "read"
+      ? basics.value.adminCopies.map((path) => ({ node: name, command: renewCopy(path) }))
+      : [],
+  );
 }
 
 interface PlannedRow {

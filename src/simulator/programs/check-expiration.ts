@@ -14,7 +14,8 @@ const callMs = 300;
 export async function checkExpiration(
   call: Call,
   rows: readonly LeafRow[],
-  asking: Asking,
+  /** Undefined where it has a configuration of its own, and asks no cluster for one. */
+  asking: Asking | undefined,
 ): Promise<Answer> {
   await takes(call, callMs);
   const { site, host } = call;
@@ -36,7 +37,7 @@ export async function checkExpiration(
       return pem === "" ? [`!MISSING! ${name}`, "", "", ""] : [name, ...until(pem), "no"];
     });
   const from =
-    reachApi(site.model, host, asking).kind === "server"
+    asking !== undefined && reachApi(site.model, host, asking).kind === "server"
       ? `[check-expiration] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...\n[check-expiration] Use 'kubeadm init phase upload-config --config your-config-file' to re-upload it.\n\n`
       : "";
   const [first, second] = [

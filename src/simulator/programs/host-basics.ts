@@ -1,7 +1,9 @@
 // What a host tells of itself in one answer: a word, a tab, a value.
 
 import { exists, fileAt, freeBytesFor, pathsUnder, realPath, textAt } from "../files.ts";
-import { clockOf } from "../model.ts";
+import { clockOf, type HostModel } from "../model.ts";
+import { authorityDataOf, clientPemOf } from "../nature/kubeconfig.ts";
+import { subjectOf } from "../x509.ts";
 import { type Answer, type Call, said, takes } from "./call.ts";
 
 const manifests = "/etc/kubernetes/manifests";
@@ -33,6 +35,7 @@ export async function hostBasics(call: Call): Promise<Answer> {
     ...crons(call).map((path) => ["cron", path] as const),
     ...paused(call).map((path) => ["paused", path] as const),
     ...kubeconfigs(call).map((path) => ["kubeconfig", path] as const),
+    ...adminCopies(call).map((path) => ["admin-copy", path] as const),
     ...host.busyWith.map((name) => ["busy", name] as const),
   ];
   return said(lines.map(([word, value]) => `${word}\t${value}\n`).join(""));
@@ -74,6 +77,25 @@ function paused({ host }: Call): readonly string[] {
 }
 
 function kubeconfigs({ host }: Call): readonly string[] {
-  const path = "/root/.kube/config";
-  return fileAt(host, path) === undefined ? [] : [path];
+  const root = "/root/.kube/config";
+  return [...(fileAt(host, root) === undefined ? [] : [root]), ...homeConfigs(host)];
+}
+
+function homeConfigs(host: HostModel): readonly string[] {
+  return pathsUnder(host, "/home").filter((path) => /^\/home\/[^/]+\/\.kube\/config$/.test(path));
+}
+
+/** This cluster's admin in the home of somebody. */
+function adminCopies({ host }: Call): readonly string[] {
+  const authority = authorityDataOf(textAt(host, "/etc/kubernetes/admin.conf"));
+  return homeConfigs(host).filter((path) => {
+    const text = textAt(host, path);
+    const pem = clientPemOf(text);
+    return (
+      authority !== "" &&
+      authorityDataOf(text) === authority &&
+      pem.includes("BEGIN CERTIFICATE") &&
+      subjectOf(pem).some(([key, value]) => key === "CN" && value === "kubernetes-admin")
+    );
+  });
 }

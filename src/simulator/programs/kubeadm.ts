@@ -9,7 +9,7 @@ import { haltHost } from "../nature/boot.ts";
 import { clientPemOf, withClient } from "../nature/kubeconfig.ts";
 import { reloadSoon } from "../nature/kubelet.ts";
 import { type Minted, mintLike } from "../x509.ts";
-import { type Answer, type Call, failed, mustRun, options, said, takes } from "./call.ts";
+import { type Answer, type Call, failed, inner, mustRun, options, said, takes } from "./call.ts";
 import { checkExpiration } from "./check-expiration.ts";
 
 /** RSA keys are made anew each time: 3.3 s for seven were measured. */
@@ -20,11 +20,12 @@ export async function kubeadm(call: Call): Promise<Answer> {
   const { values, words } = options(call.argv.slice(1), ["--config", "--kubeconfig", "-o"]);
   const [area, verb, name = ""] = words;
   if (area === "version") return said("v1.33.5\n");
-  if (area === "certs" && verb === "check-expiration") {
-    return checkExpiration(call, rowsHere(call, values), asAdmin(values));
-  }
-  if (area !== "certs" || verb !== "renew") return failed(1, `unknown command "${area}"`);
+  if (area !== "certs") return failed(1, `unknown command "${area}"`);
+  const refusal = refusalOf(call, values.get("--config"));
+  if (refusal !== undefined) return gaveUp(refusal, "");
   const rows = rowsHere(call, values);
+  if (verb === "check-expiration") return check(call, rows, values);
+  if (verb !== "renew") return failed(1, `unknown command "${verb}"`);
   const wanted = name === "all" ? rows : leafRows.filter((row) => row.name === name);
   if (wanted.length === 0) return gaveUp(`unknown command "${name}" for "kubeadm certs renew"`, "");
   const validityMs = validityIn(textAt(call.host, values.get("--config") ?? ""));
@@ -38,6 +39,53 @@ export async function kubeadm(call: Call): Promise<Answer> {
   const end =
     "\nDone renewing certificates. You must restart the kube-apiserver, kube-controller-manager, kube-scheduler and etcd, so that they can use the new certificates.\n";
   return said(stdout + (name === "all" ? end : ""));
+}
+
+/** Drydock's script around check-expiration: what it says against its configuration or a certificate. */
+export async function configCheck(call: Call): Promise<Answer> {
+  if (!call.host.programs.has("kubeadm")) return failed(127, "sh: 1: exec: kubeadm: not found");
+  const [config = ""] = call.argv.slice(4);
+  const argv = ["kubeadm", "certs", "check-expiration", "--config", config];
+  return { ...(await kubeadm(inner(call, argv))), stdout: "" };
+}
+
+/** The oldest control plane that version 1.33 sets up. */
+const oldestMinor = 32;
+
+/** As kubeadm 1.33.5 says it, tried with its --config. */
+function refusalOf({ host }: Call, config: string | undefined): string | undefined {
+  if (config === undefined) return undefined;
+  const text = textAt(host, config);
+  if (!/^kind: (Init|Cluster)Configuration$/m.test(text)) {
+    return "no InitConfiguration or ClusterConfiguration kind was found in the configuration file";
+  }
+  const [, version, minor] = /^kubernetesVersion: (v1\.(\d+)\.\d+)$/m.exec(text) ?? [];
+  return version === undefined || Number(minor) >= oldestMinor
+    ? undefined
+    : `this version of kubeadm only supports deploying clusters with the control plane version >= 1.${oldestMinor}.0. Current version: ${version}`;
+}
+
+async function check(
+  call: Call,
+  rows: readonly LeafRow[],
+  values: ReadonlyMap<string, string>,
+): Promise<Answer> {
+  const damaged = rows.find((row) => isDamaged(call, row));
+  if (damaged !== undefined) {
+    return gaveUp(damagedBecause(damaged, realPath(call.host, fileOf(damaged))), "");
+  }
+  return checkExpiration(call, rows, values.has("--config") ? undefined : asAdmin(values));
+}
+
+function fileOf(row: LeafRow): string {
+  return row.kind === "pair" ? `${row.path}.crt` : row.path;
+}
+
+/** There, and no certificate in it. */
+function isDamaged({ host }: Call, row: LeafRow): boolean {
+  const text = textAt(host, fileOf(row));
+  const pem = row.kind === "pair" ? text : clientPemOf(text);
+  return fileAt(host, fileOf(row)) !== undefined && !pem.includes("BEGIN CERTIFICATE");
 }
 
 function gaveUp(because: string, stdout: string): Answer {
@@ -98,7 +146,7 @@ function validityIn(config: string): number {
 
 async function renew(call: Call, row: LeafRow, validityMs: number): Promise<Became> {
   const { site, host, by } = call;
-  const path = row.kind === "pair" ? `${row.path}.crt` : row.path;
+  const path = fileOf(row);
   const text = textAt(host, path);
   if (fileAt(host, path) === undefined)
     return { kind: "said", said: `MISSING! ${longNameOf(row)}` };
@@ -110,8 +158,9 @@ async function renew(call: Call, row: LeafRow, validityMs: number): Promise<Beca
     };
   }
   const old = row.kind === "pair" ? text : clientPemOf(text);
-  if (!old.includes("BEGIN CERTIFICATE"))
+  if (isDamaged(call, row)) {
     return { kind: "error", because: damagedBecause(row, realPath(host, path)) };
+  }
   const now = clockOf(site.model, host);
   const validity = { notBefore: now - backdateMs, notAfter: now + validityMs };
   const made = mintLike(old, validity, newId(site.model), authority);

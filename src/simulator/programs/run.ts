@@ -9,7 +9,7 @@ import { awaitAnswer, curl } from "./curl.ts";
 import { etcdctl, etcdEnvironment } from "./etcdctl.ts";
 import { hostBasics } from "./host-basics.ts";
 import { afterClock } from "./host-clock.ts";
-import { kubeadm } from "./kubeadm.ts";
+import { configCheck, kubeadm } from "./kubeadm.ts";
 import { compareKubeconfigs, replaceKubeconfig } from "./kubeconfig.ts";
 import { kubectl } from "./kubectl.ts";
 import { failedChecks } from "./kubectl-logs.ts";
@@ -47,6 +47,7 @@ const scripts: Readonly<Record<string, Program>> = {
   "drydock-failed-checks": (call) => failedChecks(call, run),
   "drydock-fence": (call) => fence(call, run),
   "drydock-host-basics": hostBasics,
+  "drydock-kubeadm-config": configCheck,
   "drydock-kubeconfig": replaceKubeconfig,
   "drydock-kubeconfigs": compareKubeconfigs,
   "drydock-clock": (call) => afterClock(run)(call),
