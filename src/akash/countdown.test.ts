@@ -3,7 +3,7 @@ import { read, unreadable } from "../core/outcome.ts";
 import { compareLedger } from "./comparison.ts";
 import { countdownLines, nothingWatched, type Watched, watch } from "./countdown.ts";
 import { keyOf, ledgerOf, namespaceOf, providerLeases } from "./ledger.testkit.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, ProviderLeases } from "./ledger.ts";
 
 const minute = 60_000;
 const well = ledgerOf(2);
@@ -20,15 +20,17 @@ const ill = ledgerOf(2, {
 });
 
 /** Looks a minute apart; `undefined`: the API gives no answer. */
-function watched(ledgers: readonly (Ledger | undefined)[], replicas = 1): Watched {
+function watched(
+  ledgers: readonly (Ledger | undefined)[],
+  provider: ProviderLeases = providerLeases(1),
+): Watched {
   return ledgers.reduce<Watched>((before, ledger, index) => {
     const readAt = index * minute;
     if (ledger === undefined) {
       return watch(before, { ledger: { ...well, readAt }, provider: away }, undefined);
     }
     const rows = compareLedger(ledger, { manifestTimeoutMs: 5 * minute });
-    const provider = read(providerLeases(replicas));
-    return watch(before, { ledger: { ...ledger, readAt }, provider }, rows);
+    return watch(before, { ledger: { ...ledger, readAt }, provider: read(provider) }, rows);
   }, nothingWatched);
 }
 
@@ -71,7 +73,13 @@ describe("the countdown of a provider that runs", () => {
     expect(countdownLines(watched(ledgers), minutes * minute)).toEqual(lines);
   });
 
-  test("stands still when the provider does not run", () => {
-    expect(countdownLines(watched([well, ill], 0), 2 * minute)).toEqual([]);
+  test("stands still when the provider is stopped", () => {
+    expect(countdownLines(watched([well, ill], providerLeases(0)), 2 * minute)).toEqual([]);
+  });
+
+  test("goes on when its pod is not ready: with its node's kubelet away its process still counts", () => {
+    const one = providerLeases(1);
+    const unready = { ...one, seen: { ...one.seen, readyReplicas: 0 } };
+    expect(countdownLines(watched([well, ill], unready), 2 * minute)).toHaveLength(1);
   });
 });

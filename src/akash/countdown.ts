@@ -5,6 +5,7 @@ import type { Instant } from "../core/world.ts";
 import type { LeaseRow } from "./comparison.ts";
 import { showWait } from "./lease-clock.ts";
 import type { LeasesSeen, ProviderLeases } from "./ledger.ts";
+import { notStoppedBecause } from "./provider.ts";
 
 /** All leases count together while the API gives no answer. */
 const api = "api";
@@ -27,7 +28,7 @@ export interface Watched {
 
 export const nothingWatched: Watched = { looks: 0, counting: [], provider: undefined };
 
-/** One more look. A provider that does not run counts nothing, and forgets what it had counted. */
+/** One more look. A provider that is stopped counts nothing, and forgets what it had counted. */
 export function watch(
   before: Watched,
   { ledger, provider }: Pick<LeasesSeen, "ledger" | "provider">,
@@ -35,7 +36,7 @@ export function watch(
 ): Watched {
   const known = provider.kind === "read" ? provider.value : before.provider;
   const looks = before.looks + 1;
-  if (known === undefined || known.seen.readyReplicas === 0) {
+  if (known === undefined || notStoppedBecause(known.seen) === undefined) {
     return { looks, counting: [], provider: known };
   }
   const away = before.counting.find((one) => one.what === api);
