@@ -53,7 +53,21 @@ describe("the countdown of a provider that runs", () => {
         `COUNTING DOWN: ${keyOf(2)}: not well at the first look already, 60 s ago: since when cannot be known (it closes after 2.7 min at the earliest, 7.8 min on average)`,
       ],
     ],
-    ["it has become well", [well, ill, well], 2, []],
+    [
+      "it has become well, and the provider need not have looked since",
+      [well, ill, well],
+      2.1,
+      [
+        `COUNTING DOWN: ${keyOf(2)}: well again for 6 s, which the provider may not have seen yet; closed in 94 s at the earliest, 6.7 min on average`,
+      ],
+    ],
+    ["it was well for as long as the provider takes to look", [well, ill, well, well], 3, []],
+    [
+      "it has become ill again before that",
+      [well, ill, well, ill],
+      3,
+      [expect.stringContaining(`${keyOf(2)}: not well for 2.0 min;`)],
+    ],
     [
       "the API went away",
       [well, undefined, undefined],
@@ -66,9 +80,23 @@ describe("the countdown of a provider that runs", () => {
       "the API is back, and a lease is ill: it has counted since the API went away",
       [well, undefined, ill],
       3,
-      [expect.stringContaining(`${keyOf(2)}: not well for 2.0 min;`)],
+      [
+        expect.stringContaining(
+          "every lease, if the API gave the provider no answer either: well again for 60 s",
+        ),
+        expect.stringContaining(`${keyOf(2)}: not well for 2.0 min;`),
+      ],
     ],
-    ["the API is back, and all is well", [well, undefined, well], 2, []],
+    [
+      "a lease was well again when the API went away",
+      [well, ill, well, undefined],
+      3,
+      [
+        expect.stringContaining("every lease, if the API gives the provider no answer either"),
+        expect.stringContaining(`${keyOf(2)}: not well for 2.0 min;`),
+      ],
+    ],
+    ["the API is back, and all is well", [well, undefined, well, well], 3, []],
   ])("when %s", (_, ledgers, minutes, lines) => {
     expect(countdownLines(watched(ledgers), minutes * minute)).toEqual(lines);
   });

@@ -3,7 +3,7 @@
 
 import type { Instant } from "../core/world.ts";
 import type { LeaseRow } from "./comparison.ts";
-import { showWait } from "./lease-clock.ts";
+import { type LeaseClock, showWait } from "./lease-clock.ts";
 import type { LeasesSeen, ProviderLeases } from "./ledger.ts";
 import { notStoppedBecause } from "./provider.ts";
 
@@ -17,6 +17,8 @@ export interface Countdown {
   readonly since: Instant;
   /** A look before that had seen it well; otherwise it may have begun long before. */
   readonly begun: boolean;
+  /** The first of the looks that have seen it well since: the provider need not have looked yet. */
+  readonly wellSince?: Instant;
 }
 
 export interface Watched {
@@ -39,30 +41,72 @@ export function watch(
   if (known === undefined || notStoppedBecause(known.seen) === undefined) {
     return { looks, counting: [], provider: known };
   }
-  const away = before.counting.find((one) => one.what === api);
-  const from = (what: string): Countdown => {
-    const own = before.counting.find((one) => one.what === what);
-    // No check was good while the API was away: what is ill after it has counted all the while.
-    return { since: ledger.readAt, begun: before.looks > 0, ...away, ...own, what };
-  };
+  const at = ledger.readAt;
+  const looksWithinMs = known.clock.retryPeriodMs + known.clock.retryJitterMs;
   const counting =
-    rows === undefined
-      ? [from(api), ...before.counting.filter((one) => one !== away)]
-      : rows.filter((row) => row.countsDown).map(({ key }) => from(key));
+    rows === undefined ? whileAway(before, at) : whileThere(before, { at, rows, looksWithinMs });
   return { looks, counting, provider: known };
+}
+
+/** Every check fails: what was well a moment ago counts on. */
+function whileAway(before: Watched, at: Instant): readonly Countdown[] {
+  const others = before.counting.filter(({ what }) => what !== api);
+  return [api, ...others.map(({ what }) => what)].map((what) => unwell(before, { what, at }));
+}
+
+interface ThereSeen {
+  readonly at: Instant;
+  readonly rows: readonly LeaseRow[];
+  readonly looksWithinMs: number;
+}
+
+/** After a failed check the provider looks again in a retry period and its jitter at the latest. */
+function whileThere(before: Watched, { at, rows, looksWithinMs }: ThereSeen): readonly Countdown[] {
+  const ill = rows.filter((row) => row.countsDown);
+  const isWell = new Set([api, ...rows.filter((row) => !row.countsDown).map(({ key }) => key)]);
+  const wasIll = before.counting.filter(({ what }) => isWell.has(what));
+  return [
+    ...wasIll
+      .map((one) => ({ ...one, wellSince: one.wellSince ?? at }))
+      .filter(({ wellSince }) => at - wellSince < looksWithinMs),
+    ...ill.map(({ key }) => unwell(before, { what: key, at })),
+  ];
+}
+
+/** No check was good while the API was away: what is ill after it has counted all the while. */
+function unwell(
+  { looks, counting }: Watched,
+  { what, at }: { readonly what: string; readonly at: Instant },
+): Countdown {
+  const own = counting.find((one) => one.what === what);
+  const known = own ?? counting.find((one) => one.what === api);
+  const { since, begun } = known ?? { since: at, begun: looks > 0 };
+  return { what, since, begun };
 }
 
 /** A line for each that counts down. */
 export function countdownLines({ counting, provider }: Watched, now: Instant): readonly string[] {
-  if (provider === undefined) return [];
-  const { earliestMs, meanMs } = provider.clock;
-  return counting.map(({ what, since, begun }) => {
+  return provider === undefined
+    ? []
+    : counting.map((one) => countdownLine(one, provider.clock, now));
+}
+
+function countdownLine(
+  { what, since, begun, wellSince }: Countdown,
+  { earliestMs, meanMs }: LeaseClock,
+  now: Instant,
+): string {
+  const gives = wellSince === undefined ? "gives" : "gave";
+  const name =
+    what === api ? `every lease, if the API ${gives} the provider no answer either` : what;
+  const ago = showWait(now - since);
+  const again =
+    wellSince === undefined
+      ? ""
+      : `well again for ${showWait(now - wellSince)}, which the provider may not have seen yet`;
+  if (begun) {
     const left = (ms: number) => showWait(Math.max(0, since + ms - now));
-    const name = `COUNTING DOWN: ${what === api ? "every lease, if the API gives the provider no answer either" : what}`;
-    const ago = showWait(now - since);
-    if (begun) {
-      return `${name}: not well for ${ago}; closed in ${left(earliestMs)} at the earliest, ${left(meanMs)} on average`;
-    }
-    return `${name}: not well at the first look already, ${ago} ago: since when cannot be known (it closes after ${showWait(earliestMs)} at the earliest, ${showWait(meanMs)} on average)`;
-  });
+    return `COUNTING DOWN: ${name}: ${again || `not well for ${ago}`}; closed in ${left(earliestMs)} at the earliest, ${left(meanMs)} on average`;
+  }
+  return `COUNTING DOWN: ${name}: not well at the first look already, ${ago} ago${again && `, ${again}`}: since when cannot be known (it closes after ${showWait(earliestMs)} at the earliest, ${showWait(meanMs)} on average)`;
 }
