@@ -15,14 +15,16 @@ export interface Countdown {
   readonly what: string;
   /** The first look that saw it. */
   readonly since: Instant;
-  /** A look before that had seen it well; otherwise it may have begun long before. */
-  readonly begun: boolean;
+  /** The look before that, which saw it well: it began after that. Without one it may have begun long before. */
+  readonly wellBefore?: Instant;
   /** The first of the looks that have seen it well since: the provider need not have looked yet. */
   readonly wellSince?: Instant;
 }
 
 export interface Watched {
   readonly looks: number;
+  /** The newest look, where it told what does not count: all that is not below. */
+  readonly lookedAt?: Instant;
   readonly counting: readonly Countdown[];
   /** As it was last seen: while the API is away its settings cannot be read again. */
   readonly provider: ProviderLeases | undefined;
@@ -38,14 +40,15 @@ export function watch(
 ): Watched {
   const known = provider.kind === "read" ? provider.value : before.provider;
   const looks = before.looks + 1;
-  if (known === undefined || notStoppedBecause(known.seen) === undefined) {
-    return { looks, counting: [], provider: known };
-  }
   const at = ledger.readAt;
+  if (known === undefined) return { looks, counting: [], provider: known };
+  if (notStoppedBecause(known.seen) === undefined) {
+    return { looks, lookedAt: at, counting: [], provider: known };
+  }
   const looksWithinMs = known.clock.retryPeriodMs + known.clock.retryJitterMs;
   const counting =
     rows === undefined ? whileAway(before, at) : whileThere(before, { at, rows, looksWithinMs });
-  return { looks, counting, provider: known };
+  return { looks, lookedAt: at, counting, provider: known };
 }
 
 /** Every check fails: what was well a moment ago counts on. */
@@ -75,13 +78,16 @@ function whileThere(before: Watched, { at, rows, looksWithinMs }: ThereSeen): re
 
 /** No check was good while the API was away: what is ill after it has counted all the while. */
 function unwell(
-  { looks, counting }: Watched,
+  { lookedAt, counting }: Watched,
   { what, at }: { readonly what: string; readonly at: Instant },
 ): Countdown {
   const own = counting.find((one) => one.what === what);
   const known = own ?? counting.find((one) => one.what === api);
-  const { since, begun } = known ?? { since: at, begun: looks > 0 };
-  return { what, since, begun };
+  if (known === undefined) {
+    return { what, since: at, ...(lookedAt === undefined ? {} : { wellBefore: lookedAt }) };
+  }
+  const { since, wellBefore } = known;
+  return { what, since, ...(wellBefore === undefined ? {} : { wellBefore }) };
 }
 
 /** A line for each that counts down. */
@@ -92,7 +98,7 @@ export function countdownLines({ counting, provider }: Watched, now: Instant): r
 }
 
 function countdownLine(
-  { what, since, begun, wellSince }: Countdown,
+  { what, since, wellBefore, wellSince }: Countdown,
   { earliestMs, meanMs }: LeaseClock,
   now: Instant,
 ): string {
@@ -104,9 +110,10 @@ function countdownLine(
     wellSince === undefined
       ? ""
       : `well again for ${showWait(now - wellSince)}, which the provider may not have seen yet`;
-  if (begun) {
-    const left = (ms: number) => showWait(Math.max(0, since + ms - now));
-    return `COUNTING DOWN: ${name}: ${again || `not well for ${ago}`}; closed in ${left(earliestMs)} at the earliest, ${left(meanMs)} on average`;
+  if (wellBefore !== undefined) {
+    const until = (at: number) => showWait(Math.max(0, at - now));
+    const [earliest, mean] = [until(wellBefore + earliestMs), until(since + meanMs)];
+    return `COUNTING DOWN: ${name}: ${again || `not well for ${ago}`}; closed in ${earliest} at the earliest, ${mean} on average`;
   }
   return `COUNTING DOWN: ${name}: not well at the first look already, ${ago} ago${again && `, ${again}`}: since when cannot be known (it closes after ${showWait(earliestMs)} at the earliest, ${showWait(meanMs)} on average)`;
 }
