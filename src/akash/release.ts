@@ -92,6 +92,33 @@ export function parseRelease(text: string): Release | undefined {
   return { major: Number(major), minor: Number(minor), patch: Number(patch), candidate };
 }
 
+/** The chart writes the tag of its values there, also where the image is pinned by its digest. */
+export const versionVariable = "AKASH_VERSION";
+
+/** Where a release stands: an image's tag is proof, and the other two are the chart's word. */
+export type ReleaseSource = "image" | typeof versionVariable | "app.kubernetes.io/version";
+
+/**
+ * An image without a tag says nothing: then what its chart says counts (akash-network/helm-charts,
+ * charts/akash-provider/templates/_helpers.tpl). A tag that is no version is somebody's own build.
+ */
+export function releaseOf(seen: {
+  readonly image: string;
+  readonly variable: string | undefined;
+  readonly label: string;
+}): { readonly release: Release; readonly source: ReleaseSource } | undefined {
+  const { image, variable = "", label } = seen;
+  const isPinned = /^(?:[^@]*\/)?[^:@/]+@sha256:[0-9a-f]+$/.test(image.trim());
+  const chart = [
+    [versionVariable, variable],
+    ["app.kubernetes.io/version", label],
+  ] as const;
+  const said = [["image", image] as const, ...(isPinned ? chart : [])];
+  return said
+    .map(([source, text]) => ({ source, release: parseRelease(text) }))
+    .find((one): one is { source: ReleaseSource; release: Release } => one.release !== undefined);
+}
+
 /** The rules that hold for a release. A candidate comes before the release it is a candidate for. */
 export function rulesOf(release: Release): readonly ReleaseRule[] {
   return releaseRules.filter(
@@ -100,6 +127,11 @@ export function rulesOf(release: Release): readonly ReleaseRule[] {
       (rule.before === undefined || order(release, rule.before) < 0) &&
       !(rule.id === "unread-release" && showRelease(release) === "0.16.0-rc3"),
   );
+}
+
+/** ` (as AKASH_VERSION says: …)` where it is not the image that says it. */
+export function showSource(source: ReleaseSource): string {
+  return source === "image" ? "" : ` (as ${source} says: its image is pinned by a digest)`;
 }
 
 export function showRelease({ major, minor, patch, candidate }: Release): string {

@@ -2,10 +2,10 @@
 
 import { isPending } from "../akash/automation.ts";
 import { printable } from "../akash/lease.ts";
-import { parseRelease } from "../akash/release.ts";
 import type { ClusterFacts, HostFacts } from "../cluster/facts.ts";
 import { pausable } from "../programs/cron.ts";
 import type { Blocker, Wanted } from "./blocker.ts";
+import { releaseSeen } from "./release.ts";
 
 /**
  * Helm sets the replicas back when it is done: an upgrade under way would start the provider. One that was
@@ -53,10 +53,10 @@ export function beware(facts: ClusterFacts): readonly string[] {
   ];
 }
 
-function unknownReleases({ providers }: ClusterFacts): readonly string[] {
-  const seen = providers.kind === "read" ? providers.value : [];
+function unknownReleases(facts: ClusterFacts): readonly string[] {
+  const seen = facts.providers.kind === "read" ? facts.providers.value : [];
   return seen
-    .filter(({ image }) => parseRelease(image) === undefined)
+    .filter((provider) => releaseSeen(facts, provider).release === undefined)
     .map(
       ({ image }) =>
         `the provider's image names no release (${printable(image)}): what it does to leases when it starts is not known`,

@@ -5,7 +5,7 @@ import { printable } from "../../akash/lease.ts";
 import { type LeaseClock, showWait } from "../../akash/lease-clock.ts";
 import type { LeasesSeen, Ledger, ProviderLeases } from "../../akash/ledger.ts";
 import { notStoppedBecause, type ProviderSeen } from "../../akash/provider.ts";
-import { showRelease } from "../../akash/release.ts";
+import { showRelease, showSource } from "../../akash/release.ts";
 import type { ExitKind } from "../exit.ts";
 import { alignColumns } from "./certificate-table.ts";
 
@@ -81,7 +81,10 @@ function gpuLines({ nodes }: Ledger): readonly string[] {
 /** The provider as it is set up, its lease clock, and what counts down at this look. */
 export function clockLines(provider: ProviderLeases, rows: Rows): readonly string[] {
   const { seen, chart, clock, release, rules } = provider;
-  const name = release === undefined ? printable(seen.image) : showRelease(release);
+  const name =
+    release === undefined
+      ? printable(seen.image)
+      : `${showRelease(release)}${showSource(provider.releaseSource)}`;
   return [
     `provider: ${seen.namespace}/${seen.name} ${name}${chart === "" ? "" : ` (${printable(chart)})`}, ${stateOf(seen)}`,
     `lease clock: ${clock.maxRetries} retries of ${clock.retryPeriodMs / 1000} s + up to ${clock.retryJitterMs / 1000} s`,
