@@ -88,6 +88,16 @@ describe("a release of the provider that is known to destroy leases", () => {
     expect(beware(facts)).toEqual([expect.stringContaining("image names no release")]);
   });
 
+  test("that nobody has read is no blocker, and the plan says what may have come into it", () => {
+    expect(kinds(running("0.16.2"))).toEqual([]);
+    expect(beware(running("0.14.0"))).toEqual([]);
+    expect(beware(running("0.16.2"))).toEqual([
+      expect.stringMatching(/release 0\.16\.2: it may check no lease again .*provider#418/),
+      expect.stringMatching(/release 0\.16\.2: started, it may replace tenants' pods .*#434/),
+      expect.stringMatching(/release 0\.16\.2: nobody has read what this release does/),
+    ]);
+  });
+
   test("is named with its rule, its source and the way on; it may be stopped, and not started", () => {
     const [first] = providerStartBlockers(running("0.6.9"), wanted);
     expect(first?.because).toMatch(/release 0\.6\.9 .*deletes tenants' namespaces.*support#245/);

@@ -8,6 +8,7 @@ function rules(version: string): readonly string[] {
 }
 
 describe("the rules of a provider's release", () => {
+  const may = ["may-check-no-more", "may-replace-pods"];
   test.each([
     ["0.4.8", ["tears-down-on-stop", "tears-down-on-start"]],
     ["0.6.4", ["tears-down-on-stop", "tears-down-on-start"]],
@@ -17,10 +18,11 @@ describe("the rules of a provider's release", () => {
     ["0.6.10-rc3", ["tears-down-on-start"]],
     ["0.6.10", ["leaks-after-restart"]],
     ["0.14.0", ["leaks-after-restart"]],
-    ["0.16.0-rc3", ["leaks-after-restart"]],
-    ["0.14.1-rc0", ["leaks-after-restart", "unread-release"]],
-    ["0.16.2", ["leaks-after-restart", "unread-release"]],
-    ["1.0.0", ["leaks-after-restart", "unread-release"]],
+    // Of this one only the manager is read: neither the monitor nor what makes the pods.
+    ["0.16.0-rc3", ["leaks-after-restart", ...may]],
+    ["0.14.1-rc0", ["leaks-after-restart", ...may, "unread-release"]],
+    ["0.16.2", ["leaks-after-restart", ...may, "unread-release"]],
+    ["1.0.0", ["leaks-after-restart", ...may, "unread-release"]],
   ])("%s: %j", (version, ids) => {
     expect(rules(version)).toEqual(ids);
   });

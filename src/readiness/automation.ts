@@ -2,6 +2,7 @@
 
 import { isPending } from "../akash/automation.ts";
 import { printable } from "../akash/lease.ts";
+import { showRelease, unreadRules } from "../akash/release.ts";
 import type { ClusterFacts, HostFacts } from "../cluster/facts.ts";
 import { pausable } from "../programs/cron.ts";
 import type { Blocker, Wanted } from "./blocker.ts";
@@ -44,6 +45,7 @@ export function beware(facts: ClusterFacts): readonly string[] {
   const { scalers = [], owners = [] } = automation?.value ?? {};
   return [
     ...unknownReleases(facts),
+    ...unreadReleases(facts),
     ...(pending === undefined
       ? []
       : [`${pending.where}: ${pending.because}, and helm may start the provider when it is done`]),
@@ -61,6 +63,16 @@ function unknownReleases(facts: ClusterFacts): readonly string[] {
       ({ image }) =>
         `the provider's image names no release (${printable(image)}): what it does to leases when it starts is not known`,
     );
+}
+
+function unreadReleases(facts: ClusterFacts): readonly string[] {
+  const seen = facts.providers.kind === "read" ? facts.providers.value : [];
+  return seen.flatMap((provider) => {
+    const { release } = releaseSeen(facts, provider);
+    if (release === undefined) return [];
+    const name = `the provider's release ${showRelease(release)}`;
+    return unreadRules(release).map(({ says, source }) => `${name}: ${says} (${source})`);
+  });
 }
 
 function onHost({ name, basics }: HostFacts): readonly string[] {
