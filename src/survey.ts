@@ -24,7 +24,13 @@ import type { ReadCommand } from "./core/command.ts";
 import { parseLock, readLock } from "./core/lock.ts";
 import { type Outcome, type Reading, read, unreadable } from "./core/outcome.ts";
 import type { Clock, Host } from "./core/world.ts";
-import { listReleases, listScalers, parseAutomation } from "./programs/automation-objects.ts";
+import {
+  listDaemonSets,
+  listReleases,
+  listScalers,
+  listUpgradePlans,
+  parseAutomation,
+} from "./programs/automation-objects.ts";
 import { parseCertificateFiles, readCertificateFiles } from "./programs/certificate-files.ts";
 import { controlPlaneContainers, listContainers, parseContainers } from "./programs/crictl.ts";
 import {
@@ -112,11 +118,13 @@ async function surveyAutomation(
 ): Promise<Reading<AutomationSeen> | undefined> {
   const [provider, ...others] = providers.kind === "read" ? providers.value : [];
   if (host === undefined || provider === undefined || others.length > 0) return undefined;
-  const [scalers, releases] = await Promise.all([
+  const [scalers, releases, daemonSets, plans] = await Promise.all([
     host.run(listScalers(provider)),
     host.run(listReleases(provider)),
+    host.run(listDaemonSets),
+    host.run(listUpgradePlans),
   ]);
-  return parseAutomation({ scalers, releases }, provider);
+  return parseAutomation({ scalers, releases, daemonSets, plans }, provider);
 }
 
 async function surveyLeases(

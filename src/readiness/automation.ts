@@ -1,6 +1,6 @@
 // What acts by itself and is not ours to pause: said, and in the way only where it would surely undo the stop.
 
-import { isPending } from "../akash/automation.ts";
+import { type AutomationSeen, isPending } from "../akash/automation.ts";
 import { printable } from "../akash/lease.ts";
 import { showRelease, unreadRules } from "../akash/release.ts";
 import type { ClusterFacts, HostFacts } from "../cluster/facts.ts";
@@ -51,7 +51,24 @@ export function beware(facts: ClusterFacts): readonly string[] {
       : [`${pending.where}: ${pending.because}, and helm may start the provider when it is done`]),
     ...scalers.map((name) => `HorizontalPodAutoscaler ${printable(name)} scales the provider`),
     ...owners.map((mark) => `the provider is kept as it stands in git (${printable(mark)})`),
+    ...(automation === undefined ? [] : beside(automation.value)),
     ...facts.hosts.flatMap(onHost),
+  ];
+}
+
+function beside({ instance, cronJobs, nodeTools }: AutomationSeen): readonly string[] {
+  const tools = nodeTools.kind === "read" ? nodeTools.value : [];
+  return [
+    ...(instance === undefined
+      ? []
+      : [
+          `the provider is no Helm release here, and has the label app.kubernetes.io/instance=${printable(instance)}: Argo CD 2 knows by it what it keeps as it stands in git`,
+        ]),
+    ...cronJobs.map((name) => `CronJob ${printable(name)} runs beside the provider`),
+    ...tools.map((tool) => `${printable(tool)} by itself, also in a window`),
+    ...(nodeTools.kind === "read"
+      ? []
+      : [`what else reboots or changes nodes is not known: ${nodeTools.because}`]),
   ];
 }
 

@@ -5,7 +5,13 @@ import { podsOf } from "../nature/controllers.ts";
 import { renewedAt } from "../nature/leaders.ts";
 import { podsOfDeployment } from "../nature/operators.ts";
 import type { Deployment } from "../operators.ts";
-import { releaseJson, scalerJson } from "./kubectl-automation.ts";
+import {
+  cronJobJson,
+  daemonSetJson,
+  planJson,
+  releaseJson,
+  scalerJson,
+} from "./kubectl-automation.ts";
 import {
   claimsJson,
   configMapJson,
@@ -52,6 +58,9 @@ export function selected(
     (namespace === undefined || one.namespace === undefined || one.namespace === namespace) &&
     (labels === undefined ||
       (value === undefined ? label in (one.labels ?? {}) : one.labels?.[label] === value));
+  if (selection.kinds.some((kind) => /^plans\b/.test(kind)) && model.upgradePlans === undefined) {
+    return 'error: the server doesn\'t have a resource type "plans"';
+  }
   const found = selection.kinds.flatMap((kind) => ofKind(model, clock, kind, isMeant));
   if (names.length === 0) return found;
   const known = new Map(found.map((one) => [one.metadata.name, one]));
@@ -94,6 +103,11 @@ function ofKind(model: Model, clock: number, kind: string, isMeant: IsMeant): re
       .map((set) => configMapJson(set.namespace))
       .filter((one) => isMeant(one.metadata));
   }
+  if (/^cronjobs\b/.test(kind)) {
+    return model.cronJobs.map(cronJobJson).filter(({ metadata }) => isMeant(metadata));
+  }
+  if (/^daemonsets\b/.test(kind)) return model.daemonSets.map(daemonSetJson);
+  if (/^plans\b/.test(kind)) return (model.upgradePlans ?? []).map(planJson);
   if (/^(horizontalpodautoscalers|hpa)\b/.test(kind)) {
     return model.scalers.map(scalerJson).filter(({ metadata }) => isMeant(metadata));
   }
