@@ -47,10 +47,10 @@ import {
 } from "./programs/etcdctl.ts";
 import { parseHostBasics, readHostBasics } from "./programs/host-basics.ts";
 import { conditionOf, get, type KubernetesObject, parseList } from "./programs/kubectl.ts";
-import { listOperators, parseOperators } from "./programs/operator-objects.ts";
 import { findProviders, parseProviders } from "./programs/provider-objects.ts";
 import { readInventoryBefore } from "./steps/read-inventory.ts";
 import { readLeases } from "./steps/read-leases.ts";
+import { seeOperators } from "./steps/read-operators.ts";
 
 /** A host to look at, with what the inventory says of it. */
 export interface SurveyedHost {
@@ -152,7 +152,7 @@ async function surveyOperators(
 ): Promise<Reading<readonly OperatorBefore[]> | undefined> {
   const [provider] = providers.kind === "read" ? providers.value : [];
   if (host === undefined || chain === undefined || provider === undefined) return undefined;
-  const seen = await ask(host, listOperators(provider.namespace), parseOperators);
+  const seen = await seeOperators({ run: (one) => host.run(one) }, provider.namespace);
   if (seen.kind === "unreadable") return seen;
   const wanted = seen.value.filter(({ replicas }) => replicas > 0);
   return read(wanted.map(({ name, replicas }) => ({ name, replicas })));

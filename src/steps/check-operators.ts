@@ -1,14 +1,15 @@
 // Whether what the provider waits for at its start is there: its operators, and its own RPC node.
 
-import { notWantedAsBefore, type OperatorBefore } from "../akash/operators.ts";
+import {
+  notWantedAsBefore,
+  type OperatorBefore,
+  operatorNamespaces,
+  operatorsNamespace,
+} from "../akash/operators.ts";
 import type { Reading } from "../core/outcome.ts";
 import { defineStep, satisfied, unclear } from "../core/step.ts";
-import {
-  listOperators,
-  notReadyBecause,
-  type Operator,
-  parseOperators,
-} from "../programs/operator-objects.ts";
+import { notReadyBecause, type Operator } from "../programs/operator-objects.ts";
+import { seeOperators } from "./read-operators.ts";
 
 export type CheckOperatorsGoal = {
   readonly namespace: string;
@@ -24,10 +25,10 @@ export const checkOperators = defineStep<CheckOperatorsGoal, Reading<readonly Op
   pollMs: 1000,
   why: () => "Without its operators the provider answers nobody, and its monitors do not start.",
   proof: ({ namespace }) =>
-    `each operator in ${namespace} wants the replicas it wanted before, and has them ready and up to date`,
+    `each operator in ${where(namespace)} wants the replicas it wanted before, and has them ready and up to date`,
   remedy: ({ namespace }) =>
-    `Look at the operators in ${namespace} (kubectl -n ${namespace} get deployments,statefulsets,pods), mend them, and run again.`,
-  observe: async (look, { namespace }) => parseOperators(await look.run(listOperators(namespace))),
+    `Look at the operators in ${where(namespace)} (kubectl -n ${operatorsNamespace} get deployments,statefulsets,pods), mend them, and run again.`,
+  observe: (look, { namespace }) => seeOperators(look, namespace),
   judge: (seen, { namespace, operators }) => {
     if (seen.kind === "unreadable") return unclear(seen.because);
     const trouble = [
@@ -38,9 +39,13 @@ export const checkOperators = defineStep<CheckOperatorsGoal, Reading<readonly Op
     const names = seen.value.filter((one) => one.replicas > 0).map((one) => one.name);
     const before = operators === undefined ? "; what ran before is not known" : "";
     if (names.length === 0) {
-      return satisfied(`no operator is meant to run in ${namespace}${before}`);
+      return satisfied(`no operator is meant to run in ${where(namespace)}${before}`);
     }
     return satisfied(`ready: ${names.join(", ")}${before}`);
   },
   change: () => [],
 });
+
+function where(namespace: string): string {
+  return operatorNamespaces(namespace).join(" and ");
+}
