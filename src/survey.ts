@@ -50,7 +50,7 @@ import { conditionOf, get, type KubernetesObject, parseList } from "./programs/k
 import { findProviders, parseProviders } from "./programs/provider-objects.ts";
 import { readInventoryBefore } from "./steps/read-inventory.ts";
 import { readLeases } from "./steps/read-leases.ts";
-import { seeOperators } from "./steps/read-operators.ts";
+import { rememberOperator, seeOperators } from "./steps/read-operators.ts";
 
 /** A host to look at, with what the inventory says of it. */
 export interface SurveyedHost {
@@ -155,7 +155,7 @@ async function surveyOperators(
   const seen = await seeOperators({ run: (one) => host.run(one) }, provider.namespace);
   if (seen.kind === "unreadable") return seen;
   const wanted = seen.value.filter(({ replicas }) => replicas > 0);
-  return read(wanted.map(({ name, replicas }) => ({ name, replicas })));
+  return read(wanted.map(rememberOperator));
 }
 
 const missing = unreadable("the inventory has no control plane node");

@@ -130,6 +130,32 @@ describe("an operator that is not ready", () => {
   });
 });
 
+describe("an operator that is not ready before a window", () => {
+  test("is named in the plan, and not waited for at the end of it", async () => {
+    const box = sandbox(small);
+    breakOperator(box.site, "operator-hostname");
+    await box.site.clock.wait(minute);
+    const { beware } = JSON.parse((await drydock(box, "plan --json")).out);
+    expect(beware).toEqual([
+      expect.stringMatching(
+        /^operator-hostname: 0 of 1 ready already now: the operators' gate excuses that/,
+      ),
+    ]);
+    completed(box, await drydock(box, "run --yes"));
+    expect(settled(box).get("check-operators@node1")).toContain(
+      "as before operator-hostname: 0 of 1 ready",
+    );
+  });
+
+  test("is remembered by provider stop for provider start", async () => {
+    const box = sandbox(small);
+    breakOperator(box.site, "operator-hostname");
+    await box.site.clock.wait(minute);
+    expect((await drydock(box, "provider stop")).code).toBe(0);
+    completed(box, await drydock(box, "provider start"));
+  });
+});
+
 describe("an operator that ran before, and was stopped in the window,", () => {
   test("leaves the provider stopped, until somebody starts it again", async () => {
     const box = sandbox(small);

@@ -16,6 +16,8 @@ export type OperatorBefore = {
   /** With its namespace before it where that is not the provider's own. */
   readonly name: string;
   readonly replicas: number;
+  /** Why it was not ready already; absent when it was. */
+  readonly notReady?: string;
 };
 
 /** A line for each that wants less than before, or is gone. */

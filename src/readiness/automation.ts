@@ -46,6 +46,7 @@ export function beware(facts: ClusterFacts): readonly string[] {
   return [
     ...unknownReleases(facts),
     ...unreadReleases(facts),
+    ...illOperators(facts),
     ...(pending === undefined
       ? []
       : [`${pending.where}: ${pending.because}, and helm may start the provider when it is done`]),
@@ -70,6 +71,17 @@ function beside({ instance, cronJobs, nodeTools }: AutomationSeen): readonly str
       ? []
       : [`what else reboots or changes nodes is not known: ${nodeTools.because}`]),
   ];
+}
+
+function illOperators({ operators }: ClusterFacts): readonly string[] {
+  const seen = operators?.kind === "read" ? operators.value : [];
+  return seen.flatMap(({ notReady }) =>
+    notReady === undefined
+      ? []
+      : [
+          `${printable(notReady)} already now: the operators' gate excuses that, and the provider may still wait for it when it starts`,
+        ],
+  );
 }
 
 function unknownReleases(facts: ClusterFacts): readonly string[] {

@@ -25,19 +25,25 @@ export const checkOperators = defineStep<CheckOperatorsGoal, Reading<readonly Op
   pollMs: 1000,
   why: () => "Without its operators the provider answers nobody, and its monitors do not start.",
   proof: ({ namespace }) =>
-    `each operator in ${where(namespace)} wants the replicas it wanted before, and has them ready and up to date`,
+    `each operator in ${where(namespace)} wants the replicas it wanted before, and has them ready and up to date where it had before`,
   remedy: ({ namespace }) =>
     `Look at the operators in ${where(namespace)} (kubectl -n ${operatorsNamespace} get deployments,statefulsets,pods), mend them, and run again.`,
   observe: (look, { namespace }) => seeOperators(look, namespace),
   judge: (seen, { namespace, operators }) => {
     if (seen.kind === "unreadable") return unclear(seen.because);
+    // Nobody waits for one that was not ready before: it may have been so for weeks.
+    const ill = new Set((operators ?? []).filter(wasIll).map((one) => one.name));
+    const missing = seen.value.filter((one) => notReadyBecause(one) !== undefined);
     const trouble = [
       ...notWantedAsBefore(operators ?? [], seen.value),
-      ...seen.value.flatMap((one) => notReadyBecause(one) ?? []),
+      ...missing.flatMap((one) => (ill.has(one.name) ? [] : (notReadyBecause(one) ?? []))),
     ];
     if (trouble.length > 0) return unclear(trouble.join("; "));
-    const names = seen.value.filter((one) => one.replicas > 0).map((one) => one.name);
-    const before = operators === undefined ? "; what ran before is not known" : "";
+    const names = seen.value
+      .filter((one) => one.replicas > 0 && !missing.includes(one))
+      .map((one) => one.name);
+    const still = missing.flatMap((one) => `; as before ${notReadyBecause(one)}`).join("");
+    const before = `${operators === undefined ? "; what ran before is not known" : ""}${still}`;
     if (names.length === 0) {
       return satisfied(`no operator is meant to run in ${where(namespace)}${before}`);
     }
@@ -45,6 +51,10 @@ export const checkOperators = defineStep<CheckOperatorsGoal, Reading<readonly Op
   },
   change: () => [],
 });
+
+function wasIll({ notReady }: OperatorBefore): boolean {
+  return notReady !== undefined;
+}
 
 function where(namespace: string): string {
   return operatorNamespaces(namespace).join(" and ");
