@@ -33,17 +33,33 @@ const release = (revision: number, status: string) =>
     `${ofServices} label secret sh.helm.release.v1.akash-provider.v${revision} owner=helm name=akash-provider status=${status} version=${revision}`,
   ].join(" && ");
 
+const names =
+  'go-template={{range .items}}{{urlquery .metadata.namespace}} {{urlquery .metadata.name}}{{"\\n"}}{{end}}';
+
 export const automationReadings = {
   "automation-scalers": [
     ...kubectl.split(" "),
-    ...["get", "-n", "akash-services", "statefulsets.apps,horizontalpodautoscalers.autoscaling"],
+    ...[
+      "get",
+      "-n",
+      "akash-services",
+      "statefulsets.apps,horizontalpodautoscalers.autoscaling,cronjobs.batch",
+    ],
     "-o",
-    'go-template={{range .items}}{{.kind}} {{urlquery .metadata.name}} {{if eq .kind "StatefulSet"}}{{with .metadata.labels}}{{with index . "argocd.argoproj.io/instance"}}{{urlquery .}}{{else}}-{{end}} {{with index . "kustomize.toolkit.fluxcd.io/name"}}{{urlquery .}}{{else}}-{{end}} {{with index . "helm.toolkit.fluxcd.io/name"}}{{urlquery .}}{{else}}-{{end}} {{with index . "app.kubernetes.io/instance"}}{{urlquery .}}{{else}}-{{end}}{{else}}- - - -{{end}} {{with .metadata.annotations}}{{with index . "argocd.argoproj.io/tracking-id"}}{{urlquery .}}{{else}}-{{end}} {{with index . "meta.helm.sh/release-name"}}{{urlquery .}}{{else}}-{{end}}{{else}}- -{{end}}{{else}}{{urlquery .spec.scaleTargetRef.kind}} {{urlquery .spec.scaleTargetRef.name}}{{end}}{{"\\n"}}{{end}}',
+    'go-template={{range .items}}{{.kind}} {{urlquery .metadata.name}} {{if eq .kind "StatefulSet"}}{{with .metadata.labels}}{{with index . "argocd.argoproj.io/instance"}}{{urlquery .}}{{else}}-{{end}} {{with index . "kustomize.toolkit.fluxcd.io/name"}}{{urlquery .}}{{else}}-{{end}} {{with index . "helm.toolkit.fluxcd.io/name"}}{{urlquery .}}{{else}}-{{end}} {{with index . "app.kubernetes.io/instance"}}{{urlquery .}}{{else}}-{{end}}{{else}}- - - -{{end}} {{with .metadata.annotations}}{{with index . "argocd.argoproj.io/tracking-id"}}{{urlquery .}}{{else}}-{{end}} {{with index . "meta.helm.sh/release-name"}}{{urlquery .}}{{else}}-{{end}}{{else}}- -{{end}}{{else if eq .kind "CronJob"}}{{urlquery .spec.suspend}}{{else}}{{urlquery .spec.scaleTargetRef.kind}} {{urlquery .spec.scaleTargetRef.name}}{{end}}{{"\\n"}}{{end}}',
   ],
   "automation-releases": [
     ...kubectl.split(" "),
     ...["get", "-n", "akash-services", "secrets", "-l", "owner=helm", "-o"],
     'go-template={{range .items}}{{with .metadata.labels}}{{with index . "name"}}{{urlquery .}}{{else}}-{{end}} {{with index . "status"}}{{urlquery .}}{{else}}-{{end}} {{with index . "version"}}{{urlquery .}}{{else}}-{{end}}{{else}}- - -{{end}}{{"\\n"}}{{end}}',
+  ],
+  "automation-daemon-sets": [
+    ...kubectl.split(" "),
+    ...["get", "daemonsets.apps", "--all-namespaces", "-o", names],
+  ],
+  "automation-upgrade-plans": [
+    ...kubectl.split(" "),
+    ...["get", "plans.upgrade.cattle.io", "--all-namespaces", "-o", names],
   ],
 } as const;
 
@@ -82,5 +98,17 @@ export const automationRecordings = [
     argv: automationReadings["automation-releases"],
     before: on(`${release(1, "deployed")} && ${release(2, "pending-upgrade")}`),
     after: on(`${ofServices} delete secret -l owner=helm`),
+  },
+  {
+    program: "kubectl",
+    name: "automation-daemon-sets",
+    state: "fresh three-node cluster, everything healthy",
+    argv: automationReadings["automation-daemon-sets"],
+  },
+  {
+    program: "kubectl",
+    name: "automation-upgrade-plans",
+    state: "no system-upgrade-controller",
+    argv: automationReadings["automation-upgrade-plans"],
   },
 ];

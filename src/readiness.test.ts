@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { ledgerOf, providerLeases } from "./akash/ledger.testkit.ts";
+import { parseRelease } from "./akash/release.ts";
 import type { Certificate } from "./cluster/certificate.ts";
 import type { ClusterFacts, HostBasics } from "./cluster/facts.ts";
 import { parseList } from "./programs/kubectl.ts";
 import { transcript } from "./programs/transcript.testkit.ts";
+import { beware } from "./readiness/automation.ts";
 import type { Wanted } from "./readiness/blocker.ts";
 import { healthyFacts, hostFacts, notReady, withNode2 } from "./readiness/facts.testkit.ts";
 import {
@@ -68,6 +71,31 @@ describe("a release of the provider that is known to destroy leases", () => {
     ["latest", undefined, []],
   ])("%s, with %s accepted, is blocked by %j", (version, accepted, expected) => {
     expect(kinds(running(version), accepted)).toEqual(expected);
+  });
+
+  test("is known of an image that is pinned by a digest by its chart's word, which is named", () => {
+    const image = `ghcr.io/akash-network/provider@sha256:${"0a".repeat(32)}`;
+    const facts = { ...healthyFacts, providers: read([provider({ image })]) };
+    const leases = (version: string): ClusterFacts["leases"] => {
+      const release = parseRelease(version);
+      const set = { ...providerLeases(1), release, releaseSource: "AKASH_VERSION" } as const;
+      return { ledger: ledgerOf(1), provider: read(set), manifestTimeoutMs: 300_000 };
+    };
+    const [first] = rotationBlockers({ ...facts, leases: leases("0.6.9") }, wanted);
+    expect(first?.because).toContain("release 0.6.9 (as AKASH_VERSION says: its image is pinned");
+    expect(kinds({ ...facts, leases: leases("0.14.0") })).toEqual([]);
+    expect(beware({ ...facts, leases: leases("0.14.0") })).toEqual([]);
+    expect(beware(facts)).toEqual([expect.stringContaining("image names no release")]);
+  });
+
+  test("that nobody has read is no blocker, and the plan says what may have come into it", () => {
+    expect(kinds(running("0.16.2"))).toEqual([]);
+    expect(beware(running("0.14.0"))).toEqual([]);
+    expect(beware(running("0.16.2"))).toEqual([
+      expect.stringMatching(/release 0\.16\.2: it may check no lease again .*provider#418/),
+      expect.stringMatching(/release 0\.16\.2: started, it may replace tenants' pods .*#434/),
+      expect.stringMatching(/release 0\.16\.2: nobody has read what this release does/),
+    ]);
   });
 
   test("is named with its rule, its source and the way on; it may be stopped, and not started", () => {

@@ -214,9 +214,9 @@ describe("smaller plans", () => {
 
 describe("the start of a provider that was found stopped", () => {
   const nodes = read(
-    [true, true, false].map((ready, index) => {
-      const name = `node${index + 1}`;
-      const node = { name, ready, controlPlane: true, unschedulable: false };
+    ["Ready", "Ready", "NotReady", "cordoned"].map((state, index) => {
+      const [ready, unschedulable] = [state !== "NotReady", state === "cordoned"];
+      const node = { name: `node${index + 1}`, ready, controlPlane: true, unschedulable };
       return { ...node, kubeletVersion: "v1.33.5", addresses: [] };
     }),
   );
@@ -238,7 +238,7 @@ describe("the start of a provider that was found stopped", () => {
     return Object.fromEntries(steps.map(({ step, goal }) => [step, goal]));
   }
 
-  test("excuses nothing that the survey sees, and wants every node that is Ready", () => {
+  test("excuses nothing that the survey sees, and wants every node that is Ready and not cordoned", () => {
     const namespace = "akash-services";
     const wanted = goals(nothingRemembered);
     expect(wanted["check-workloads"]).toMatchObject({ leases: {}, excused: [], unread: "" });

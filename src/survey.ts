@@ -24,7 +24,13 @@ import type { ReadCommand } from "./core/command.ts";
 import { parseLock, readLock } from "./core/lock.ts";
 import { type Outcome, type Reading, read, unreadable } from "./core/outcome.ts";
 import type { Clock, Host } from "./core/world.ts";
-import { listReleases, listScalers, parseAutomation } from "./programs/automation-objects.ts";
+import {
+  listDaemonSets,
+  listReleases,
+  listScalers,
+  listUpgradePlans,
+  parseAutomation,
+} from "./programs/automation-objects.ts";
 import { parseCertificateFiles, readCertificateFiles } from "./programs/certificate-files.ts";
 import { controlPlaneContainers, listContainers, parseContainers } from "./programs/crictl.ts";
 import {
@@ -42,10 +48,10 @@ import {
 import { parseHostBasics, readHostBasics } from "./programs/host-basics.ts";
 import { checkConfig, parseConfigCheck } from "./programs/kubeadm.ts";
 import { conditionOf, get, type KubernetesObject, parseList } from "./programs/kubectl.ts";
-import { listOperators, parseOperators } from "./programs/operator-objects.ts";
 import { findProviders, parseProviders } from "./programs/provider-objects.ts";
 import { readInventoryBefore } from "./steps/read-inventory.ts";
 import { readLeases } from "./steps/read-leases.ts";
+import { rememberOperator, seeOperators } from "./steps/read-operators.ts";
 
 /** A host to look at, with what the inventory says of it. */
 export interface SurveyedHost {
@@ -113,11 +119,13 @@ async function surveyAutomation(
 ): Promise<Reading<AutomationSeen> | undefined> {
   const [provider, ...others] = providers.kind === "read" ? providers.value : [];
   if (host === undefined || provider === undefined || others.length > 0) return undefined;
-  const [scalers, releases] = await Promise.all([
+  const [scalers, releases, daemonSets, plans] = await Promise.all([
     host.run(listScalers(provider)),
     host.run(listReleases(provider)),
+    host.run(listDaemonSets),
+    host.run(listUpgradePlans),
   ]);
-  return parseAutomation({ scalers, releases }, provider);
+  return parseAutomation({ scalers, releases, daemonSets, plans }, provider);
 }
 
 async function surveyLeases(
@@ -145,10 +153,10 @@ async function surveyOperators(
 ): Promise<Reading<readonly OperatorBefore[]> | undefined> {
   const [provider] = providers.kind === "read" ? providers.value : [];
   if (host === undefined || chain === undefined || provider === undefined) return undefined;
-  const seen = await ask(host, listOperators(provider.namespace), parseOperators);
+  const seen = await seeOperators({ run: (one) => host.run(one) }, provider.namespace);
   if (seen.kind === "unreadable") return seen;
   const wanted = seen.value.filter(({ replicas }) => replicas > 0);
-  return read(wanted.map(({ name, replicas }) => ({ name, replicas })));
+  return read(wanted.map(rememberOperator));
 }
 
 const missing = unreadable("the inventory has no control plane node");

@@ -3,7 +3,12 @@
 import { describe, expect, test } from "vitest";
 import { automationReadings } from "../rig/recordings-automation.ts";
 import { exitCodes } from "../src/cli/exit.ts";
-import { listReleases, listScalers } from "../src/programs/automation-objects.ts";
+import {
+  listDaemonSets,
+  listReleases,
+  listScalers,
+  listUpgradePlans,
+} from "../src/programs/automation-objects.ts";
 import type { RecordFault } from "../src/simulator/faults.ts";
 import { writeFile } from "../src/simulator/files.ts";
 import { reboot } from "../src/simulator/interference.ts";
@@ -202,9 +207,15 @@ describe("what is not ours to pause", () => {
     if (set !== undefined) Object.assign(set.labels, { "argocd.argoproj.io/instance": "akash" });
     const host = hostNamed(model, "node1");
     writeFile(box.site, host, "/etc/crontab", { content: "0 0 * * * root kubectl\n" }, somebody);
+    model.cronJobs.push({ namespace, name: "akash-provider-restart", suspended: false });
+    model.daemonSets.push({ namespace: "kube-system", name: "kured" });
+    model.upgradePlans = [{ namespace: "system-upgrade", name: "server-plan" }];
     const said = [
       "HorizontalPodAutoscaler more scales the provider",
       "the provider is kept as it stands in git (argocd.argoproj.io/instance=akash)",
+      "CronJob akash-provider-restart runs beside the provider",
+      "DaemonSet kube-system/kured (kured) reboots nodes by itself, also in a window",
+      "Plan system-upgrade/server-plan of the system-upgrade-controller changes nodes by itself, also in a window",
       "node1: /etc/crontab acts on the cluster, and is not paused",
     ];
     const { beware } = JSON.parse((await drydock(box, "plan --json")).out);
@@ -213,6 +224,15 @@ describe("what is not ours to pause", () => {
     for (const line of said) expect(survey).toContain(`beware: ${line}\n`);
     const ran = await drydock(box, "run --yes");
     expect([ran.code, box.site.violations]).toEqual([0, []]);
+  });
+
+  test("the label that Argo CD 2 knows its own by is named where the provider is no Helm release", async () => {
+    const box = sandbox({ ...swift, controlPlane: 1 });
+    box.site.model.releases.length = 0;
+    const { beware } = JSON.parse((await drydock(box, "plan --json")).out);
+    expect(beware).toEqual([
+      expect.stringMatching(/no Helm release here, .*app\.kubernetes\.io\/instance=akash-provider/),
+    ]);
   });
 
   test("a Helm upgrade of the provider that is under way is in the way", async () => {
@@ -240,6 +260,8 @@ describe("what is not ours to pause", () => {
     expect(automationReadings).toEqual({
       "automation-scalers": listScalers(provider).argv,
       "automation-releases": listReleases(provider).argv,
+      "automation-daemon-sets": listDaemonSets.argv,
+      "automation-upgrade-plans": listUpgradePlans.argv,
     });
   });
 });

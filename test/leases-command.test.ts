@@ -66,6 +66,17 @@ describe("drydock leases", () => {
     expect(ran.out).not.toContain("COUNTING DOWN");
   });
 
+  test("does not take a provider for stopped whose pod is not ready, and keeps the countdown", async () => {
+    const box = sandbox();
+    const ill = change(box, 4, {});
+    for (const pod of box.site.model.pods) {
+      if (pod.namespace === ill.namespace || pod.owner.name === "akash-provider") pod.ready = false;
+    }
+    const ran = await drydock(box, "leases");
+    expect(ran.out).toContain("not ready; its process may be counting");
+    expect(ran.out).toContain("COUNTING DOWN NOW: 1 not well");
+  });
+
   test("warns of a release that may destroy leases when it starts, with the source", async () => {
     const { out } = await drydock(sandbox({ release: "0.6.9" }), "leases");
     expect(out).toMatch(/DANGER: started while the API .* \(akash-network\/provider/);

@@ -130,6 +130,32 @@ describe("an operator that is not ready", () => {
   });
 });
 
+describe("an operator that is not ready before a window", () => {
+  test("is named in the plan, and not waited for at the end of it", async () => {
+    const box = sandbox(small);
+    breakOperator(box.site, "operator-hostname");
+    await box.site.clock.wait(minute);
+    const { beware } = JSON.parse((await drydock(box, "plan --json")).out);
+    expect(beware).toEqual([
+      expect.stringMatching(
+        /^operator-hostname: 0 of 1 ready already now: the operators' gate excuses that/,
+      ),
+    ]);
+    completed(box, await drydock(box, "run --yes"));
+    expect(settled(box).get("check-operators@node1")).toContain(
+      "as before operator-hostname: 0 of 1 ready",
+    );
+  });
+
+  test("is remembered by provider stop for provider start", async () => {
+    const box = sandbox(small);
+    breakOperator(box.site, "operator-hostname");
+    await box.site.clock.wait(minute);
+    expect((await drydock(box, "provider stop")).code).toBe(0);
+    completed(box, await drydock(box, "provider start"));
+  });
+});
+
 describe("an operator that ran before, and was stopped in the window,", () => {
   test("leaves the provider stopped, until somebody starts it again", async () => {
     const box = sandbox(small);
@@ -150,6 +176,46 @@ describe("an operator that ran before, and was stopped in the window,", () => {
     expect(settled(box).get("check-operators@node1")).toBe(
       "ready: operator-inventory, akash-node-1",
     );
+  });
+});
+
+describe("a provider in a namespace of its own", () => {
+  function apart(): Sandbox {
+    const box = sandbox(small);
+    const { model } = box.site;
+    const namespace = "own";
+    for (const one of model.sets) Object.assign(one, { namespace });
+    for (const one of model.releases) Object.assign(one, { namespace });
+    for (const one of model.pods) {
+      if (one.owner.kind === "StatefulSet" && one.namespace === "akash-services") {
+        Object.assign(one, { namespace });
+      }
+    }
+    return box;
+  }
+
+  test("has its operators in akash-services: they are looked at there", async () => {
+    const box = apart();
+    const ran = await drydock(box, "run --yes --skip rpc");
+    expect(ran.code, ran.err).toBe(0);
+    expect(settled(box).get("check-operators@node1")).toBe(
+      "ready: akash-node-1, akash-services/operator-hostname, akash-services/operator-inventory",
+    );
+    expect(settled(box).get("check-inventory@node1")).toBe(
+      "operator-inventory shows 1 node, 0 GPUs",
+    );
+    expect(box.site.model.inventory.lost).toBe(false);
+  });
+
+  test("waits for one of them that is not ready", async () => {
+    const box = apart();
+    const breaks = after(box, "verify-renewal@node1", (site) =>
+      breakOperator(site, "operator-hostname"),
+    );
+    const ran = await drydock(box, "run --yes --skip rpc", { faults: [breaks] });
+    expect(ran.code).toBe(exitCodes.stopped);
+    expect(ran.err).toContain("akash-services/operator-hostname: 0 of 1 ready");
+    expect(ran.err).toContain("kubectl -n akash-services get deployments");
   });
 });
 

@@ -41,10 +41,33 @@ describe("the lease clock", () => {
     expect(clock.notes).toContainEqual(expect.stringContaining("differ"));
   });
 
-  test("does not guess at what it cannot read", () => {
-    const clock = leaseClock(variables({ AKASH_MONITOR_RETRY_PERIOD: "soon" }));
-    expect(clock.retryPeriodMs).toBe(monitorDefaults.retryPeriodMs);
-    expect(clock.notes).toContainEqual(expect.stringContaining("is not understood"));
+  test.each([
+    ["1e+06", "=1e+06 is not understood: the provider takes it for 0; a lease is closed"],
+    [" 40", "= 40 is not understood: the provider takes it for 0; a lease is closed"],
+    ["0", "=0; a lease is closed at its first failed check"],
+  ])("with %j retries counts none, as the provider does, and calls that a danger", (text, says) => {
+    const { notes, ...clock } = leaseClock(variables({ AKASH_MONITOR_MAX_RETRIES: text }));
+    expect(clock).toMatchObject({ maxRetries: 0, earliestMs: 0 });
+    const own = notes.filter((note) => note.includes("MAX_RETRIES"));
+    expect(own).toEqual([expect.stringContaining(`DANGER: AKASH_MONITOR_MAX_RETRIES${says}`)]);
+  });
+
+  test.each([
+    ["AKASH_MONITOR_RETRY_PERIOD", "soon", "it does not start"],
+    ["AKASH_MONITOR_HEALTHCHECK_PERIOD", "3s", "it does not start"],
+    ["AKASH_MONITOR_RETRY_PERIOD_JITTER", "15", "is not understood: the provider takes it for 0"],
+  ])("says what becomes of %s=%s", (name, text, says) => {
+    const { notes } = leaseClock(variables({ [name]: text }));
+    expect(notes.filter((note) => note.includes(`${name}=`))).toEqual([
+      expect.stringContaining(says),
+    ]);
+    expect(notes.join()).not.toContain(`${name} is not set`);
+  });
+
+  test("takes an empty variable for one that is not set, as the provider does", () => {
+    const clock = leaseClock(variables({ AKASH_MONITOR_MAX_RETRIES: "" }));
+    expect(clock.maxRetries).toBe(monitorDefaults.maxRetries);
+    expect(clock.notes).toContainEqual(expect.stringContaining("MAX_RETRIES is not set"));
   });
 
   test("is never shorter than its earliest moment", () => {
@@ -71,7 +94,7 @@ describe("a duration of Go's", () => {
     ["1.5s", 1500],
     ["250ms", 250],
     ["0", 0],
-    [" 10s ", 10_000],
+    [" 10s ", undefined],
     ["", undefined],
     ["4", undefined],
     ["-4s", undefined],

@@ -47,14 +47,14 @@ export const clockVariables: readonly string[] = Object.values(names).flatMap((n
 export function leaseClock(variables: ReadonlyMap<string, string>): LeaseClock {
   const notes: string[] = [];
   const take = (setting: keyof MonitorSettings): number => {
-    const read = setting === "maxRetries" ? wholeNumber : durationMs;
     const given = prefixes.flatMap((prefix) => {
       const name = `${prefix}${names[setting]}`;
-      const text = variables.get(name);
-      if (text === undefined) return [];
-      const value = read(text);
-      if (value === undefined) notes.push(`${name}=${text.slice(0, 40)} is not understood`);
-      return value === undefined ? [] : [value];
+      const text = variables.get(name) ?? "";
+      // Viper takes an empty variable for one that is not set.
+      if (text === "") return [];
+      const { value, note } = takenFor(setting, { name, text });
+      if (note !== undefined) notes.push(note);
+      return [value];
     });
     if (new Set(given).size > 1) {
       notes.push(`AKASH_ and AP_${names[setting]} differ; the shorter is taken`);
@@ -77,6 +77,30 @@ export function leaseClock(variables: ReadonlyMap<string, string>): LeaseClock {
 }
 
 /**
+ * As the provider takes it: what is not understood is 0 (spf13/viper GetUint and GetDuration, through
+ * spf13/cast), and helm writes a large number of yaml as `1e+06`. With 0 retries the first failed check
+ * closes; with a period of less than 4 s it does not start (cmd/provider-services/cmd/run.go).
+ */
+function takenFor(
+  setting: keyof MonitorSettings,
+  { name, text }: { readonly name: string; readonly text: string },
+): { readonly value: number; readonly note: string | undefined } {
+  const read = setting === "maxRetries" ? wholeNumber(text) : durationMs(text);
+  const value = read ?? 0;
+  const is = `${name}=${text.slice(0, 40)}${read === undefined ? " is not understood: the provider takes it for 0" : ""}`;
+  const isPeriod = setting === "retryPeriodMs" || setting === "checkPeriodMs";
+  if (setting === "maxRetries" && value === 0) {
+    return { value, note: `DANGER: ${is}; a lease is closed at its first failed check` };
+  }
+  if (isPeriod && value < periodMsMin) {
+    return { value, note: `${is}; with less than 4 s it does not start` };
+  }
+  return { value, note: read === undefined ? is : undefined };
+}
+
+const periodMsMin = 4000;
+
+/**
  * It closes at failed check number maxRetries + 1 in a row. Between the first and that one are
  * maxRetries waits of retryPeriod + [0, jitter); the first may come at once, and on average comes
  * half a health check's period after the disturbance. How long a check takes is not counted.
@@ -93,9 +117,9 @@ export function timesOf(settings: MonitorSettings): {
   };
 }
 
+/** Without blanks around it; `40.0` is 40. */
 function wholeNumber(text: string): number | undefined {
-  const value = Number(text);
-  return /^\d{1,9}$/.test(text.trim()) ? value : undefined;
+  return /^\d{1,9}(\.0*)?$/.test(text) ? Number(text) : undefined;
 }
 
 const unitMs: Readonly<Record<string, number>> = {
@@ -108,13 +132,12 @@ const unitMs: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/** Go's time.ParseDuration, without signs: `4s`, `1h30m`, `1.5s`. Undefined when it is none. */
+/** Go's time.ParseDuration, without signs and blanks: `4s`, `1h30m`, `1.5s`. Undefined when it is none. */
 export function durationMs(text: string): number | undefined {
-  const trimmed = text.trim();
-  if (trimmed === "0") return 0;
-  if (!/^((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))+$/.test(trimmed)) return undefined;
+  if (text === "0") return 0;
+  if (!/^((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))+$/.test(text)) return undefined;
   let total = 0;
-  for (const [, amount = "", unit = ""] of trimmed.matchAll(/([\d.]+)(ns|us|µs|ms|s|m|h)/g)) {
+  for (const [, amount = "", unit = ""] of text.matchAll(/([\d.]+)(ns|us|µs|ms|s|m|h)/g)) {
     total += Number(amount) * (unitMs[unit] ?? 0);
   }
   return total;

@@ -73,6 +73,7 @@ export function providerLeases(readyReplicas: number): ProviderLeases {
     chart: "provider-19.0.0",
     clock: leaseClock(new Map()),
     release: parseRelease("0.14.0"),
+    releaseSource: "image",
     rules: [],
   };
 }

@@ -6,7 +6,7 @@ import type { Reading } from "../core/outcome.ts";
 import type { Instant } from "../core/world.ts";
 import type { LeaseClock } from "./lease-clock.ts";
 import type { ProviderSeen } from "./provider.ts";
-import type { Release, ReleaseRule } from "./release.ts";
+import type { Release, ReleaseRule, ReleaseSource } from "./release.ts";
 
 export interface Ledger {
   readonly readAt: Instant;
@@ -73,7 +73,8 @@ export interface ProviderLeases {
   readonly seen: ProviderSeen;
   readonly chart: string;
   readonly clock: LeaseClock;
-  /** Undefined when its image's tag is no version. */
+  /** Undefined when neither its image's tag nor, without one, its chart says it. */
   readonly release: Release | undefined;
+  readonly releaseSource: ReleaseSource;
   readonly rules: readonly ReleaseRule[];
 }

@@ -15,6 +15,8 @@ export interface ReleaseRule {
     | "tears-down-on-stop"
     | "hangs-without-monitor"
     | "leaks-after-restart"
+    | "may-check-no-more"
+    | "may-replace-pods"
     | "unread-release";
   /** From this version on, and before that one; undefined: no end. */
   readonly from: string;
@@ -24,6 +26,9 @@ export interface ReleaseRule {
   readonly destructive: boolean;
   readonly source: string;
 }
+
+/** The first one that nobody has read. Its candidates too: digits come before letters. */
+const afterRead = "0.14.1-0";
 
 /** Read from the tags of cluster/manager.go, v0.1.0 to v0.14.0 and v0.16.0-rc3. */
 export const releaseRules: readonly ReleaseRule[] = [
@@ -69,9 +74,24 @@ export const releaseRules: readonly ReleaseRule[] = [
     source: "akash-network/support#627, seen with v0.12.0",
   },
   {
+    id: "may-check-no-more",
+    from: afterRead,
+    before: undefined,
+    says: "it may check no lease again that it has once found well: then the lease clock counts only until it has",
+    destructive: false,
+    source: "akash-network/provider#418, 2026-07-06; its first tag is not known",
+  },
+  {
+    id: "may-replace-pods",
+    from: afterRead,
+    before: undefined,
+    says: "started, it may replace tenants' pods of which nothing has changed",
+    destructive: false,
+    source: "akash-network/provider#434, 2026-09-08, of #419; which tags lie between is not known",
+  },
+  {
     id: "unread-release",
-    // Its candidates too: digits come before letters.
-    from: "0.14.1-0",
+    from: afterRead,
     before: undefined,
     says: "nobody has read what this release does at its start (read: v0.1.0 to v0.14.0, v0.16.0-rc3)",
     destructive: false,
@@ -92,6 +112,33 @@ export function parseRelease(text: string): Release | undefined {
   return { major: Number(major), minor: Number(minor), patch: Number(patch), candidate };
 }
 
+/** The chart writes the tag of its values there, also where the image is pinned by its digest. */
+export const versionVariable = "AKASH_VERSION";
+
+/** Where a release stands: an image's tag is proof, and the other two are the chart's word. */
+export type ReleaseSource = "image" | typeof versionVariable | "app.kubernetes.io/version";
+
+/**
+ * An image without a tag says nothing: then what its chart says counts (akash-network/helm-charts,
+ * charts/akash-provider/templates/_helpers.tpl). A tag that is no version is somebody's own build.
+ */
+export function releaseOf(seen: {
+  readonly image: string;
+  readonly variable: string | undefined;
+  readonly label: string;
+}): { readonly release: Release; readonly source: ReleaseSource } | undefined {
+  const { image, variable = "", label } = seen;
+  const isPinned = /^(?:[^@]*\/)?[^:@/]+@sha256:[0-9a-f]+$/.test(image.trim());
+  const chart = [
+    [versionVariable, variable],
+    ["app.kubernetes.io/version", label],
+  ] as const;
+  const said = [["image", image] as const, ...(isPinned ? chart : [])];
+  return said
+    .map(([source, text]) => ({ source, release: parseRelease(text) }))
+    .find((one): one is { source: ReleaseSource; release: Release } => one.release !== undefined);
+}
+
 /** The rules that hold for a release. A candidate comes before the release it is a candidate for. */
 export function rulesOf(release: Release): readonly ReleaseRule[] {
   return releaseRules.filter(
@@ -100,6 +147,16 @@ export function rulesOf(release: Release): readonly ReleaseRule[] {
       (rule.before === undefined || order(release, rule.before) < 0) &&
       !(rule.id === "unread-release" && showRelease(release) === "0.16.0-rc3"),
   );
+}
+
+/** ` (as AKASH_VERSION says: …)` where it is not the image that says it. */
+export function showSource(source: ReleaseSource): string {
+  return source === "image" ? "" : ` (as ${source} says: its image is pinned by a digest)`;
+}
+
+/** Of a release that nobody has read: what is known to have come into one of them, and that it is not read. */
+export function unreadRules(release: Release): readonly ReleaseRule[] {
+  return rulesOf(release).filter((rule) => rule.from === afterRead);
 }
 
 export function showRelease({ major, minor, patch, candidate }: Release): string {

@@ -6,7 +6,10 @@ const whole: BeforeStop = {
   ill: ["owner/2/1/1"],
   failing: ["owner/2/1/1"],
   inventory: { nodes: [{ name: "node1", gpus: 8 }], pod: "operator-inventory-0" },
-  operators: [{ name: "operator-hostname", replicas: 1 }],
+  operators: [
+    { name: "operator-hostname", replicas: 1 },
+    { name: "operator-ip", replicas: 1, notReady: "operator-ip: 0 of 1 ready" },
+  ],
 };
 
 test.each([whole, nothingRemembered])("is the same when it comes back from a journal", (before) => {

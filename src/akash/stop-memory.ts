@@ -50,7 +50,9 @@ function nodeOf(value: unknown): NodeGpuCount | undefined {
 function operatorOf(value: unknown): OperatorBefore | undefined {
   if (!isObject(value)) return undefined;
   const [name, replicas] = [stringOf(value.name), numberOf(value.replicas)];
-  return name === undefined || replicas === undefined ? undefined : { name, replicas };
+  if (name === undefined || replicas === undefined) return undefined;
+  const notReady = stringOf(value.notReady);
+  return { name, replicas, ...(notReady === undefined ? {} : { notReady }) };
 }
 
 /** Undefined when any of its items is not as it should be; so with a map. */

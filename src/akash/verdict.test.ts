@@ -44,7 +44,11 @@ describe("the verdict on a window", () => {
     [10_001, "lost", "decommissioned"],
     [10_002, "lost", "reason 10002"],
     [10_003, "lost", "no manifest in time"],
-    [4711, "lost", "the chain does not say why"],
+    [10_004, "lost", "closed by this provider (reason 10004 or later)"],
+    [10_017, "lost", "closed by this provider (reason 10004 or later)"],
+    [4711, "kept", "closed by its tenant"],
+    [20_001, "kept", "closed by the network"],
+    [30_000, "lost", "the chain does not say why"],
   ])("gives a lease that was closed with reason %i its right name", (reason, kind, says) => {
     const verdict = compareWindow(twelve, eleven, closedWith(reason));
     expect(verdict.kind).toBe(kind);

@@ -14,6 +14,10 @@ export type Fate =
   | "closed-by-bid-engine"
   | "manifest-timeout"
   | "decommissioned"
+  /** Reason 10004, or another of the provider's that came later. */
+  | "closed-by-provider"
+  /** A reason of the network's that came later. */
+  | "closed-by-network"
   /** Still on the chain, while its workload is gone. */
   | "torn-down"
   /** Still on the chain, and the provider would not know it at its next start. */
@@ -48,7 +52,7 @@ export interface WindowVerdict {
   readonly fates: readonly LeaseFate[];
 }
 
-/** LeaseClosedReason of akash.market.v1 types.proto. */
+/** LeaseClosedReason of akash.market.v1 types.proto (akash-network/chain-sdk). */
 const fateOfReason: ReadonlyMap<number, Fate> = new Map([
   [1, "closed-by-tenant"],
   [10_000, "closed-as-unstable"],
@@ -58,6 +62,14 @@ const fateOfReason: ReadonlyMap<number, Fate> = new Map([
   [20_000, "out-of-funds"],
 ]);
 
+/** The ranges that types.proto gives to owner, provider and network: up to, not including, the number. */
+const fateOfRange: readonly (readonly [number, Fate])[] = [
+  [1, "gone-unexplained"],
+  [10_000, "closed-by-tenant"],
+  [20_000, "closed-by-provider"],
+  [30_000, "closed-by-network"],
+];
+
 const words: Readonly<Record<Fate, string>> = {
   kept: "kept",
   "closed-by-tenant": "closed by its tenant",
@@ -66,6 +78,8 @@ const words: Readonly<Record<Fate, string>> = {
   "closed-by-bid-engine": "closed by this provider (reason 10002)",
   "manifest-timeout": "closed by this provider: no manifest in time (reason 10003)",
   decommissioned: "closed by this provider: decommissioned (reason 10001)",
+  "closed-by-provider": "closed by this provider (reason 10004 or later)",
+  "closed-by-network": "closed by the network",
   "torn-down": "active on the chain, and its workload is gone",
   "manifest-gone": "active on the chain, and its Manifest object is gone",
   dangling: "without a workload already before (dangling)",
@@ -80,6 +94,7 @@ const harmless: ReadonlySet<Fate> = new Set([
   "kept",
   "closed-by-tenant",
   "out-of-funds",
+  "closed-by-network",
   "dangling",
   "new",
   "new-unserved",
@@ -166,9 +181,11 @@ function unread(before: Ledger, after: Ledger): WindowVerdict {
 function fateOf(lease: ChainLease | undefined): Fate {
   if (lease === undefined) return "gone-unasked";
   if (lease.state === "active" || lease.state === "reclaiming") return "manifest-gone";
-  const byReason = fateOfReason.get(lease.reason ?? 0);
+  const reason = lease.reason ?? 0;
+  const byReason = fateOfReason.get(reason);
   if (byReason !== undefined) return byReason;
-  return lease.state === "insufficient_funds" ? "out-of-funds" : "gone-unexplained";
+  if (lease.state === "insufficient_funds") return "out-of-funds";
+  return fateOfRange.find(([end]) => reason < end)?.[1] ?? "gone-unexplained";
 }
 
 function chainKeys(ledger: Ledger): ReadonlySet<string> | undefined {

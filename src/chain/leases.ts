@@ -200,6 +200,7 @@ const reasons: ReadonlyMap<string, number> = new Map([
   ["lease_closed_reason_decommission", 10_001],
   ["lease_closed_reason_unspecified", 10_002],
   ["lease_closed_reason_manifest_timeout", 10_003],
+  ["lease_closed_reason_provider", 10_004],
   ["lease_closed_reason_insufficient_funds", 20_000],
 ]);
 

@@ -87,6 +87,14 @@ describe("the chain", () => {
     expect((await chain.find(leaseId(4711))).kind).toBe("unreadable");
   });
 
+  test("tells the reason that chain-sdk has had since AEP-86", async () => {
+    const state = chainWith(1);
+    const closed = state.entries.find((one) => one.state === "closed");
+    if (closed !== undefined) closed.reason = "lease_closed_reason_provider";
+    const chain = openChain({ endpoints: [await serve(state)], now: () => now });
+    expect(await chain.find(leaseId(9002))).toMatchObject({ value: { reason: 10_004 } });
+  });
+
   test("is honestly not asked without an endpoint", async () => {
     const chain = openChain({ endpoints: [], now: () => now });
     expect((await chain.ask(provider)).kind).toBe("not-asked");

@@ -49,10 +49,14 @@ export function inventoryGate(
   ]);
 }
 
-/** What it showed before is not known: all nodes are wanted, with as many GPUs as it may find. */
+/**
+ * What it showed before is not known: all nodes are wanted, with as many GPUs as it may find. Its operator
+ * leaves out a node that is cordoned (akash-network/provider, operator/inventory/node-discovery.go).
+ */
 function everyNode({ nodes }: ClusterFacts): InventoryBefore {
-  const ready = nodes.kind === "read" ? nodes.value.filter((one) => one.ready) : [];
-  return { nodes: ready.map(({ name }) => ({ name, gpus: 0 })), pod: null };
+  const all = nodes.kind === "read" ? nodes.value : [];
+  const shown = all.filter(({ ready, unschedulable }) => ready && !unschedulable);
+  return { nodes: shown.map(({ name }) => ({ name, gpus: 0 })), pod: null };
 }
 
 export function providerGate(

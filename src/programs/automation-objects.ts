@@ -1,5 +1,5 @@
-// Reads with kubectl what else acts on the provider: autoscalers, GitOps' marks, and its Helm release. A
-// release's Secret holds all values of its chart: only three labels of it are ever asked for.
+// Reads with kubectl what else acts on the provider and its nodes: autoscalers, CronJobs, GitOps' marks, its
+// Helm release, and what reboots or upgrades nodes. A release's Secret holds all values of its chart: only three labels of it are ever asked for.
 
 import type { AutomationSeen } from "../akash/automation.ts";
 import type { ProviderRef } from "../akash/provider.ts";
@@ -31,8 +31,8 @@ const ofScaler = "{{urlquery .spec.scaleTargetRef.kind}} {{urlquery .spec.scaleT
 
 export function listScalers({ namespace }: ProviderRef): ReadCommand {
   return getWithTemplate(
-    ["-n", namespace, "statefulsets.apps,horizontalpodautoscalers.autoscaling"],
-    `{{range .items}}{{.kind}} {{urlquery .metadata.name}} {{if eq .kind "StatefulSet"}}${ofSet}{{else}}${ofScaler}{{end}}{{"\\n"}}{{end}}`,
+    ["-n", namespace, "statefulsets.apps,horizontalpodautoscalers.autoscaling,cronjobs.batch"],
+    `{{range .items}}{{.kind}} {{urlquery .metadata.name}} {{if eq .kind "StatefulSet"}}${ofSet}{{else if eq .kind "CronJob"}}{{urlquery .spec.suspend}}{{else}}${ofScaler}{{end}}{{"\\n"}}{{end}}`,
   );
 }
 
@@ -43,8 +43,30 @@ export function listReleases({ namespace }: ProviderRef): ReadCommand {
   );
 }
 
+const names =
+  '{{range .items}}{{urlquery .metadata.namespace}} {{urlquery .metadata.name}}{{"\\n"}}{{end}}';
+
+/** kured is found by its name among them: its chart names it after the release. */
+export const listDaemonSets: ReadCommand = getWithTemplate(
+  ["daemonsets.apps", "--all-namespaces"],
+  names,
+);
+
+/** Those of Rancher's system-upgrade-controller; on most clusters there is no such kind. */
+export const listUpgradePlans: ReadCommand = getWithTemplate(
+  ["plans.upgrade.cattle.io", "--all-namespaces"],
+  names,
+);
+
+interface AutomationOutcomes {
+  readonly scalers: Outcome;
+  readonly releases: Outcome;
+  readonly daemonSets: Outcome;
+  readonly plans: Outcome;
+}
+
 export function parseAutomation(
-  outcomes: { readonly scalers: Outcome; readonly releases: Outcome },
+  outcomes: AutomationOutcomes,
   provider: ProviderRef,
 ): Reading<AutomationSeen> {
   const objects = templateRows(outcomes.scalers, "autoscalers", (words) => words);
@@ -70,7 +92,33 @@ export function parseAutomation(
   const [release] = releases.value
     .filter((one) => one.name === name)
     .sort((one, other) => other.revision - one.revision);
-  return read({ release, scalers, owners });
+  const isHelms = release !== undefined || (mine[0] ?? "-") !== "-";
+  const label = mine[1] ?? "-";
+  const instance = isHelms || owners.length > 0 || label === "-" ? undefined : label;
+  const cronJobs = objects.value.flatMap(([kind, job = "", suspended]) =>
+    kind === "CronJob" && suspended !== "true" ? [job] : [],
+  );
+  return read({ release, scalers, owners, instance, cronJobs, nodeTools: nodeToolsOf(outcomes) });
+}
+
+function nodeToolsOf({ daemonSets, plans }: AutomationOutcomes): Reading<readonly string[]> {
+  const sets = templateRows(daemonSets, "DaemonSets", nameOf);
+  if (sets.kind === "unreadable") return sets;
+  const known = isNoKind(plans) ? read([]) : templateRows(plans, "upgrade plans", nameOf);
+  if (known.kind === "unreadable") return known;
+  const rebooters = sets.value.filter((name) => /\/(.+-)?kured(-.+)?$/.test(name));
+  return read([
+    ...rebooters.map((name) => `DaemonSet ${name} (kured) reboots nodes`),
+    ...known.value.map((name) => `Plan ${name} of the system-upgrade-controller changes nodes`),
+  ]);
+}
+
+function nameOf([namespace, name]: readonly string[]): string | undefined {
+  return namespace === undefined || name === undefined ? undefined : `${namespace}/${name}`;
+}
+
+function isNoKind(outcome: Outcome): boolean {
+  return outcome.kind === "exited" && /doesn't have a resource type/.test(outcome.stderr);
 }
 
 function releaseOf([name = "", status = "", version = ""]: readonly string[]):

@@ -8,6 +8,7 @@ const provider = { namespace: "akash-services", name: "akash-provider" };
 const lines = `set akash-node-1 
 image akash-node-1 ghcr.io%2Fakash-network%2Fnode%3A2.0.0
 set akash-provider provider-18.0.0
+version akash-provider 0.14.0
 image akash-provider ghcr.io%2Fakash-network%2Fprovider%3A0.14.0
 from akash-provider akash-provider-main
 from akash-provider akash-provider-late
@@ -26,6 +27,7 @@ describe("the provider's settings", () => {
       value: {
         image: "ghcr.io/akash-network/provider:0.14.0",
         chart: "provider-18.0.0",
+        versionLabel: "0.14.0",
         variables: new Map([
           ["AKASH_MONITOR_MAX_RETRIES", "626"],
           ["AKASH_MONITOR_RETRY_PERIOD", "30s"],
@@ -40,18 +42,20 @@ describe("the provider's settings", () => {
     const named = [...template.matchAll(/"(A[A-Z_]+)"/g)].map(([, name]) => name);
     expect(new Set(named)).toEqual(
       new Set(
-        ["AKASH_", "AP_"].flatMap((prefix) =>
-          [
-            "FROM",
-            "MANIFEST_TIMEOUT",
-            "MONITOR_HEALTHCHECK_PERIOD",
-            "MONITOR_HEALTHCHECK_PERIOD_JITTER",
-            "MONITOR_MAX_RETRIES",
-            "MONITOR_RETRY_PERIOD",
-            "MONITOR_RETRY_PERIOD_JITTER",
-            "NODE",
-          ].map((name) => `${prefix}${name}`),
-        ),
+        ["AKASH_", "AP_"]
+          .flatMap((prefix) =>
+            [
+              "FROM",
+              "MANIFEST_TIMEOUT",
+              "MONITOR_HEALTHCHECK_PERIOD",
+              "MONITOR_HEALTHCHECK_PERIOD_JITTER",
+              "MONITOR_MAX_RETRIES",
+              "MONITOR_RETRY_PERIOD",
+              "MONITOR_RETRY_PERIOD_JITTER",
+              "NODE",
+            ].map((name) => `${prefix}${name}`),
+          )
+          .concat("AKASH_VERSION"),
       ),
     );
   });
@@ -67,7 +71,11 @@ describe("the provider's settings", () => {
     const there = { namespace: "akash-services", name: "akash-provider" };
     const seen = parseProviderSettings(transcript("kubectl", "provider-settings"), there);
     expect(seen).toMatchObject({
-      value: { image: "ghcr.io/akash-network/provider:0.14.0", chart: "provider-18.0.0" },
+      value: {
+        image: "ghcr.io/akash-network/provider:0.14.0",
+        chart: "provider-18.0.0",
+        versionLabel: "",
+      },
     });
     const variables = seen.kind === "read" ? seen.value.variables : new Map();
     expect(variables.get("AKASH_MONITOR_MAX_RETRIES")).toBe("626");

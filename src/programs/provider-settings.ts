@@ -3,6 +3,7 @@
 
 import { clockVariables } from "../akash/lease-clock.ts";
 import type { ProviderRef } from "../akash/provider.ts";
+import { versionVariable } from "../akash/release.ts";
 import { rpcVariables } from "../akash/rpc-node.ts";
 import type { ReadCommand } from "../core/command.ts";
 import { type Outcome, type Reading, read, unreadable } from "../core/outcome.ts";
@@ -14,6 +15,8 @@ export interface ProviderSettings {
   readonly image: string;
   /** `provider-18.0.0`, from Helm's label; empty when there is none. */
   readonly chart: string;
+  /** The label app.kubernetes.io/version: what the chart was made for; empty when there is none. */
+  readonly versionLabel: string;
   readonly variables: ReadonlyMap<string, string>;
 }
 
@@ -21,6 +24,7 @@ const wanted: readonly string[] = [
   ...clockVariables,
   ...rpcVariables,
   ...["AKASH_", "AP_"].flatMap((prefix) => [`${prefix}FROM`, `${prefix}MANIFEST_TIMEOUT`]),
+  versionVariable,
 ];
 
 const among = wanted.map((name) => `"${name}"`).join(" ");
@@ -28,9 +32,12 @@ const among = wanted.map((name) => `"${name}"`).join(" ");
 const chart =
   '{{with .metadata.labels}}{{with index . "helm.sh/chart"}}{{urlquery .}}{{end}}{{end}}';
 
+const version =
+  '{{with .metadata.labels}}{{with index . "app.kubernetes.io/version"}}version {{urlquery $set}} {{urlquery .}}{{"\\n"}}{{end}}{{end}}';
+
 const ofSet =
   "{{$set := .metadata.name}}" +
-  `set {{urlquery $set}} ${chart}{{"\\n"}}` +
+  `set {{urlquery $set}} ${chart}{{"\\n"}}${version}` +
   "{{with index .spec.template.spec.containers 0}}" +
   'image {{urlquery $set}} {{urlquery .image}}{{"\\n"}}' +
   '{{range .envFrom}}{{with .configMapRef}}from {{urlquery $set}} {{urlquery .name}}{{"\\n"}}{{end}}{{end}}' +
@@ -51,7 +58,11 @@ export function readProviderSettings(provider: ProviderRef): ReadCommand {
 }
 
 type Line =
-  | { readonly kind: "set" | "image" | "from"; readonly of: string; readonly value: string }
+  | {
+      readonly kind: "set" | "version" | "image" | "from";
+      readonly of: string;
+      readonly value: string;
+    }
   | {
       readonly kind: "env" | "data";
       readonly of: string;
@@ -67,7 +78,8 @@ export function parseProviderSettings(
   const lines = templateRows(outcome, what, lineOf);
   if (lines.kind === "unreadable") return lines;
   const own = lines.value.filter((line) => line.kind === "data" || line.of === provider.name);
-  const single = (kind: "set" | "image") => own.find((line) => line.kind === kind)?.value;
+  const single = (kind: "set" | "version" | "image") =>
+    own.find((line) => line.kind === kind)?.value;
   const image = single("image");
   if (image === undefined) return unreadable(`${what}: there is no such StatefulSet`);
   const variables = new Map<string, string>();
@@ -79,13 +91,15 @@ export function parseProviderSettings(
     }
   }
   for (const line of own) if (line.kind === "env") variables.set(line.name, line.value);
-  return read({ image, chart: single("set") ?? "", variables });
+  const [chartLabel, versionLabel] = [single("set") ?? "", single("version") ?? ""];
+  return read({ image, chart: chartLabel, versionLabel, variables });
 }
 
 function lineOf([kind, of = "", ...rest]: readonly string[]): Line | undefined {
   const [first = "", second] = rest;
   switch (kind) {
     case "set":
+    case "version":
     case "image":
     case "from":
       return { kind, of, value: first };

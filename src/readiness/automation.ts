@@ -1,14 +1,15 @@
 // What acts by itself and is not ours to pause, and what a window leaves as it is: said, and in the way only
 // where it would surely undo the stop.
 
-import { isPending } from "../akash/automation.ts";
+import { type AutomationSeen, isPending } from "../akash/automation.ts";
 import { printable } from "../akash/lease.ts";
-import { parseRelease } from "../akash/release.ts";
+import { showRelease, unreadRules } from "../akash/release.ts";
 import type { ClusterFacts, HostFacts } from "../cluster/facts.ts";
 import { quote } from "../core/command.ts";
 import { pausable } from "../programs/cron.ts";
 import { adminKubeconfig } from "../programs/kubectl.ts";
 import type { Blocker, Wanted } from "./blocker.ts";
+import { releaseSeen } from "./release.ts";
 
 /**
  * Helm sets the replicas back when it is done: an upgrade under way would start the provider. One that was
@@ -47,23 +48,63 @@ export function beware(facts: ClusterFacts): readonly string[] {
   const { scalers = [], owners = [] } = automation?.value ?? {};
   return [
     ...unknownReleases(facts),
+    ...unreadReleases(facts),
+    ...illOperators(facts),
     ...(pending === undefined
       ? []
       : [`${pending.where}: ${pending.because}, and helm may start the provider when it is done`]),
     ...scalers.map((name) => `HorizontalPodAutoscaler ${printable(name)} scales the provider`),
     ...owners.map((mark) => `the provider is kept as it stands in git (${printable(mark)})`),
+    ...(automation === undefined ? [] : beside(automation.value)),
     ...facts.hosts.flatMap(onHost),
   ];
 }
 
-function unknownReleases({ providers }: ClusterFacts): readonly string[] {
-  const seen = providers.kind === "read" ? providers.value : [];
+function beside({ instance, cronJobs, nodeTools }: AutomationSeen): readonly string[] {
+  const tools = nodeTools.kind === "read" ? nodeTools.value : [];
+  return [
+    ...(instance === undefined
+      ? []
+      : [
+          `the provider is no Helm release here, and has the label app.kubernetes.io/instance=${printable(instance)}: Argo CD 2 knows by it what it keeps as it stands in git`,
+        ]),
+    ...cronJobs.map((name) => `CronJob ${printable(name)} runs beside the provider`),
+    ...tools.map((tool) => `${printable(tool)} by itself, also in a window`),
+    ...(nodeTools.kind === "read"
+      ? []
+      : [`what else reboots or changes nodes is not known: ${nodeTools.because}`]),
+  ];
+}
+
+function illOperators({ operators }: ClusterFacts): readonly string[] {
+  const seen = operators?.kind === "read" ? operators.value : [];
+  return seen.flatMap(({ notReady }) =>
+    notReady === undefined
+      ? []
+      : [
+          `${printable(notReady)} already now: the operators' gate excuses that, and the provider may still wait for it when it starts`,
+        ],
+  );
+}
+
+function unknownReleases(facts: ClusterFacts): readonly string[] {
+  const seen = facts.providers.kind === "read" ? facts.providers.value : [];
   return seen
-    .filter(({ image }) => parseRelease(image) === undefined)
+    .filter((provider) => releaseSeen(facts, provider).release === undefined)
     .map(
       ({ image }) =>
         `the provider's image names no release (${printable(image)}): what it does to leases when it starts is not known`,
     );
+}
+
+function unreadReleases(facts: ClusterFacts): readonly string[] {
+  const seen = facts.providers.kind === "read" ? facts.providers.value : [];
+  return seen.flatMap((provider) => {
+    const { release } = releaseSeen(facts, provider);
+    if (release === undefined) return [];
+    const name = `the provider's release ${showRelease(release)}`;
+    return unreadRules(release).map(({ says, source }) => `${name}: ${says} (${source})`);
+  });
 }
 
 function onHost({ name, basics }: HostFacts): readonly string[] {

@@ -29,6 +29,10 @@ export interface Model {
     readonly target: string;
   }[];
   readonly releases: HelmRelease[];
+  readonly cronJobs: { readonly namespace: string; readonly name: string; suspended: boolean }[];
+  readonly daemonSets: { readonly namespace: string; readonly name: string }[];
+  /** Of the system-upgrade-controller; undefined: its kind is not known here. */
+  upgradePlans: { readonly namespace: string; readonly name: string }[] | undefined;
   readonly leaderLocks: LeaderLock[];
   readonly balancer: Balancer | undefined;
   /** Whether API servers answer `/readyz` to those they do not know. */

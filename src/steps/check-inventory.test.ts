@@ -71,11 +71,11 @@ describe("the inventory", () => {
     ],
     ["of an operator that cannot be read", cutOff, undefined, "unclear: no answer: cut off"],
   ] as const)("%s", (_, seen, nodes, words) => {
-    expect(said(checkInventory.judge({ operator: seen, nodes }, goal))).toBe(words);
+    expect(said(checkInventory.judge({ namespace, operator: seen, nodes }, goal))).toBe(words);
   });
 
   test("of an operator that showed them before is not waited for, however young it is", () => {
-    const seen = { operator: operator(30), nodes: read([]) };
+    const seen = { namespace, operator: operator(30), nodes: read([]) };
     const known = { ...goal, pod: "operator-inventory-1" };
     expect(said(checkInventory.judge(seen, known))).toBe(
       "needed: operator-inventory: it shows no node",
@@ -85,7 +85,7 @@ describe("the inventory", () => {
   test("need only show some node when nothing is known of before", () => {
     const unknown = { namespace, nodes: [], pod: null };
     const judged = (nodes: readonly { name: string; gpus: number }[]) =>
-      said(checkInventory.judge({ operator: old, nodes: read(nodes) }, unknown));
+      said(checkInventory.judge({ namespace, operator: old, nodes: read(nodes) }, unknown));
     expect(judged([{ name: "node9", gpus: 0 }])).toBe(
       "satisfied: operator-inventory shows 1 node, 0 GPUs; what it showed before is not known",
     );
@@ -93,7 +93,7 @@ describe("the inventory", () => {
   });
 
   test("is mended by a restart of its operator, by the name it has", () => {
-    const acts = checkInventory.change({ operator: old, nodes: read([]) }, goal);
+    const acts = checkInventory.change({ namespace, operator: old, nodes: read([]) }, goal);
     expect(typed(acts)).toEqual([
       "kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s -n akash-services rollout restart deployment/operator-inventory",
     ]);

@@ -2,6 +2,7 @@
 // the API server is restarted under it, until it is restarted itself (akash-network/helm-charts#402).
 
 import { lostSince, type NodeGpuCount, showInventory } from "../akash/inventory.ts";
+import { operatorsNamespace } from "../akash/operators.ts";
 import { act } from "../core/command.ts";
 import { defineStep, needed, satisfied, unclear } from "../core/step.ts";
 import { restartDeployment } from "../programs/kubectl.ts";
@@ -30,8 +31,8 @@ export const checkInventory = defineStep<CheckInventoryGoal, InventorySeen>({
     nodes.length === 0
       ? "/v1/inventory shows a node"
       : `/v1/inventory shows ${showInventory(nodes)}, as before`,
-  remedy: ({ namespace }) =>
-    `Look at the inventory operator's log (kubectl -n ${namespace} logs deployment/operator-inventory) and at the nodes' GPUs, mend them, and run again.`,
+  remedy: () =>
+    `Look at the inventory operator's log (kubectl -n ${operatorsNamespace} logs deployment/operator-inventory) and at the nodes' GPUs, mend them, and run again.`,
   observe: (look, { namespace }) => seeInventory(look, namespace),
   judge: ({ operator, nodes }, goal) => {
     if (operator.kind === "unreadable") return unclear(operator.because);
@@ -52,7 +53,7 @@ export const checkInventory = defineStep<CheckInventoryGoal, InventorySeen>({
     const isNew = pod.ageSeconds < discoversSeconds && pod.name !== goal.pod;
     return isNew ? unclear(`${because}; it has just started`) : needed(because);
   },
-  change: ({ operator }, { namespace }) => {
+  change: ({ operator, namespace }) => {
     const name = operator.kind === "read" ? operator.value?.name : undefined;
     return name === undefined ? [] : [act(restartDeployment({ namespace, name }))];
   },

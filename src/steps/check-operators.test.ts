@@ -82,6 +82,32 @@ describe("the provider's operators", () => {
     expect(said(checkOperators.judge(read(seen), { namespace, operators: ran }))).toMatch(words);
   });
 
+  const illBefore = [
+    { name: "operator-hostname", replicas: 1 },
+    { name: "operator-ip", replicas: 1, notReady: "operator-ip: 0 of 1 ready" },
+  ];
+  test.each([
+    [
+      "is not waited for",
+      [well, operator("operator-ip", { readyReplicas: 0 })],
+      "satisfied: ready: operator-hostname; as before operator-ip: 0 of 1 ready",
+    ],
+    [
+      "does not excuse another",
+      [operator("operator-hostname", { readyReplicas: 0 }), operator("operator-ip")],
+      "unclear: operator-hostname: 0 of 1 ready",
+    ],
+    ["is missed when it is gone", [well], "unclear: operator-ip is gone, and wanted 1 before"],
+    [
+      "may have become ready",
+      [well, operator("operator-ip")],
+      "satisfied: ready: operator-hostname, operator-ip",
+    ],
+  ])("of which one was not ready before: that one %s", (_, seen, words) => {
+    const goal = { namespace, operators: illBefore };
+    expect(said(checkOperators.judge(read(seen), goal))).toBe(words);
+  });
+
   test("of a journal that does not know what ran before are judged by what is wanted now", () => {
     expect(said(checkOperators.judge(read([well]), { namespace }))).toBe(
       "satisfied: ready: operator-hostname; what ran before is not known",

@@ -5,7 +5,7 @@ import { isAddress } from "../akash/lease.ts";
 import { durationMs, leaseClock } from "../akash/lease-clock.ts";
 import type { LeasesSeen, ProviderLeases } from "../akash/ledger.ts";
 import type { ProviderSeen } from "../akash/provider.ts";
-import { parseRelease, rulesOf } from "../akash/release.ts";
+import { releaseOf, rulesOf, versionVariable } from "../akash/release.ts";
 import type { Chain, ChainSeen, LeaseId } from "../core/chain.ts";
 import type { ReadCommand } from "../core/command.ts";
 import { type Outcome, type Reading, read, unreadable } from "../core/outcome.ts";
@@ -89,12 +89,15 @@ async function readProvider(look: Pick<Look, "run">): Promise<Reading<SetSeen>> 
 }
 
 function providerLeases({ seen, settings }: SetSeen): ProviderLeases {
-  const release = parseRelease(settings.image);
+  const { image, versionLabel, variables } = settings;
+  const variable = variables.get(versionVariable);
+  const { release, source = "image" } = releaseOf({ image, variable, label: versionLabel }) ?? {};
   return {
     seen,
     chart: settings.chart,
-    clock: leaseClock(settings.variables),
+    clock: leaseClock(variables),
     release,
+    releaseSource: source,
     rules: release === undefined ? [] : rulesOf(release),
   };
 }

@@ -4,7 +4,8 @@ import type { LeaseRow, Standing } from "../../akash/comparison.ts";
 import { printable } from "../../akash/lease.ts";
 import { type LeaseClock, showWait } from "../../akash/lease-clock.ts";
 import type { LeasesSeen, Ledger, ProviderLeases } from "../../akash/ledger.ts";
-import { showRelease } from "../../akash/release.ts";
+import { notStoppedBecause, type ProviderSeen } from "../../akash/provider.ts";
+import { showRelease, showSource } from "../../akash/release.ts";
 import type { ExitKind } from "../exit.ts";
 import { alignColumns } from "./certificate-table.ts";
 
@@ -80,18 +81,28 @@ function gpuLines({ nodes }: Ledger): readonly string[] {
 /** The provider as it is set up, its lease clock, and what counts down at this look. */
 export function clockLines(provider: ProviderLeases, rows: Rows): readonly string[] {
   const { seen, chart, clock, release, rules } = provider;
-  const runs = seen.readyReplicas > 0;
-  const name = release === undefined ? printable(seen.image) : showRelease(release);
-  const state = runs ? "running" : "not running: it closes nothing";
+  const name =
+    release === undefined
+      ? printable(seen.image)
+      : `${showRelease(release)}${showSource(provider.releaseSource)}`;
   return [
-    `provider: ${seen.namespace}/${seen.name} ${name}${chart === "" ? "" : ` (${printable(chart)})`}, ${state}`,
+    `provider: ${seen.namespace}/${seen.name} ${name}${chart === "" ? "" : ` (${printable(chart)})`}, ${stateOf(seen)}`,
     `lease clock: ${clock.maxRetries} retries of ${clock.retryPeriodMs / 1000} s + up to ${clock.retryJitterMs / 1000} s`,
     `  while the API or a workload is not well it closes a lease after ${showClock(clock)}`,
-    ...countingLines(runs, rows),
+    ...countingLines(notStoppedBecause(seen) !== undefined, rows),
     ...clock.notes.map((note) => `  ${printable(note)}`),
     ...(release === undefined ? ["  its release is not known, nor what it does at a start"] : []),
     ...rules.map((rule) => `  ${rule.destructive ? "DANGER: " : ""}${rule.says} (${rule.source})`),
   ];
+}
+
+/**
+ * Only one that is proven stopped closes nothing. Where a node's kubelet is away its pods are said not to be
+ * ready, and what runs in them goes on (kubernetes/kubernetes, pkg/controller/nodelifecycle).
+ */
+function stateOf(seen: ProviderSeen): string {
+  if (notStoppedBecause(seen) === undefined) return "not running: it closes nothing";
+  return seen.readyReplicas > 0 ? "running" : "not ready; its process may be counting";
 }
 
 /** `41.7 min at the earliest, 2 h 0 min on average`. */
@@ -99,8 +110,8 @@ export function showClock({ earliestMs, meanMs }: LeaseClock): string {
   return `${showWait(earliestMs)} at the earliest, ${showWait(meanMs)} on average`;
 }
 
-function countingLines(runs: boolean, rows: Rows): readonly string[] {
-  if (!runs) return [];
+function countingLines(mayCount: boolean, rows: Rows): readonly string[] {
+  if (!mayCount) return [];
   if (rows === undefined) return ["  COUNTING DOWN NOW if the API gives it no answer either"];
   const counting = rows.filter((row) => row.countsDown);
   if (counting.length === 0) return [];

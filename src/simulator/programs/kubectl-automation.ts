@@ -1,4 +1,4 @@
-// Autoscalers and Helm's Secrets as Kubernetes' JSON. The Secrets hold what nobody may ask for.
+// Autoscalers, CronJobs, Helm's Secrets and what acts on nodes, as Kubernetes' JSON. The Secrets hold what nobody may ask for.
 
 import type { HelmRelease, Model } from "../model.ts";
 
@@ -18,6 +18,24 @@ export function scalerJson({ namespace, name, target }: Model["scalers"][number]
     metadata: { name, namespace },
     spec: { scaleTargetRef, minReplicas: 1, maxReplicas: 1 },
   } as Shown;
+}
+
+interface Named {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export function cronJobJson({ namespace, name, suspended }: Model["cronJobs"][number]): Shown {
+  const spec = { schedule: "0 8 * * *", suspend: suspended };
+  return { kind: "CronJob", metadata: { name, namespace }, spec } as Shown;
+}
+
+export function daemonSetJson({ namespace, name }: Named): Shown {
+  return { kind: "DaemonSet", metadata: { name, namespace } };
+}
+
+export function planJson({ namespace, name }: Named): Shown {
+  return { kind: "Plan", metadata: { name, namespace } };
 }
 
 export function releaseJson({ namespace, name, status, revision }: HelmRelease): Shown {

@@ -5,7 +5,13 @@ import { podsOf } from "../nature/controllers.ts";
 import { renewedAt } from "../nature/leaders.ts";
 import { podsOfDeployment } from "../nature/operators.ts";
 import type { Deployment } from "../operators.ts";
-import { releaseJson, scalerJson } from "./kubectl-automation.ts";
+import {
+  cronJobJson,
+  daemonSetJson,
+  planJson,
+  releaseJson,
+  scalerJson,
+} from "./kubectl-automation.ts";
 import {
   claimsJson,
   configMapJson,
@@ -52,6 +58,9 @@ export function selected(
     (namespace === undefined || one.namespace === undefined || one.namespace === namespace) &&
     (labels === undefined ||
       (value === undefined ? label in (one.labels ?? {}) : one.labels?.[label] === value));
+  if (selection.kinds.some((kind) => /^plans\b/.test(kind)) && model.upgradePlans === undefined) {
+    return 'error: the server doesn\'t have a resource type "plans"';
+  }
   const found = selection.kinds.flatMap((kind) => ofKind(model, clock, kind, isMeant));
   if (names.length === 0) return found;
   const known = new Map(found.map((one) => [one.metadata.name, one]));
@@ -94,9 +103,16 @@ function ofKind(model: Model, clock: number, kind: string, isMeant: IsMeant): re
       .map((set) => configMapJson(set.namespace))
       .filter((one) => isMeant(one.metadata));
   }
+  if (/^cronjobs\b/.test(kind)) {
+    return model.cronJobs.map(cronJobJson).filter(({ metadata }) => isMeant(metadata));
+  }
+  if (/^daemonsets\b/.test(kind)) return model.daemonSets.map(daemonSetJson);
+  if (/^plans\b/.test(kind)) return (model.upgradePlans ?? []).map(planJson);
   if (/^(horizontalpodautoscalers|hpa)\b/.test(kind)) {
     return model.scalers.map(scalerJson).filter(({ metadata }) => isMeant(metadata));
   }
+  if (/^services?$/.test(kind))
+    return model.sets.map(serviceJson).filter((one) => isMeant(one.metadata));
   if (/^secrets?$/.test(kind)) {
     return model.releases.map(releaseJson).filter(({ metadata }) => isMeant(metadata));
   }
@@ -121,6 +137,11 @@ function ofLeases(model: Model, kind: string, isMeant: IsMeant): readonly Shown[
   const pods = podsByNamespace(model);
   const objects = here.flatMap((lease) => workloadsJson(lease, workload, pods));
   return objects.filter(({ metadata }) => isMeant(metadata));
+}
+
+/** A StatefulSet's Service has its name. */
+function serviceJson({ namespace, name }: StatefulSet): Shown {
+  return { kind: "Service", metadata: { name, namespace } };
 }
 
 function nodeJson(node: NodeObject): Shown {
