@@ -2,7 +2,8 @@
 import { chmod, copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { RigError } from "../command.ts";
-import { buildPrograms, download, nearestPatch } from "./go.ts";
+import { buildPrograms } from "./go.ts";
+import { download, nearestPatch } from "./go-modules.ts";
 
 const programs = [
   "kubeadm",
