@@ -1,6 +1,6 @@
 /** Builds programs from Go modules into the cache; a killed build leaves no half binary behind. */
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { must } from "../command.ts";
 import { say } from "../progress.ts";
@@ -24,8 +24,8 @@ export interface GoPrograms {
   readonly cacheDir: string;
   readonly packages: Readonly<Record<string, string>>;
   readonly ldflags: string;
-  /** Writes go.mod and go.sum; called only when something has to be built. */
-  readonly prepare: (sourceDir: string) => Promise<void>;
+  /** Writes go.sum and returns go.mod; called only when something has to be built. */
+  readonly prepare: (sourceDir: string) => Promise<string>;
 }
 
 /** Builds what the cache does not hold yet and returns the folder of the binaries. */
@@ -36,7 +36,12 @@ export async function buildPrograms(programs: GoPrograms): Promise<string> {
   const sourceDir = join(programs.cacheDir, "src", programs.folder);
   await mkdir(binDir, { recursive: true });
   await mkdir(sourceDir, { recursive: true });
-  if (!existsSync(join(sourceDir, "go.mod"))) await programs.prepare(sourceDir);
+  const goMod = join(sourceDir, "go.mod");
+  if (!existsSync(goMod)) {
+    // Its presence means that all is prepared, so that it may not be there in part.
+    await writeFile(`${goMod}.part`, await programs.prepare(sourceDir));
+    await rename(`${goMod}.part`, goMod);
+  }
   for (const [i, name] of missing.entries()) {
     say(`building ${name} of ${programs.folder} (${i + 1} of ${missing.length}, some minutes)`);
     await buildOne({ ...programs, binDir, sourceDir, name });

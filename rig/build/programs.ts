@@ -92,13 +92,10 @@ function buildEtcd(cacheDir: string, version: string): Promise<string> {
     cacheDir,
     packages: { etcd: etcdModule, ...etcdTools },
     ldflags: "",
-    prepare: async (dir) => {
+    prepare: async () => {
       const nearest = await nearestPatch(tools, version);
       const versions = Object.fromEntries(tools.map((tool) => [tool, nearest]));
-      await writeFile(
-        join(dir, "go.mod"),
-        requiring("etcd", { [etcdModule]: version, ...versions }),
-      );
+      return requiring("etcd", { [etcdModule]: version, ...versions });
     },
   });
 }
@@ -114,7 +111,7 @@ function buildCriTools(cacheDir: string, version: string): Promise<string> {
       if (typeof got === "string") throw new RigError(`${criToolsModule}@v${version}: ${got}`);
       await copyFile(join(got.dir, "go.sum"), join(dir, "go.sum"));
       await chmod(join(dir, "go.sum"), 0o644);
-      await writeFile(join(dir, "go.mod"), requiring("cri-tools", { [criToolsModule]: version }));
+      return requiring("cri-tools", { [criToolsModule]: version });
     },
   });
 }
