@@ -6,7 +6,7 @@ import { z } from "zod";
 import { groupPids } from "./cluster/groups.ts";
 import { ready } from "./cluster/join.ts";
 import { onNode } from "./cluster/ssh.ts";
-import { mountsBelow } from "./down.ts";
+import { mountsBelow } from "./mounts.ts";
 import {
   balancerAddress,
   defaultVersions,
