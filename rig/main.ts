@@ -7,6 +7,7 @@ import { takeLock } from "./lock.ts";
 import { say } from "./progress.ts";
 import { record } from "./record.ts";
 import {
+  defaultSettings,
   defaultVersions,
   type EtcdWay,
   etcdWays,
@@ -78,7 +79,8 @@ program
   .command("down")
   .description("Take the cluster away; nothing stays running or mounted, the cache stays.")
   .action(async () => {
-    const settings = await savedSettings(process.env);
+    // It needs to know nothing of the cluster, whose cluster.json may be torn.
+    const settings = defaultSettings(process.env);
     await takeLock(settings.cacheDir);
     await down(settings);
     say("down");

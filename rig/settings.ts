@@ -59,6 +59,11 @@ export function settingsFrom(wanted: Wanted, environment: NodeJS.ProcessEnv): Se
   };
 }
 
+/** Three nodes, with the versions that the tests are written for. */
+export function defaultSettings(environment: NodeJS.ProcessEnv): Settings {
+  return settingsFrom({ controlPlane: 3, ...defaultVersions }, environment);
+}
+
 /** `$DRYDOCK_RIG_CACHE`, else the XDG cache folder; never inside the source tree. */
 function cacheRoot(environment: NodeJS.ProcessEnv): string {
   const own = environment.DRYDOCK_RIG_CACHE;

@@ -3,13 +3,13 @@
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { defaultVersions, settingsFrom } from "../../rig/settings.ts";
+import { defaultSettings } from "../../rig/settings.ts";
 import { rig } from "./rig-command.ts";
 
 const keep = process.env.DRYDOCK_RIG_KEEP === "1";
 
 export default function setup(): () => void {
-  const settings = settingsFrom({ controlPlane: 3, ...defaultVersions }, process.env);
+  const settings = defaultSettings(process.env);
   const isUp = existsSync(join(settings.runDir, "inventory.ini"));
   if (!keep || !isUp) rig("up");
   // A copy, so that a build beside the tests cannot pull the program away under them.
