@@ -81,7 +81,7 @@ program
   .action(async () => {
     // It needs to know nothing of the cluster, whose cluster.json may be torn.
     const settings = defaultSettings(process.env);
-    await takeLock(settings.cacheDir);
+    takeLock();
     await down(settings);
     say("down");
   });

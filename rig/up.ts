@@ -34,7 +34,7 @@ interface Parts {
 
 export async function up(settings: Settings, options: UpOptions): Promise<void> {
   await preflight(settings);
-  await takeLock(settings.cacheDir);
+  takeLock();
   await mkdir(settings.runDir, { recursive: true });
   const parts = await buildParts(settings, options);
   say("clearing what an earlier run may have left");

@@ -3,12 +3,14 @@
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { useRig } from "../../rig/lock.ts";
 import { defaultSettings } from "../../rig/settings.ts";
 import { rig } from "./rig-command.ts";
 
 const keep = process.env.DRYDOCK_RIG_KEEP === "1";
 
 export default function setup(): () => void {
+  useRig();
   const settings = defaultSettings(process.env);
   const isUp = existsSync(join(settings.runDir, "inventory.ini"));
   if (!keep || !isUp) rig("up");
