@@ -2,7 +2,7 @@
 // an exit code of its own kind, and nothing contacted or changed.
 
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,7 +20,11 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "drydock-cli-"));
 });
 
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  const sockets = readdirSync(folder).filter((name) => name.startsWith("drydock-"));
+  rmSync(folder, { recursive: true, force: true });
+  expect(sockets, "a folder for ssh's sockets was left behind").toEqual([]);
+});
 
 interface Ran {
   readonly code: number;
@@ -30,7 +34,8 @@ interface Ran {
 
 function drydock(...words: readonly string[]): Promise<Ran> {
   const program = join(import.meta.dirname, "../dist/drydock.js");
-  const env = { ...process.env, DRYDOCK_STATE: join(folder, "state") };
+  const own = { DRYDOCK_STATE: join(folder, "state"), XDG_RUNTIME_DIR: folder };
+  const env = { ...process.env, ...own };
   return new Promise((resolve) => {
     execFile(
       process.execPath,
@@ -133,6 +138,13 @@ describe("usage", () => {
     const ran = await drydock("run", "-i", "inventory.ini");
     expect(ran.code).toBe(exitCodes.usage);
     expect(ran.stderr).toContain("--yes");
+  });
+
+  test("a --chain that is no address is refused before anything is contacted", async () => {
+    write("inventory.ini", "[kube_control_plane]\nnode1 ansible_host=127.0.0.1 ansible_port=1\n");
+    const ran = await drydock("plan", "-i", "inventory.ini", "--chain", "ftp://nowhere");
+    expect(ran.code).toBe(exitCodes.usage);
+    expect(ran.stderr).toContain("--chain: ");
   });
 
   test.each(["certs", "plan", "run", "status", "abandon", "hold", "init", "survey"])(
