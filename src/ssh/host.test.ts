@@ -308,7 +308,7 @@ each("trouble on the way to a host", () => {
 
   test("a program whose connection was lost is still ended on the host at its time limit", async () => {
     const one = host();
-    const pidFile = `${sshd.folder}/pid`;
+    const pidFile = `${sshd.folder}/pid-of-a-${kind}`;
     const script = sh(`echo $$ >${pidFile}; sleep 60`, { timeoutMs: 2000 });
     const running = one.run(script);
     await one.run(sh(`until [ -s ${pidFile} ]; do sleep 0.05; done`));
