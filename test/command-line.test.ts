@@ -3,7 +3,7 @@
 
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -12,7 +12,7 @@ import { unfinishedWindow } from "../src/cli/unfinished.ts";
 import { planVersion } from "../src/core/plan.ts";
 import { openJournal } from "../src/disk/journal.ts";
 import { realOutside } from "../src/real-outside.ts";
-import { noSshd, startSshd } from "../src/ssh/loopback-sshd.ts";
+import { freePort, noSshd, startSshd } from "../src/ssh/loopback-sshd.ts";
 
 let folder = "";
 
@@ -305,13 +305,9 @@ describe.skipIf(noSshd !== undefined)(`a host over ssh ${noSshd ?? ""}`, () => {
   });
 
   test("that never answers is given up with the code for it", async () => {
-    const silent: Server = createServer(() => undefined);
-    const port = await new Promise<number>((resolve) => {
-      silent.listen(0, "127.0.0.1", () => {
-        const address = silent.address();
-        resolve(typeof address === "object" && address !== null ? address.port : 0);
-      });
-    });
+    const silent = createServer(() => undefined);
+    const port = await freePort();
+    await new Promise<void>((resolve) => silent.listen(port, "127.0.0.1", resolve));
     const ran = await drydock("run", "--yes", "-i", inventoryFor(port));
     silent.close();
     expect(ran.code).toBe(exitCodes.timedOut);

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { request } from "node:https";
 import { join } from "node:path";
 import { poll, RigError } from "../command.ts";
-import { balancerAddress, nodeDir, type RigNode, type Settings } from "../settings.ts";
+import { balancerAddress, firstNode, nodeDir, type RigNode, type Settings } from "../settings.ts";
 import { groupPids } from "./groups.ts";
 import { mustOnNode, onNode } from "./ssh.ts";
 
@@ -63,10 +63,8 @@ export function ready(address: string): Promise<boolean> {
  * rotates.
  */
 export async function finishNodes(settings: Settings): Promise<void> {
-  const [first] = settings.nodes;
-  if (first === undefined) throw new RigError("a cluster needs a node");
   const once = ["upload-config all", "bootstrap-token"].map((name) => `${phase} ${name} ${config}`);
-  await mustOnNode(settings, first, once.join(" && "), { timeoutMs: 120_000 });
+  await mustOnNode(settings, firstNode(settings), once.join(" && "), { timeoutMs: 120_000 });
   await Promise.all(settings.nodes.map((node) => finishNode(settings, node)));
 }
 

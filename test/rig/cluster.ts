@@ -2,6 +2,7 @@
 
 import { mustOnNode, onNode } from "../../rig/cluster/ssh.ts";
 import { poll } from "../../rig/command.ts";
+import { nodeNamed } from "../../rig/settings.ts";
 import { savedSettings } from "../../rig/status.ts";
 
 const settings = await savedSettings(process.env);
@@ -12,19 +13,13 @@ export const sshConfig = `${settings.runDir}/ssh/ssh_config`;
 export const cacheDir = settings.cacheDir;
 export const etcdVersion = settings.etcd;
 
-function nodeNamed(name: string) {
-  const node = settings.nodes.find((one) => one.name === name);
-  if (node === undefined) throw new Error(`the rig has no ${name}`);
-  return node;
-}
-
 /** stdout of a script that must succeed. */
 export function on(name: string, script: string): Promise<string> {
-  return mustOnNode(settings, nodeNamed(name), script, { timeoutMs: 60_000 });
+  return mustOnNode(settings, nodeNamed(settings, name), script, { timeoutMs: 60_000 });
 }
 
 export async function codeOn(name: string, script: string): Promise<number> {
-  return (await onNode(settings, nodeNamed(name), script, { timeoutMs: 60_000 })).code;
+  return (await onNode(settings, nodeNamed(settings, name), script, { timeoutMs: 60_000 })).code;
 }
 
 export interface LeafSeen {
@@ -171,7 +166,7 @@ export async function etcdInvocations(): Promise<readonly string[]> {
 
 /** SHA-256 of the certificate that a node's own API server serves, as soon as it listens. */
 export async function servedByApiServer(node: string): Promise<string> {
-  const { address } = nodeNamed(node);
+  const { address } = nodeNamed(settings, node);
   const script = `openssl s_client -connect ${address}:6443 </dev/null 2>/dev/null | openssl x509 -noout -fingerprint -sha256 2>/dev/null || true`;
   const limits = { timeoutMs: 60_000, everyMs: 500 };
   return poll(`a certificate of ${node}'s API server`, limits, async () => {

@@ -2,10 +2,10 @@
 
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { poll } from "../../rig/command.ts";
+import { freePort } from "../../src/ssh/loopback-sshd.ts";
 import { cacheDir, etcdVersion } from "./cluster.ts";
 
 const bin = join(cacheDir, "bin", `etcd-v${etcdVersion}`);
@@ -51,17 +51,4 @@ export async function revisionOfRestored(snapshot: string): Promise<number> {
     etcd.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        resolve(typeof address === "object" && address !== null ? address.port : 0),
-      );
-    });
-  });
 }
