@@ -24,6 +24,7 @@ import {
   tenants,
 } from "./cluster.ts";
 import { drydock, freshState, type Ran } from "./drydock.ts";
+import { everythingRenewed } from "./renewed.ts";
 import { revisionOfRestored } from "./restore.ts";
 
 beforeEach(mended);
@@ -32,15 +33,6 @@ function completes(ran: Ran): void {
   expect(ran.stderr).toBe("");
   expect(ran.code).toBe(0);
   expect(ran.events.at(-1)?.kind).toBe("report");
-}
-
-async function everythingRenewed(before: Awaited<ReturnType<typeof leaves>>): Promise<void> {
-  const after = await leaves();
-  expect(after.size).toBe(nodeNames.length * 6);
-  for (const [name, now] of after) {
-    expect(now.serial, name).not.toBe(before.get(name)?.serial);
-    expect(now.notAfter, name).toBeGreaterThan(before.get(name)?.notAfter ?? Infinity);
-  }
 }
 
 describe("a whole window", () => {
@@ -53,6 +45,7 @@ describe("a whole window", () => {
       etcd: await etcdInvocations(),
     };
     const revision = Number(JSON.parse(await etcdStatus())[0].Status.header.revision);
+    expect(before.leaves.size).toBe(nodeNames.length * 6);
     const ran = await drydock(state, ["run", "--yes", "--json"]);
     completes(ran);
 
