@@ -2,7 +2,7 @@
 
 import { mustOnNode, onNode } from "../../rig/cluster/ssh.ts";
 import { poll } from "../../rig/command.ts";
-import { nodeNamed } from "../../rig/settings.ts";
+import { nodeNamed, nodeRoot } from "../../rig/settings.ts";
 import { savedSettings } from "../../rig/status.ts";
 
 const settings = await savedSettings(process.env);
@@ -12,6 +12,11 @@ export const inventory = `${settings.runDir}/inventory.ini`;
 export const sshConfig = `${settings.runDir}/ssh/ssh_config`;
 export const cacheDir = settings.cacheDir;
 export const etcdVersion = settings.etcd;
+
+/** The node's root folder, as this machine sees it. */
+export function rootOf(name: string): string {
+  return nodeRoot(settings, nodeNamed(settings, name));
+}
 
 /** stdout of a script that must succeed. */
 export function on(name: string, script: string): Promise<string> {
