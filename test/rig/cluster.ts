@@ -1,5 +1,6 @@
 // The rig's cluster as its tests see it: read with plain commands over ssh, by none of Drydock's code.
 
+import { waitForMachines } from "../../rig/cluster/join.ts";
 import { mustOnNode, onNode } from "../../rig/cluster/ssh.ts";
 import { poll } from "../../rig/command.ts";
 import { nodeNamed, nodeRoot } from "../../rig/settings.ts";
@@ -222,12 +223,15 @@ export async function stopEtcd(node: string): Promise<void> {
   await endpointAnswers();
 }
 
-/** Waits until the balancer asks no API server any more that lacks its etcd: it asks one after the other. */
+/**
+ * Waits until the balancer has left out the API server that lost its etcd. Each read goes to the one with the
+ * fewest connections, which its clients make of that one; several in a row, since two may have equally many.
+ */
 async function endpointAnswers(): Promise<void> {
   const read = `kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=5s -n kube-system get leases`;
-  const oncePerServer = nodeNames.map(() => read).join(" && ");
+  const inARow = nodeNames.map(() => read).join(" && ");
   await poll("answers through the endpoint", { timeoutMs: 60_000, everyMs: 500 }, async () =>
-    (await codeOn("node1", oncePerServer)) === 0 ? true : undefined,
+    (await codeOn("node1", inARow)) === 0 ? true : undefined,
   );
 }
 
@@ -239,10 +243,26 @@ export async function startEtcd(node: string): Promise<void> {
   await on(node, isService ? "systemctl start etcd" : putBack);
 }
 
+const apiServer = "/etc/kubernetes/manifests/kube-apiserver.yaml";
+const apiServerAside = "/root/kube-apiserver.yaml.aside";
+
+/** Its manifest is set aside; the kubelet ends it after a while. */
+export async function setApiServerAside(node: string): Promise<void> {
+  await on(node, `mv ${apiServer} ${apiServerAside}`);
+}
+
+/** Does nothing where it was not set aside. */
+export async function putApiServerBack(node: string): Promise<void> {
+  await on(node, `[ ! -e ${apiServerAside} ] || mv ${apiServerAside} ${apiServer}`);
+}
+
 /** What an earlier failure left behind must not fail the next test too. */
 export async function mended(): Promise<void> {
+  // A test may have ended while a node let nobody in.
+  await waitForMachines(settings);
   for (const node of nodeNames) {
     await on(node, "rm -f /var/lib/drydock/lock/holder");
+    await putApiServerBack(node);
     await startEtcd(node);
   }
   // Its watches of an API server that was restarted again and again would be back after a minute only.

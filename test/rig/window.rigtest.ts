@@ -19,7 +19,9 @@ import {
   nodeNames,
   on,
   providerReplicas,
+  putApiServerBack,
   servedByApiServer,
+  setApiServerAside,
   sshConfig,
   tenants,
 } from "./cluster.ts";
@@ -191,15 +193,13 @@ describe("the smaller commands", () => {
   });
 
   test("certs works with every API server down", async () => {
-    const away = "mv /etc/kubernetes/manifests/kube-apiserver.yaml /root/";
-    const back = "mv /root/kube-apiserver.yaml /etc/kubernetes/manifests/";
-    await Promise.all(nodeNames.map((node) => on(node, away)));
     try {
+      await Promise.all(nodeNames.map(setApiServerAside));
       await Promise.all(nodeNames.map(apiServerIsGone));
       const ran = await drydock(freshState(), ["certs", "--json"]);
       expect(ran.stdout).toContain('"apiserver-kubelet-client"');
     } finally {
-      await Promise.all(nodeNames.map((node) => on(node, back)));
+      await Promise.all(nodeNames.map(putApiServerBack));
       await clusterSettles();
     }
   });
