@@ -86,31 +86,6 @@ export async function containers(): Promise<ReadonlyMap<string, ContainerSeen>> 
   return seen;
 }
 
-/** `node/component` of containers that have a file of /etc/kubernetes mounted alone, and see another inode. */
-export async function seeingOld(components: readonly string[]): Promise<readonly string[]> {
-  const script = components.map(
-    (component) => `(
-      id=$(crictl ps -q --name '^${component}$')
-      [ -n "$id" ] || exit 0
-      pid=$(crictl inspect -o go-template --template '{{.info.pid}}' "$id")
-      mounts=$(crictl inspect -o go-template --template '{{range .status.mounts}}{{.hostPath}} {{.containerPath}}{{"\\n"}}{{end}}' "$id")
-      echo "$mounts" | while read -r host inside; do
-        case $host in /etc/kubernetes/*) ;; *) continue ;; esac
-        [ -f "$host" ] || continue
-        [ "$(stat -c %i "$host")" = "$(stat -c %i "/proc/$pid/root$inside")" ] || echo ${component}
-      done )`,
-  );
-  const answers = await Promise.all(
-    nodeNames.map((node) => on(node, ["set -e", ...script].join("\n"))),
-  );
-  return nodeNames.flatMap((node, index) =>
-    (answers[index] ?? "")
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((component) => `${node}/${component}`),
-  );
-}
-
 /** Puts a copy of the file in its place, with a rename. */
 export async function replaceFile(node: string, path: string): Promise<void> {
   await on(node, `cp -p '${path}' '${path}.new' && mv '${path}.new' '${path}'`);
