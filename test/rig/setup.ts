@@ -14,12 +14,13 @@ export default function setup(): () => void {
   const settings = defaultSettings(process.env);
   const isUp = existsSync(join(settings.runDir, "inventory.ini"));
   if (!keep || !isUp) rig("up");
+  // All that the tests write on this machine; gone at their end.
+  const folder = mkdtempSync(join(tmpdir(), "drydock-rigtest-"));
+  process.env.DRYDOCK_RIGTEST_FOLDER = folder;
   // A copy, so that a build beside the tests cannot pull the program away under them.
-  const program = mkdtempSync(join(tmpdir(), "drydock-program-"));
-  cpSync("dist", program, { recursive: true });
-  process.env.DRYDOCK_RIGTEST_PROGRAM = join(program, "drydock.js");
+  cpSync("dist", join(folder, "program"), { recursive: true });
   return () => {
-    rmSync(program, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
     if (!keep) rig("down");
   };
 }
