@@ -7,6 +7,7 @@ import { takeLock } from "./lock.ts";
 import { say } from "./progress.ts";
 import { record } from "./record.ts";
 import {
+  defaultSettings,
   defaultVersions,
   type EtcdWay,
   etcdWays,
@@ -78,8 +79,9 @@ program
   .command("down")
   .description("Take the cluster away; nothing stays running or mounted, the cache stays.")
   .action(async () => {
-    const settings = await savedSettings(process.env);
-    await takeLock(settings.cacheDir);
+    // It needs to know nothing of the cluster, whose cluster.json may be torn.
+    const settings = defaultSettings(process.env);
+    takeLock();
     await down(settings);
     say("down");
   });

@@ -1,4 +1,5 @@
 /** What `up` needs from the machine, asked for before anything is changed. */
+import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
@@ -33,7 +34,7 @@ export function lookAtMachine(freeBytes: number): Machine {
     platform: process.platform,
     uid: process.getuid?.() ?? -1,
     found: [...Object.keys(programs), "go"].filter(onPath),
-    overlay: existsSync("/proc/filesystems") && hasOverlay(),
+    overlay: hasOverlay(),
     controlGroups: existsSync("/sys/fs/cgroup"),
     foreignInterfaces: foreignInterfaces(),
     freeBytes,
@@ -79,8 +80,13 @@ function onPath(program: string): boolean {
   });
 }
 
+/** A file system that is a module is listed only once it is loaded, which the first mount would do. */
 function hasOverlay(): boolean {
-  return readFileSync("/proc/filesystems", "utf8").includes("\toverlay\n");
+  if (!existsSync("/proc/filesystems")) return false;
+  const isListed = () => readFileSync("/proc/filesystems", "utf8").includes("\toverlay\n");
+  if (isListed()) return true;
+  spawnSync("modprobe", ["-q", "overlay"], { stdio: "ignore", timeout: 10_000 });
+  return isListed();
 }
 
 /** The rig's own bridge may be there from a run that was killed. */

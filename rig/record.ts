@@ -5,7 +5,7 @@ import { mustOnNode, onNode } from "./cluster/ssh.ts";
 import { type Ran, RigError } from "./command.ts";
 import { say } from "./progress.ts";
 import { type OnAnotherNode, type Recording, recordings } from "./recordings.ts";
-import type { Settings } from "./settings.ts";
+import { nodeNamed, type Settings } from "./settings.ts";
 
 export interface RecordOptions {
   readonly into: string;
@@ -127,10 +127,4 @@ async function machineFacts(settings: Settings): Promise<object> {
   const [os = "", kernel = "", containerd = ""] = said.trim().split("\n");
   const { kubernetes, etcd } = settings;
   return { date: new Date().toISOString().slice(0, 10), os, kernel, kubernetes, etcd, containerd };
-}
-
-function nodeNamed(settings: Settings, name: string) {
-  const node = settings.nodes.find((one) => one.name === name);
-  if (node === undefined) throw new RigError(`this cluster has no ${name}`);
-  return node;
 }

@@ -1,6 +1,7 @@
 /** What the rig builds and where: versions, addresses and folders, as one value. */
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { RigError } from "./command.ts";
 
 export interface RigNode {
   readonly name: string;
@@ -59,6 +60,11 @@ export function settingsFrom(wanted: Wanted, environment: NodeJS.ProcessEnv): Se
   };
 }
 
+/** Three nodes, with the versions that the tests are written for. */
+export function defaultSettings(environment: NodeJS.ProcessEnv): Settings {
+  return settingsFrom({ controlPlane: 3, ...defaultVersions }, environment);
+}
+
 /** `$DRYDOCK_RIG_CACHE`, else the XDG cache folder; never inside the source tree. */
 function cacheRoot(environment: NodeJS.ProcessEnv): string {
   const own = environment.DRYDOCK_RIG_CACHE;
@@ -74,6 +80,19 @@ export function rigNodes(count: number): RigNode[] {
     address: `${subnet}.${i + 1}`,
     etcdMember: `etcd${i + 1}`,
   }));
+}
+
+export function nodeNamed({ nodes }: Settings, name: string): RigNode {
+  const node = nodes.find((one) => one.name === name);
+  if (node !== undefined) return node;
+  const names = nodes.map((one) => one.name).join(", ");
+  throw new RigError(`there is no ${name}; the nodes are ${names}`);
+}
+
+export function firstNode({ nodes }: Settings): RigNode {
+  const [first] = nodes;
+  if (first === undefined) throw new RigError("a cluster needs a node");
+  return first;
 }
 
 export function nodeDir(settings: Settings, node: RigNode): string {

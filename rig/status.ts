@@ -6,10 +6,11 @@ import { z } from "zod";
 import { groupPids } from "./cluster/groups.ts";
 import { ready } from "./cluster/join.ts";
 import { onNode } from "./cluster/ssh.ts";
-import { mountsBelow } from "./down.ts";
+import { RigError } from "./command.ts";
+import { mountsBelow } from "./mounts.ts";
 import {
   balancerAddress,
-  defaultVersions,
+  defaultSettings,
   etcdWays,
   type RigNode,
   type Settings,
@@ -27,12 +28,23 @@ const savedShape = z.object({
 
 /** The settings of the cluster that is up, else the defaults. */
 export async function savedSettings(environment: NodeJS.ProcessEnv): Promise<Settings> {
-  const wanted = { controlPlane: 3, ...defaultVersions };
-  const settings = settingsFrom(wanted, environment);
+  const settings = defaultSettings(environment);
   const file = join(settings.runDir, "cluster.json");
   if (!existsSync(file)) return settings;
-  const saved = savedShape.parse(JSON.parse(await readFile(file, "utf8")));
-  return settingsFrom({ ...saved, controlPlane: saved.nodes.length }, environment);
+  const saved = savedShape.safeParse(parsed(await readFile(file, "utf8")));
+  if (!saved.success) {
+    const remedy = "npm run rig -- up makes the cluster anew";
+    throw new RigError(`${file} is torn, or of another version of the rig: ${remedy}`);
+  }
+  return settingsFrom({ ...saved.data, controlPlane: saved.data.nodes.length }, environment);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 export async function status(settings: Settings): Promise<string> {

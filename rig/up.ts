@@ -1,6 +1,6 @@
 /** Brings a cluster up, from nothing or from what a killed run left behind. */
 import { existsSync } from "node:fs";
-import { mkdir, statfs, writeFile } from "node:fs/promises";
+import { mkdir, rename, statfs, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { applyAkash, waitForWorkloads } from "./akash/apply.ts";
 import { buildImages, type Images } from "./build/images.ts";
@@ -34,7 +34,7 @@ interface Parts {
 
 export async function up(settings: Settings, options: UpOptions): Promise<void> {
   await preflight(settings);
-  await takeLock(settings.cacheDir);
+  takeLock();
   await mkdir(settings.runDir, { recursive: true });
   const parts = await buildParts(settings, options);
   say("clearing what an earlier run may have left");
@@ -96,8 +96,8 @@ async function writeInventory(settings: Settings, programs: Programs): Promise<v
   const { runDir, nodes, etcdAs } = settings;
   await writeFile(join(runDir, "inventory.ini"), inventoryIni(nodes));
   await writeFile(join(runDir, "hosts.yaml"), inventoryYaml(nodes));
-  await writeFile(
-    join(runDir, "cluster.json"),
-    `${JSON.stringify({ nodes, etcdAs, ...programs.versions })}\n`,
-  );
+  const file = join(runDir, "cluster.json");
+  const text = `${JSON.stringify({ nodes, etcdAs, ...programs.versions })}\n`;
+  await writeFile(`${file}.part`, text);
+  await rename(`${file}.part`, file);
 }

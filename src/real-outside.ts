@@ -39,8 +39,12 @@ export function realOutside(interrupted: () => boolean): Outside {
 
 async function openCluster(where: Where, on: { readonly connect: Connect }): Promise<OpenCluster> {
   const config = await explained(() => readCluster(where, cwd()));
-  const controlFolder = await makeControlFolder(env.XDG_RUNTIME_DIR);
+  const endpoints = endpointsOf(where, config.chain);
   const state = where.state ?? stateFolder(env);
+  // A damaged journal is said before any host is contacted.
+  if (on.connect !== "none") await readWindows(state, config.name);
+  // Made after all that may throw: only close takes it away.
+  const controlFolder = await makeControlFolder(env.XDG_RUNTIME_DIR);
   let open: WindowPlace | undefined;
   const ssh = openHosts(config.hosts.map(targetOf), {
     controlFolder,
@@ -52,8 +56,6 @@ async function openCluster(where: Where, on: { readonly connect: Connect }): Pro
     await ssh.close();
     await removeControlFolder(controlFolder);
   };
-  // A damaged journal is said before any host is contacted.
-  if (on.connect !== "none") await readWindows(state, config.name);
   const { connect } = on;
   const reached = connect === "none" ? [] : config.hosts.filter(isNeeded(connect));
   const away = await reach(
@@ -75,7 +77,7 @@ async function openCluster(where: Where, on: { readonly connect: Connect }): Pro
       ...awayOf(away.get(one.name)),
     })),
     certificates: config,
-    chain: openChain({ endpoints: endpointsOf(where, config.chain), now: realClock.now }),
+    chain: openChain({ endpoints, now: realClock.now }),
     freeBytesHere: () => explained(() => freeBytes(state)),
     windows: () => readWindows(state, config.name),
     createWindow: (id) => take(windowPlace(state, config.name, id)),

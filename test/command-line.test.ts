@@ -2,8 +2,8 @@
 // an exit code of its own kind, and nothing contacted or changed.
 
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -12,7 +12,7 @@ import { unfinishedWindow } from "../src/cli/unfinished.ts";
 import { planVersion } from "../src/core/plan.ts";
 import { openJournal } from "../src/disk/journal.ts";
 import { realOutside } from "../src/real-outside.ts";
-import { noSshd, startSshd } from "../src/ssh/loopback-sshd.ts";
+import { freePort, noSshd, startSshd } from "../src/ssh/loopback-sshd.ts";
 
 let folder = "";
 
@@ -20,7 +20,11 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "drydock-cli-"));
 });
 
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  const sockets = readdirSync(folder).filter((name) => name.startsWith("drydock-"));
+  rmSync(folder, { recursive: true, force: true });
+  expect(sockets, "a folder for ssh's sockets was left behind").toEqual([]);
+});
 
 interface Ran {
   readonly code: number;
@@ -30,7 +34,8 @@ interface Ran {
 
 function drydock(...words: readonly string[]): Promise<Ran> {
   const program = join(import.meta.dirname, "../dist/drydock.js");
-  const env = { ...process.env, DRYDOCK_STATE: join(folder, "state") };
+  const own = { DRYDOCK_STATE: join(folder, "state"), XDG_RUNTIME_DIR: folder };
+  const env = { ...process.env, ...own };
   return new Promise((resolve) => {
     execFile(
       process.execPath,
@@ -133,6 +138,13 @@ describe("usage", () => {
     const ran = await drydock("run", "-i", "inventory.ini");
     expect(ran.code).toBe(exitCodes.usage);
     expect(ran.stderr).toContain("--yes");
+  });
+
+  test("a --chain that is no address is refused before anything is contacted", async () => {
+    write("inventory.ini", "[kube_control_plane]\nnode1 ansible_host=127.0.0.1 ansible_port=1\n");
+    const ran = await drydock("plan", "-i", "inventory.ini", "--chain", "ftp://nowhere");
+    expect(ran.code).toBe(exitCodes.usage);
+    expect(ran.stderr).toContain("--chain: ");
   });
 
   test.each(["certs", "plan", "run", "status", "abandon", "hold", "init", "survey"])(
@@ -287,7 +299,9 @@ describe.skipIf(noSshd !== undefined)(`a host over ssh ${noSshd ?? ""}`, () => {
       "names.ini",
       "[kube_control_plane]\nnode1.invalid ip=10.0.0.1\nnode2\n",
     );
-    const ran = await drydock("run", "--yes", "-i", inventory);
+    // A name without a dot may be somebody's in the network where the tests run.
+    const config = write("ssh_config", "Host node2\n  HostName node2.invalid\n");
+    const ran = await drydock("run", "--yes", "-i", inventory, "--ssh-config", config);
     expect(ran.stderr).toContain("node2 has no ansible_host: its name is used as its address");
   });
 
@@ -320,13 +334,9 @@ describe.skipIf(noSshd !== undefined)(`a host over ssh ${noSshd ?? ""}`, () => {
   });
 
   test("that never answers is given up with the code for it", async () => {
-    const silent: Server = createServer(() => undefined);
-    const port = await new Promise<number>((resolve) => {
-      silent.listen(0, "127.0.0.1", () => {
-        const address = silent.address();
-        resolve(typeof address === "object" && address !== null ? address.port : 0);
-      });
-    });
+    const silent = createServer(() => undefined);
+    const port = await freePort();
+    await new Promise<void>((resolve) => silent.listen(port, "127.0.0.1", resolve));
     const ran = await drydock("run", "--yes", "-i", inventoryFor(port));
     silent.close();
     expect(ran.code).toBe(exitCodes.timedOut);

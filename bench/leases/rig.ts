@@ -9,7 +9,7 @@ import { usualPace } from "../../rig/akash/services.ts";
 import { ready } from "../../rig/cluster/join.ts";
 import { mustOnNode, onNode } from "../../rig/cluster/ssh.ts";
 import { poll, RigError } from "../../rig/command.ts";
-import { balancerAddress, type RigNode, type Settings } from "../../rig/settings.ts";
+import { balancerAddress, firstNode, type RigNode, type Settings } from "../../rig/settings.ts";
 import { guideOn } from "../../src/demo/guide-commands.ts";
 import { drydock } from "../drydock-process.ts";
 import { healthy } from "../window/settle.ts";
@@ -153,9 +153,7 @@ async function left({ settings, chain }: All, before: Pods): Promise<Left> {
 }
 
 function fromFirst(settings: Settings, script: string): Promise<string> {
-  const [first] = settings.nodes;
-  if (first === undefined) throw new RigError("the rig has no nodes");
-  return mustOnNode(settings, first, script, { timeoutMs: 30_000 });
+  return mustOnNode(settings, firstNode(settings), script, { timeoutMs: 30_000 });
 }
 
 async function onAll(settings: Settings, script: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** Puts the provider's objects into the cluster and waits until everything of them runs. */
 import { mustOnNode, onNode } from "../cluster/ssh.ts";
 import { poll, RigError } from "../command.ts";
-import type { Settings } from "../settings.ts";
+import { firstNode, type Settings } from "../settings.ts";
 import { crds } from "./crds.ts";
 import { leaseNamespace } from "./lease.ts";
 import { leaseCount, leaseNamespaceObject, leaseObjects, sampleLeases } from "./leases.ts";
@@ -83,10 +83,4 @@ export function unavailable(lines: string): string[] {
     const [name = "", wanted, available] = row.split(" ");
     return wanted === available ? [] : [name];
   });
-}
-
-function firstNode(settings: Settings) {
-  const [first] = settings.nodes;
-  if (first === undefined) throw new RigError("a cluster needs a node");
-  return first;
 }

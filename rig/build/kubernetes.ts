@@ -1,8 +1,9 @@
 /** Builds Kubernetes from its published module: staging modules replaced by their v0.x releases. */
-import { chmod, copyFile, readFile, writeFile } from "node:fs/promises";
+import { chmod, copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { RigError } from "../command.ts";
-import { buildPrograms, download, nearestPatch } from "./go.ts";
+import { buildPrograms } from "./go.ts";
+import { download, nearestPatch } from "./go-modules.ts";
 
 const programs = [
   "kubeadm",
@@ -19,7 +20,7 @@ export function buildKubernetes(cacheDir: string, version: string): Promise<stri
     cacheDir,
     packages: Object.fromEntries(programs.map((name) => [name, `k8s.io/kubernetes/cmd/${name}`])),
     ldflags: versionFlags(version),
-    prepare: (sourceDir) => writeModule(sourceDir, version),
+    prepare: (sourceDir) => prepareModule(sourceDir, version),
   });
 }
 
@@ -40,7 +41,7 @@ export function versionFlags(version: string): string {
   return [...flags, `-X k8s.io/client-go/pkg/version.gitVersion=v${version}`].join(" ");
 }
 
-async function writeModule(sourceDir: string, version: string): Promise<void> {
+async function prepareModule(sourceDir: string, version: string): Promise<string> {
   const main = await download("k8s.io/kubernetes", version);
   if (typeof main === "string") throw new RigError(`k8s.io/kubernetes@v${version}: ${main}`);
   const text = await readFile(main.goMod, "utf8");
@@ -51,7 +52,7 @@ async function writeModule(sourceDir: string, version: string): Promise<void> {
   }
   await copyFile(join(main.dir, "go.sum"), join(sourceDir, "go.sum"));
   await chmod(join(sourceDir, "go.sum"), 0o644);
-  await writeFile(join(sourceDir, "go.mod"), moduleText(version, requirements(text), replaced));
+  return moduleText(version, requirements(text), replaced);
 }
 
 /** The modules that live in Kubernetes' own tree: required there as v0.0.0. */

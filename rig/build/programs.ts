@@ -4,14 +4,8 @@ import { chmod, copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { must, RigError } from "../command.ts";
 import type { Settings } from "../settings.ts";
-import {
-  type Built,
-  buildPrograms,
-  download,
-  firstBuilt,
-  goEnvironment,
-  nearestPatch,
-} from "./go.ts";
+import { buildPrograms, goEnvironment } from "./go.ts";
+import { download, firstThere, nearestPatch } from "./go-modules.ts";
 import { buildKubernetes } from "./kubernetes.ts";
 
 export interface Programs {
@@ -65,6 +59,12 @@ export async function buildAll(settings: Settings, standinSource: string): Promi
   };
 }
 
+interface Built {
+  readonly version: string;
+  /** The folder of the binaries. */
+  readonly dir: string;
+}
+
 /** What was chosen for a wanted version is kept in the cache: a warm `up` asks nobody. */
 async function chosen(
   settings: Settings,
@@ -79,9 +79,10 @@ async function chosen(
     return { version, dir: await build(version) };
   }
   const versions = [wanted, ...fallbacks[what].filter((version) => version !== wanted)];
-  const built = await firstBuilt({ what, modules, versions }, build);
-  await writeFile(note, `${built.version}\n`);
-  return built;
+  const version = await firstThere({ what, modules, versions });
+  const dir = await build(version);
+  await writeFile(note, `${version}\n`);
+  return { version, dir };
 }
 
 function buildEtcd(cacheDir: string, version: string): Promise<string> {
@@ -91,13 +92,10 @@ function buildEtcd(cacheDir: string, version: string): Promise<string> {
     cacheDir,
     packages: { etcd: etcdModule, ...etcdTools },
     ldflags: "",
-    prepare: async (dir) => {
+    prepare: async () => {
       const nearest = await nearestPatch(tools, version);
       const versions = Object.fromEntries(tools.map((tool) => [tool, nearest]));
-      await writeFile(
-        join(dir, "go.mod"),
-        requiring("etcd", { [etcdModule]: version, ...versions }),
-      );
+      return requiring("etcd", { [etcdModule]: version, ...versions });
     },
   });
 }
@@ -113,7 +111,7 @@ function buildCriTools(cacheDir: string, version: string): Promise<string> {
       if (typeof got === "string") throw new RigError(`${criToolsModule}@v${version}: ${got}`);
       await copyFile(join(got.dir, "go.sum"), join(dir, "go.sum"));
       await chmod(join(dir, "go.sum"), 0o644);
-      await writeFile(join(dir, "go.mod"), requiring("cri-tools", { [criToolsModule]: version }));
+      return requiring("cri-tools", { [criToolsModule]: version });
     },
   });
 }

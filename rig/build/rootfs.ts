@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { must } from "../command.ts";
+import { unmountBelow } from "../mounts.ts";
 import { say } from "../progress.ts";
 import { suite } from "../settings.ts";
 
@@ -17,6 +18,8 @@ export async function rootfs(cacheDir: string): Promise<string> {
   const dir = join(cacheDir, `rootfs-${rootfsKey(suite, packages)}`);
   if (existsSync(join(dir, "etc/drydock-rig"))) return dir;
   const part = join(cacheDir, "rootfs-part");
+  // debootstrap mounts /proc and /sys there, and leaves them so when it is killed.
+  await unmountBelow(part);
   await rm(part, { recursive: true, force: true });
   await mkdir(part, { recursive: true });
   say(`making the base system: debootstrap ${suite}, ${packages.length} packages (3-4 minutes)`);

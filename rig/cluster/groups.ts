@@ -28,9 +28,22 @@ export async function makeGroup(name: string): Promise<string[]> {
       await mkdir(dir, { recursive: true });
       await inheritCpus(dir);
     }
+    if (hierarchy === mountPoint) for (const dir of [hierarchy, parent]) await handDown(dir);
     made.push(join(parent, name));
   }
   return made;
+}
+
+const controllers = ["cpuset", "cpu", "io", "memory", "pids"];
+
+/**
+ * On version 2 a group has only the controllers that the one above hands down, and the kubelet does
+ * not start without them. Written from the kernel's documentation: not tried on such a machine yet.
+ */
+export async function handDown(dir: string): Promise<void> {
+  const offered = (await readFile(join(dir, "cgroup.controllers"), "utf8")).trim().split(" ");
+  const enabled = controllers.filter((name) => offered.includes(name)).map((name) => `+${name}`);
+  await writeFile(join(dir, "cgroup.subtree_control"), enabled.join(" "));
 }
 
 /** A new cpuset has neither processors nor memory, and takes no process until it has. */

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { request } from "node:https";
 import { join } from "node:path";
 import { poll, RigError } from "../command.ts";
-import { balancerAddress, nodeDir, type RigNode, type Settings } from "../settings.ts";
+import { balancerAddress, firstNode, nodeDir, type RigNode, type Settings } from "../settings.ts";
 import { groupPids } from "./groups.ts";
 import { mustOnNode, onNode } from "./ssh.ts";
 
@@ -11,23 +11,24 @@ const phase = "kubeadm init phase";
 const config = "--config /etc/kubernetes/kubeadm-config.yaml";
 
 export async function waitForMachines(settings: Settings): Promise<void> {
-  const limits = { timeoutMs: 60_000, everyMs: 250 };
+  const limits = { timeoutMs: 180_000, everyMs: 250 };
   await Promise.all(
     settings.nodes.map((node) =>
       poll(`${node.name} answers over ssh`, limits, async () => {
         const ran = await onNode(settings, node, "true", { timeoutMs: 10_000 });
-        if (ran.code !== 0) await refuseEnded(settings, node);
-        return ran.code === 0 ? true : undefined;
+        if (ran.code === 0) return true;
+        await refuseEnded(node.name, join(nodeDir(settings, node), "console.log"));
+        return undefined;
       }),
     ),
   );
 }
 
-/** A machine that could not start says why on its console; there is nothing left to wait for. */
-async function refuseEnded(settings: Settings, node: RigNode): Promise<void> {
-  if ((await groupPids(node.name)).length > 0) return;
-  const console = await readFile(join(nodeDir(settings, node), "console.log"), "utf8");
-  throw new RigError(`${node.name} has ended:\n${console.slice(-1500).trim()}`);
+/** What could not start says why in its log; there is nothing left to wait for. */
+async function refuseEnded(group: string, logFile: string): Promise<void> {
+  if ((await groupPids(group)).length > 0) return;
+  const log = await readFile(logFile, "utf8");
+  throw new RigError(`${group} has ended:\n${log.slice(-1500).trim()}`);
 }
 
 /** Each API server by itself, then the balancer, which must have seen at least one of them. */
@@ -36,9 +37,13 @@ export async function waitForApi(settings: Settings): Promise<void> {
   const addresses = [...settings.nodes.map((node) => node.address), balancerAddress];
   await Promise.all(
     addresses.map((address) =>
-      poll(`https://${address}:6443/readyz`, limits, async () =>
-        (await ready(address)) ? true : undefined,
-      ),
+      poll(`https://${address}:6443/readyz`, limits, async () => {
+        if (await ready(address)) return true;
+        if (address === balancerAddress) {
+          await refuseEnded("balancer", join(settings.runDir, "haproxy.log"));
+        }
+        return undefined;
+      }),
     ),
   );
 }
@@ -63,10 +68,8 @@ export function ready(address: string): Promise<boolean> {
  * rotates.
  */
 export async function finishNodes(settings: Settings): Promise<void> {
-  const [first] = settings.nodes;
-  if (first === undefined) throw new RigError("a cluster needs a node");
   const once = ["upload-config all", "bootstrap-token"].map((name) => `${phase} ${name} ${config}`);
-  await mustOnNode(settings, first, once.join(" && "), { timeoutMs: 120_000 });
+  await mustOnNode(settings, firstNode(settings), once.join(" && "), { timeoutMs: 120_000 });
   await Promise.all(settings.nodes.map((node) => finishNode(settings, node)));
 }
 

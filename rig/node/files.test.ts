@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import { extensions } from "../cluster/etcd-certificates.ts";
 import { kubeadmConfig } from "../cluster/kubeadm-config.ts";
-import { defaultVersions, settingsFrom } from "../settings.ts";
+import { defaultSettings } from "../settings.ts";
 import { etcdEnvironment } from "./etcd-files.ts";
 
-const settings = settingsFrom({ controlPlane: 3, ...defaultVersions }, {});
+const settings = defaultSettings({});
 const { nodes } = settings;
 
 it("etcd's environment names the member by etcd_member_name, its files by the host", () => {

@@ -1,6 +1,7 @@
 // The commands that look at a cluster, and the one that writes the configuration to find it with.
 
 import type { Command } from "@commander-js/extra-typings";
+import { defaultThresholds } from "../cluster/certificate-status.ts";
 import { examples } from "./examples.ts";
 import { chains, type Done, noChain, onCluster, whole } from "./options.ts";
 
@@ -8,8 +9,13 @@ export function addReading(program: Command, done: Done): void {
   const days = (text: string) => whole(text, { unit: "days", min: 0, max: 36_500 });
   program.addCommand(
     onCluster("certs", "Every certificate of every node, beside what is actually served")
-      .option("--warn <days>", "warn when less is left", days, 30)
-      .option("--critical <days>", "critical when less is left", days, 7)
+      .option("--warn <days>", "warn when less is left", days, defaultThresholds.warnDays)
+      .option(
+        "--critical <days>",
+        "critical when less is left",
+        days,
+        defaultThresholds.criticalDays,
+      )
       .addHelpText(
         "after",
         examples("certs", [

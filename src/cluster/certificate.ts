@@ -132,14 +132,9 @@ export function commonName(name: string): string {
 }
 
 /**
- * Renewed means: expires later and has another serial. Never "issued now": older versions of kubeadm
- * copy the authority's notBefore.
+ * Why `after` is not a renewal of `before`; undefined when it is one: it expires later and has another
+ * serial. Never "issued now": older versions of kubeadm copy the authority's notBefore.
  */
-export function isRenewed(before: CertificateContent, after: CertificateContent): boolean {
-  return notRenewedBecause(before, after) === undefined;
-}
-
-/** Why `after` is not a renewal of `before`; undefined when it is one. */
 export function notRenewedBecause(
   before: CertificateContent,
   after: CertificateContent,

@@ -4,7 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { invariant } from "../core/invariant.ts";
-import { codeOf, makeFolder } from "./durable.ts";
+import { codeOf } from "./durable.ts";
 
 export interface WindowPlace {
   readonly cluster: string;
@@ -34,11 +34,6 @@ export function windowPlace(state: string, cluster: string, id: string): WindowP
   return { cluster, id, folder, journal: join(folder, "journal.jsonl") };
 }
 
-/** Makes the folder of a window, 0700, as are the folders made above it. */
-export async function makeWindowFolder(place: WindowPlace): Promise<void> {
-  await makeFolder(place.folder);
-}
-
 /** The windows of a cluster, newest first; folders without a journal are left out. */
 export async function listWindows(state: string, cluster: string): Promise<readonly WindowPlace[]> {
   const found: { readonly place: WindowPlace; readonly bornMs: number }[] = [];
@@ -57,11 +52,6 @@ export async function listWindows(state: string, cluster: string): Promise<reado
       compare(b.place.id, a.place.id),
   );
   return found.map(({ place }) => place);
-}
-
-/** The clusters that have had a window on this machine, by name. */
-export async function listClusters(state: string): Promise<readonly string[]> {
-  return (await namesIn(state)).filter(isSafeName).sort(compare);
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {

@@ -2,7 +2,17 @@ import { once } from "node:events";
 import { mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+} from "vitest";
 import type { Command } from "../core/command.ts";
 import { connectHost, openHosts, type SshHost } from "./host.ts";
 import { freePort, type LoopbackSshd, noSshd, otherConfig, startSshd } from "./loopback-sshd.ts";
@@ -26,9 +36,24 @@ afterEach(async () => {
 });
 
 function host(change: Partial<SshTarget> = {}, options: Partial<SshOptions> = {}): SshHost {
-  const made = connectHost({ ...sshd.target, ...change }, { ...sshd.options, ...options });
+  return hostOn(sshd, change, options);
+}
+
+function hostOn(
+  server: LoopbackSshd,
+  change: Partial<SshTarget> = {},
+  options: Partial<SshOptions> = {},
+): SshHost {
+  const made = connectHost({ ...server.target, ...change }, { ...server.options, ...options });
   opened.push(made);
   return made;
+}
+
+/** Another sshd for one test, which ends with it, also when it fails. */
+async function anotherSshd(settings: readonly string[] = []): Promise<LoopbackSshd> {
+  const started = await startSshd(settings);
+  onTestFinished(() => started.stop());
+  return started;
 }
 
 /** A look goes through the connection's own session, a change through another one. */
@@ -251,7 +276,7 @@ each("trouble on the way to a host", () => {
   });
 
   test("another host key is not sent, and says how to mend it", async () => {
-    const other = await startSshd();
+    const other = await anotherSshd();
     const known = `UserKnownHostsFile ${other.folder}/known_hosts`;
     const options = await otherConfig(
       sshd,
@@ -259,7 +284,6 @@ each("trouble on the way to a host", () => {
     );
     await expectTrouble(host({}, options), "host-key", /host key differs/);
     expect((await host({}, options).reach())?.remedy).toContain("ssh-keygen -R");
-    await other.stop();
   });
 
   test("an unknown host key is not sent", async () => {
@@ -268,15 +292,13 @@ each("trouble on the way to a host", () => {
   });
 
   test("a host that wants a password is not sent", async () => {
-    const strict = await startSshd([
+    const strict = await anotherSshd([
       "AuthenticationMethods publickey,password",
       "PasswordAuthentication yes",
     ]);
-    const loose = await startSshd(["AuthorizedKeysFile none", "PasswordAuthentication yes"]);
+    const loose = await anotherSshd(["AuthorizedKeysFile none", "PasswordAuthentication yes"]);
     for (const each of [strict, loose]) {
-      const one = connectHost(each.target, each.options);
-      expect(await one.reach()).toMatchObject({ kind: "needs-password" });
-      await each.stop();
+      expect(await hostOn(each).reach()).toMatchObject({ kind: "needs-password" });
     }
   });
 
@@ -308,7 +330,7 @@ each("trouble on the way to a host", () => {
 
   test("a program whose connection was lost is still ended on the host at its time limit", async () => {
     const one = host();
-    const pidFile = `${sshd.folder}/pid`;
+    const pidFile = `${sshd.folder}/pid-of-a-${kind}`;
     const script = sh(`echo $$ >${pidFile}; sleep 60`, { timeoutMs: 2000 });
     const running = one.run(script);
     await one.run(sh(`until [ -s ${pidFile} ]; do sleep 0.05; done`));
@@ -341,19 +363,17 @@ each("trouble on the way to a host", () => {
   });
 
   test("a server with few sessions is served over connections of their own", async () => {
-    const narrow = await startSshd(["MaxSessions 2"]);
-    const one = connectHost(narrow.target, narrow.options);
+    const narrow = await anotherSshd(["MaxSessions 2"]);
+    const one = hostOn(narrow);
     const slow = one.run(sh("sleep 0.5; echo slow"));
     const rest = await Promise.all(["1", "2", "3"].map((n) => one.run(command(["echo", n]))));
     const said = rest.map((each) => (each.kind === "exited" ? each.stdout : each.because));
     expect(said).toEqual(["1\n", "2\n", "3\n"]);
     expect(await slow).toHaveProperty("stdout", "slow\n");
-    await one.close();
-    await narrow.stop();
   });
 
   test("a login that a busy server cuts off is tried again", async () => {
-    const busy = await startSshd(["MaxStartups 1:100:1"]);
+    const busy = await anotherSshd(["MaxStartups 1:100:1"]);
     const stranger = connect(busy.target.port ?? 0, "127.0.0.1");
     await once(stranger, "data");
     const waited: number[] = [];
@@ -362,22 +382,18 @@ each("trouble on the way to a host", () => {
       stranger.destroy();
       while ((await busy.serving()) > 0) await new Promise(setImmediate);
     };
-    const one = connectHost(busy.target, { ...busy.options, wait });
+    const one = hostOn(busy, {}, { wait });
     expect(await one.run(command(["echo", "in"]))).toHaveProperty("stdout", "in\n");
     expect(waited).toEqual([500]);
-    await one.close();
-    await busy.stop();
   });
 
   test("words that a login prints do not get into the answer", async () => {
     // A forced command stands for a .bashrc that prints: it runs before ours, on the same streams.
-    const noisy = await startSshd([
+    const noisy = await anotherSshd([
       `ForceCommand echo 7 rules; echo rule >&2; eval "$SSH_ORIGINAL_COMMAND"`,
     ]);
-    const one = connectHost(noisy.target, noisy.options);
+    const one = hostOn(noisy);
     const outcome = await one.run(sh("echo out; echo err >&2; exit 3"));
     expect(outcome).toEqual({ kind: "exited", code: 3, stdout: "out\n", stderr: "err\n" });
-    await one.close();
-    await noisy.stop();
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { connectHost } from "./host.ts";
 import { noSshd, otherConfig, startSshd } from "./loopback-sshd.ts";
 import { sshArguments } from "./target.ts";
@@ -43,16 +43,18 @@ describe.skipIf(noSshd !== undefined)("over a real sshd", () => {
     ["-JHOP", (hop: string) => [`-J${hop}`]],
     ["-CJ HOP", (hop: string) => ["-CJ", hop]],
   ])("a change goes through the jump host that an inventory names as %s", async (_, words) => {
-    const [hop, sshd] = [await startSshd(), await startSshd()];
+    const hop = await startSshd();
+    onTestFinished(() => hop.stop());
+    const sshd = await startSshd();
+    onTestFinished(() => sshd.stop());
     const known = `${hop.folder}/known_hosts ${sshd.folder}/known_hosts`;
     const keys = `IdentityFile ${hop.folder}/user_key\nUserKnownHostsFile ${known}`;
     const { user, address, port } = hop.target;
     const jump = words(`${user}@${address}:${port}`);
     const one = connectHost({ ...sshd.target, sshArguments: jump }, await otherConfig(sshd, keys));
+    onTestFinished(() => one.close());
     const outcome = await one.run({ argv: ["echo", "there"], timeoutMs: 10_000 });
     expect(outcome).toMatchObject({ kind: "exited", code: 0, stdout: "there\n" });
     expect(await hop.serving()).toBeGreaterThan(0);
-    await one.close();
-    await Promise.all([hop.stop(), sshd.stop()]);
   });
 });

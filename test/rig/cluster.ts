@@ -1,7 +1,9 @@
 // The rig's cluster as its tests see it: read with plain commands over ssh, by none of Drydock's code.
 
+import { waitForMachines } from "../../rig/cluster/join.ts";
 import { mustOnNode, onNode } from "../../rig/cluster/ssh.ts";
 import { poll } from "../../rig/command.ts";
+import { nodeNamed, nodeRoot } from "../../rig/settings.ts";
 import { savedSettings } from "../../rig/status.ts";
 
 const settings = await savedSettings(process.env);
@@ -12,19 +14,18 @@ export const sshConfig = `${settings.runDir}/ssh/ssh_config`;
 export const cacheDir = settings.cacheDir;
 export const etcdVersion = settings.etcd;
 
-function nodeNamed(name: string) {
-  const node = settings.nodes.find((one) => one.name === name);
-  if (node === undefined) throw new Error(`the rig has no ${name}`);
-  return node;
+/** The node's root folder, as this machine sees it. */
+export function rootOf(name: string): string {
+  return nodeRoot(settings, nodeNamed(settings, name));
 }
 
 /** stdout of a script that must succeed. */
 export function on(name: string, script: string): Promise<string> {
-  return mustOnNode(settings, nodeNamed(name), script, { timeoutMs: 60_000 });
+  return mustOnNode(settings, nodeNamed(settings, name), script, { timeoutMs: 60_000 });
 }
 
 export async function codeOn(name: string, script: string): Promise<number> {
-  return (await onNode(settings, nodeNamed(name), script, { timeoutMs: 60_000 })).code;
+  return (await onNode(settings, nodeNamed(settings, name), script, { timeoutMs: 60_000 })).code;
 }
 
 export interface LeafSeen {
@@ -83,31 +84,6 @@ export async function containers(): Promise<ReadonlyMap<string, ContainerSeen>> 
     }
   }
   return seen;
-}
-
-/** `node/component` of containers that have a file of /etc/kubernetes mounted alone, and see another inode. */
-export async function seeingOld(components: readonly string[]): Promise<readonly string[]> {
-  const script = components.map(
-    (component) => `(
-      id=$(crictl ps -q --name '^${component}$')
-      [ -n "$id" ] || exit 0
-      pid=$(crictl inspect -o go-template --template '{{.info.pid}}' "$id")
-      mounts=$(crictl inspect -o go-template --template '{{range .status.mounts}}{{.hostPath}} {{.containerPath}}{{"\\n"}}{{end}}' "$id")
-      echo "$mounts" | while read -r host inside; do
-        case $host in /etc/kubernetes/*) ;; *) continue ;; esac
-        [ -f "$host" ] || continue
-        [ "$(stat -c %i "$host")" = "$(stat -c %i "/proc/$pid/root$inside")" ] || echo ${component}
-      done )`,
-  );
-  const answers = await Promise.all(
-    nodeNames.map((node) => on(node, ["set -e", ...script].join("\n"))),
-  );
-  return nodeNames.flatMap((node, index) =>
-    (answers[index] ?? "")
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((component) => `${node}/${component}`),
-  );
 }
 
 /** Puts a copy of the file in its place, with a rename. */
@@ -171,7 +147,7 @@ export async function etcdInvocations(): Promise<readonly string[]> {
 
 /** SHA-256 of the certificate that a node's own API server serves, as soon as it listens. */
 export async function servedByApiServer(node: string): Promise<string> {
-  const { address } = nodeNamed(node);
+  const { address } = nodeNamed(settings, node);
   const script = `openssl s_client -connect ${address}:6443 </dev/null 2>/dev/null | openssl x509 -noout -fingerprint -sha256 2>/dev/null || true`;
   const limits = { timeoutMs: 60_000, everyMs: 500 };
   return poll(`a certificate of ${node}'s API server`, limits, async () => {
@@ -222,12 +198,15 @@ export async function stopEtcd(node: string): Promise<void> {
   await endpointAnswers();
 }
 
-/** Waits until the balancer asks no API server any more that lacks its etcd: it asks one after the other. */
+/**
+ * Waits until the balancer has left out the API server that lost its etcd. Each read goes to the one with the
+ * fewest connections, which its clients make of that one; several in a row, since two may have equally many.
+ */
 async function endpointAnswers(): Promise<void> {
   const read = `kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=5s -n kube-system get leases`;
-  const oncePerServer = nodeNames.map(() => read).join(" && ");
+  const inARow = nodeNames.map(() => read).join(" && ");
   await poll("answers through the endpoint", { timeoutMs: 60_000, everyMs: 500 }, async () =>
-    (await codeOn("node1", oncePerServer)) === 0 ? true : undefined,
+    (await codeOn("node1", inARow)) === 0 ? true : undefined,
   );
 }
 
@@ -239,10 +218,26 @@ export async function startEtcd(node: string): Promise<void> {
   await on(node, isService ? "systemctl start etcd" : putBack);
 }
 
+const apiServer = "/etc/kubernetes/manifests/kube-apiserver.yaml";
+const apiServerAside = "/root/kube-apiserver.yaml.aside";
+
+/** Its manifest is set aside; the kubelet ends it after a while. */
+export async function setApiServerAside(node: string): Promise<void> {
+  await on(node, `mv ${apiServer} ${apiServerAside}`);
+}
+
+/** Does nothing where it was not set aside. */
+export async function putApiServerBack(node: string): Promise<void> {
+  await on(node, `[ ! -e ${apiServerAside} ] || mv ${apiServerAside} ${apiServer}`);
+}
+
 /** What an earlier failure left behind must not fail the next test too. */
 export async function mended(): Promise<void> {
+  // A test may have ended while a node let nobody in.
+  await waitForMachines(settings);
   for (const node of nodeNames) {
     await on(node, "rm -f /var/lib/drydock/lock/holder");
+    await putApiServerBack(node);
     await startEtcd(node);
   }
   // Its watches of an API server that was restarted again and again would be back after a minute only.

@@ -2,11 +2,18 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { onTestFinished } from "vitest";
 import { inventory, sshConfig } from "./cluster.ts";
 
-const program = process.env.DRYDOCK_RIGTEST_PROGRAM ?? "dist/drydock.js";
+/** setup.ts has made it, and removes it at the end. */
+const folder = process.env.DRYDOCK_RIGTEST_FOLDER ?? "";
+const program = join(folder, "program/drydock.js");
+
+/** A new folder, which is there until all tests are over. */
+export function testFolder(name: string): string {
+  return mkdtempSync(join(folder, `${name}-`));
+}
 
 /** An event of --json, with the fields that the tests read. */
 export interface Event {
@@ -31,7 +38,7 @@ export interface Running {
 
 /** A state folder of its own: an operator's machine that has not seen this cluster. */
 export function freshState(): string {
-  return mkdtempSync(join(tmpdir(), "drydock-rigtest-"));
+  return testFolder("state");
 }
 
 /** `onEvent` sees each event as it is printed, while the program goes on. */
@@ -46,6 +53,10 @@ export function drydock(
   const given = [...before, ...where, ...gentle(before)];
   const child = spawn(process.execPath, [program, ...given, ...after], {
     stdio: ["ignore", "pipe", "pipe"],
+  });
+  // A test that is given up leaves none at work, which would change the cluster under the next one.
+  onTestFinished(() => {
+    child.kill("SIGKILL");
   });
   let stdout = "";
   let stderr = "";

@@ -1,18 +1,27 @@
 // A control plane node that nobody can log in to any more, half-way through a window.
 
-import { beforeEach, expect, test } from "vitest";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { poll } from "../../rig/command.ts";
-import { codeOn, mended, on, providerReplicas } from "./cluster.ts";
+import { codeOn, mended, on, providerReplicas, rootOf } from "./cluster.ts";
 import { drydock, freshState } from "./drydock.ts";
 
 beforeEach(mended);
 
-/** Its sshd comes back by itself: no test can call for it then. */
-const awaySeconds = 45;
+/** On the node, which sees what this machine writes below its root. */
+const mayLogIn = "/root/drydock-may-log-in";
 
+/** No test can call for its sshd then: the node waits for a file, and gives up after a quarter of an hour. */
 async function loseLogins(node: string): Promise<void> {
-  const start = `systemd-run --quiet --on-active=${awaySeconds} systemctl start ssh`;
+  const waits = `timeout 900 sh -c "until [ -e ${mayLogIn} ]; do sleep 0.5; done"`;
+  const start = `rm -f ${mayLogIn} && systemd-run --quiet sh -c '${waits}; systemctl start ssh'`;
+  onTestFinished(() => letIn(node));
   await on(node, `${start} && systemctl stop ssh.socket ssh.service 2>/dev/null; true`);
+}
+
+function letIn(node: string): void {
+  writeFileSync(join(rootOf(node), mayLogIn), "");
 }
 
 function holder(node: string): Promise<string> {
@@ -39,7 +48,8 @@ test("a window is closed without a node that is lost, and its lock is taken away
   expect(await providerReplicas()).toBe("1/1");
   expect([await holder("node1"), await holder("node3")]).toEqual(["", ""]);
 
-  const limits = { timeoutMs: 2 * awaySeconds * 1000, everyMs: 1000 };
+  letIn("node2");
+  const limits = { timeoutMs: 90_000, everyMs: 1000 };
   await poll("node2 lets people in again", limits, async () =>
     (await codeOn("node2", "true")) === 0 ? true : undefined,
   );

@@ -13,13 +13,13 @@ import {
   providerReplicas,
   replaceFile,
   scaleProvider,
-  seeingOld,
   servedByApiServer,
   startEtcd,
   stopEtcd,
   tenants,
 } from "./cluster.ts";
 import { drydock, freshState } from "./drydock.ts";
+import { seeingOld } from "./seeing-old.ts";
 
 /** What a shell shows for a process that was killed with -9. */
 const killedCode = 137;

@@ -19,11 +19,14 @@ import {
   nodeNames,
   on,
   providerReplicas,
+  putApiServerBack,
   servedByApiServer,
+  setApiServerAside,
   sshConfig,
   tenants,
 } from "./cluster.ts";
 import { drydock, freshState, type Ran } from "./drydock.ts";
+import { everythingRenewed } from "./renewed.ts";
 import { revisionOfRestored } from "./restore.ts";
 
 beforeEach(mended);
@@ -32,15 +35,6 @@ function completes(ran: Ran): void {
   expect(ran.stderr).toBe("");
   expect(ran.code).toBe(0);
   expect(ran.events.at(-1)?.kind).toBe("report");
-}
-
-async function everythingRenewed(before: Awaited<ReturnType<typeof leaves>>): Promise<void> {
-  const after = await leaves();
-  expect(after.size).toBe(nodeNames.length * 6);
-  for (const [name, now] of after) {
-    expect(now.serial, name).not.toBe(before.get(name)?.serial);
-    expect(now.notAfter, name).toBeGreaterThan(before.get(name)?.notAfter ?? Infinity);
-  }
 }
 
 describe("a whole window", () => {
@@ -53,6 +47,7 @@ describe("a whole window", () => {
       etcd: await etcdInvocations(),
     };
     const revision = Number(JSON.parse(await etcdStatus())[0].Status.header.revision);
+    expect(before.leaves.size).toBe(nodeNames.length * 6);
     const ran = await drydock(state, ["run", "--yes", "--json"]);
     completes(ran);
 
@@ -198,15 +193,13 @@ describe("the smaller commands", () => {
   });
 
   test("certs works with every API server down", async () => {
-    const away = "mv /etc/kubernetes/manifests/kube-apiserver.yaml /root/";
-    const back = "mv /root/kube-apiserver.yaml /etc/kubernetes/manifests/";
-    await Promise.all(nodeNames.map((node) => on(node, away)));
     try {
+      await Promise.all(nodeNames.map(setApiServerAside));
       await Promise.all(nodeNames.map(apiServerIsGone));
       const ran = await drydock(freshState(), ["certs", "--json"]);
       expect(ran.stdout).toContain('"apiserver-kubelet-client"');
     } finally {
-      await Promise.all(nodeNames.map((node) => on(node, back)));
+      await Promise.all(nodeNames.map(putApiServerBack));
       await clusterSettles();
     }
   });

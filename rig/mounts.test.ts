@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
-import { cables } from "./cluster/network.ts";
-import { mountPoints } from "./down.ts";
+import { mountPoints } from "./mounts.ts";
 
 it("finds the mounts below the folder, not the folder's own or its neighbours'", () => {
   const mountinfo = [
@@ -13,9 +12,4 @@ it("finds the mounts below the folder, not the folder's own or its neighbours'",
     "/cache/run/node1/root",
     "/cache/run/my node/root",
   ]);
-});
-
-it("takes away only the cables of its own nodes", () => {
-  const brief = "vb-node1@if2     UP   c2:17:9d:61:a7:39 <UP>\neth7   UP  aa <UP>\n";
-  expect(cables(brief)).toEqual(["vb-node1"]);
 });
