@@ -4,7 +4,11 @@ import { rpcName, rpcNodeOf } from "./rpc-node.ts";
 function where(address: string): string {
   const node = rpcNodeOf(new Map([["AKASH_NODE", address]]), "akash-services");
   if (node.kind === "unknown") return `unknown: ${node.because}`;
-  if (node.kind === "outside") return `outside ${node.url}`;
+  if (node.kind === "outside") {
+    const { orService } = node;
+    const or = orService === undefined ? "" : ` or ${orService.namespace}/${orService.name}`;
+    return `outside ${node.url}${or}`;
+  }
   return `service ${node.scheme} ${node.namespace} ${node.name} ${node.port} /${node.path}`;
 }
 
@@ -16,7 +20,12 @@ describe("the provider's RPC node", () => {
     ["https://rpc.chain.svc.cluster.local/rpc/", "service https chain rpc 443 /rpc"],
     ["https://rpc.akt.dev:443/rpc", "outside https://rpc.akt.dev/rpc"],
     ["http://10.233.4.7:26657", "outside http://10.233.4.7:26657"],
-    ["http://example.com:26657/", "outside http://example.com:26657"],
+    ["http://example.com:26657/", "outside http://example.com:26657 or com/example"],
+    [
+      "http://akash-node-1.chain:26657",
+      "outside http://akash-node-1.chain:26657 or chain/akash-node-1",
+    ],
+    ["http://10.5:26657", "outside http://10.0.0.5:26657"],
     ["http://localhost:26657", "unknown: it is localhost, in the provider's own pod"],
     ["akash-node-1:26657", "unknown: AKASH_NODE is no address"],
     ["ftp://akash-node-1", "unknown: AKASH_NODE is no address"],

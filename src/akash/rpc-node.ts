@@ -2,19 +2,29 @@
 // can be asked. Its address may hold a key to a paid node: only the host is ever shown.
 
 export type RpcNode =
-  /** A Service of the cluster: its name is known only in there. */
+  | RpcService
+  /**
+   * Reachable from everywhere; `/status` is asked below it. `orService`: of a name with one dot, which a
+   * pod's resolver looks up in the cluster first. It is that Service where there is one.
+   */
   | {
-      readonly kind: "service";
-      readonly scheme: "http" | "https";
-      readonly namespace: string;
-      readonly name: string;
-      readonly port: number;
-      /** Without a slash at either end. */
-      readonly path: string;
+      readonly kind: "outside";
+      readonly url: string;
+      readonly host: string;
+      readonly orService?: RpcService;
     }
-  /** Reachable from everywhere; `/status` is asked below it. */
-  | { readonly kind: "outside"; readonly url: string; readonly host: string }
   | { readonly kind: "unknown"; readonly because: string };
+
+/** A Service of the cluster: its name is known only in there. */
+interface RpcService {
+  readonly kind: "service";
+  readonly scheme: "http" | "https";
+  readonly namespace: string;
+  readonly name: string;
+  readonly port: number;
+  /** Without a slash at either end. */
+  readonly path: string;
+}
 
 /** The provider binds both; which of them wins is not known. */
 export const rpcVariables = ["AKASH_NODE", "AP_NODE"] as const;
@@ -33,12 +43,13 @@ export function rpcNodeOf(variables: ReadonlyMap<string, string>, namespace: str
   }
   const scheme = url.protocol === "https:" ? "https" : "http";
   const path = url.pathname.replace(/^\/+|\/+$/g, "");
-  const service = serviceOf(hostname, namespace);
-  if (service === undefined) {
-    return { kind: "outside", url: url.href.replace(/\/+$/, ""), host: url.host };
-  }
   const port = url.port === "" ? (scheme === "https" ? 443 : 80) : Number(url.port);
-  return { kind: "service", scheme, ...service, port, path };
+  const { name, certain } = serviceOf(hostname, namespace);
+  const service =
+    name === undefined ? undefined : ({ kind: "service", scheme, ...name, port, path } as const);
+  if (service !== undefined && certain) return service;
+  const outside = { kind: "outside", url: url.href.replace(/\/+$/, ""), host: url.host } as const;
+  return service === undefined ? outside : { ...outside, orService: service };
 }
 
 /** What it is called on a screen. */
@@ -57,14 +68,24 @@ function parsed(text: string): URL | undefined {
   return new URL(address);
 }
 
-/** Undefined for a name or an address of the world outside. */
+interface ServiceName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+const dnsLabel = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+
+/** No name for an address, or a name, that only the world outside may have. */
 function serviceOf(
   hostname: string,
   namespace: string,
-): { readonly namespace: string; readonly name: string } | undefined {
+): { readonly name?: ServiceName; readonly certain: boolean } {
   const [name = "", second, third] = hostname.split(".");
-  if (!/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name)) return undefined;
-  if (second === undefined) return { namespace, name };
-  const isInside = third === "svc" || (third === undefined && second === namespace);
-  return isInside ? { namespace: second, name } : undefined;
+  if (!dnsLabel.test(name)) return { certain: false };
+  if (second === undefined) return { name: { namespace, name }, certain: true };
+  if (third !== undefined && third !== "svc") return { certain: false };
+  const certain = third === "svc" || second === namespace;
+  return certain || dnsLabel.test(second)
+    ? { name: { namespace: second, name }, certain }
+    : { certain };
 }

@@ -7,8 +7,9 @@ import type { ReadCommand } from "../core/command.ts";
 import type { Outcome, Reading } from "../core/outcome.ts";
 import { answer, parseJson } from "./answer.ts";
 import { askOutside } from "./curl.ts";
+import { templateRows } from "./go-template.ts";
 import { afterClock, parseAfterClock } from "./host-clock.ts";
-import { getRaw, proxyPath } from "./kubectl.ts";
+import { getRaw, getWithTemplate, proxyPath } from "./kubectl.ts";
 
 export type KnownRpcNode = Exclude<RpcNode, { readonly kind: "unknown" }>;
 
@@ -28,6 +29,18 @@ function statusOf(base: string): string {
   const url = new URL(base);
   url.pathname = `${url.pathname.replace(/\/+$/, "")}/status`;
   return url.href;
+}
+
+/** By name; none of a namespace that is not there. */
+export function listServices(namespace: string): ReadCommand {
+  return getWithTemplate(
+    ["-n", namespace, "services"],
+    '{{range .items}}{{urlquery .metadata.name}}{{"\\n"}}{{end}}',
+  );
+}
+
+export function parseServices(outcome: Outcome, namespace: string): Reading<readonly string[]> {
+  return templateRows(outcome, `Services of ${namespace}`, ([name]) => name);
 }
 
 export interface RpcStatus {

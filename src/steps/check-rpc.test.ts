@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { RpcNode } from "../akash/rpc-node.ts";
+import type { ReadCommand } from "../core/command.ts";
+import { printed } from "../programs/transcript.testkit.ts";
 import { checkRpc } from "./check-rpc.ts";
 import { cutOff, read, said } from "./seen.testkit.ts";
 
@@ -75,5 +77,48 @@ describe("the RPC node", () => {
     expect(said(checkRpc.judge({ node: cutOff, status: undefined }, goal))).toBe(
       "unclear: no answer: cut off",
     );
+  });
+});
+
+describe("an RPC node whose name has one dot", () => {
+  /** `services`: those that kubectl lists in its second label's namespace. */
+  async function asked(address: string, services: string) {
+    const commands: string[] = [];
+    const run = async ({ argv }: ReadCommand) => {
+      const words = argv.join(" ");
+      commands.push(words);
+      if (words.includes("statefulsets")) {
+        const image = "image akash-provider provider%3A0.14.0";
+        const env = `env akash-provider AKASH_NODE ${encodeURIComponent(address)}`;
+        return printed(`set akash-provider \n${image}\n${env}\n`);
+      }
+      return words.includes(" services ") ? printed(services) : printed("");
+    };
+    const look = { host: "node1", now: 0, run, stored: async () => undefined, chain: nobody };
+    await checkRpc.observe(look, goal);
+    return commands;
+  }
+
+  const nobody = {
+    ask: async () => ({ kind: "not-asked", because: "" }) as const,
+    find: async () => cutOff,
+  };
+
+  test("is the cluster's where that namespace has such a Service, and is asked in there", async () => {
+    const commands = await asked("http://akash-node-1.chain:26657", "akash-node-1\n");
+    expect(commands[1]).toContain("get -n chain services");
+    expect(commands[2]).toContain(
+      "/namespaces/chain/services/http:akash-node-1:26657/proxy/status",
+    );
+  });
+
+  test("is the world's where it has none", async () => {
+    const commands = await asked("http://example.com:26657", "");
+    expect(commands[2]).toContain("curl");
+  });
+
+  test("with more dots is not looked for", async () => {
+    const commands = await asked("https://rpc.akt.dev:443/rpc", "");
+    expect(commands).toHaveLength(2);
   });
 });

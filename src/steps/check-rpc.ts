@@ -3,10 +3,16 @@
 
 import type { ProviderRef } from "../akash/provider.ts";
 import { type RpcNode, rpcName, rpcNodeOf } from "../akash/rpc-node.ts";
-import type { Reading } from "../core/outcome.ts";
+import { type Reading, read } from "../core/outcome.ts";
 import { blocked, defineStep, type Look, satisfied, unclear } from "../core/step.ts";
 import { parseProviderSettings, readProviderSettings } from "../programs/provider-settings.ts";
-import { parseRpcStatus, type RpcStatus, readRpcStatus } from "../programs/rpc-status.ts";
+import {
+  listServices,
+  parseRpcStatus,
+  parseServices,
+  type RpcStatus,
+  readRpcStatus,
+} from "../programs/rpc-status.ts";
 
 export type CheckRpcGoal = ProviderRef & { readonly [key: string]: string };
 
@@ -57,10 +63,20 @@ export const checkRpc = defineStep<CheckRpcGoal, Seen>({
 async function observe(look: Look, goal: CheckRpcGoal): Promise<Seen> {
   const settings = parseProviderSettings(await look.run(readProviderSettings(goal)), goal);
   if (settings.kind === "unreadable") return { node: settings, status: undefined };
-  const node = rpcNodeOf(settings.value.variables, goal.namespace);
-  if (node.kind === "unknown") return { node: { kind: "read", value: node }, status: undefined };
-  const status = parseRpcStatus(await look.run(readRpcStatus(node)), node);
-  return { node: { kind: "read", value: node }, status };
+  const node = await whereItIs(look, rpcNodeOf(settings.value.variables, goal.namespace));
+  if (node.kind === "unreadable" || node.value.kind === "unknown") {
+    return { node, status: undefined };
+  }
+  return { node, status: parseRpcStatus(await look.run(readRpcStatus(node.value)), node.value) };
+}
+
+/** A name with one dot is a Service's where that namespace has one: no host outside the pods knows it. */
+async function whereItIs(look: Look, node: RpcNode): Promise<Reading<RpcNode>> {
+  if (node.kind !== "outside" || node.orService === undefined) return read(node);
+  const { namespace, name } = node.orService;
+  const services = parseServices(await look.run(listServices(namespace)), namespace);
+  if (services.kind === "unreadable") return services;
+  return read(services.value.includes(name) ? node.orService : node);
 }
 
 /** Coarse where it is long, so that waiting does not say something new at every look. */

@@ -111,6 +111,8 @@ function ofKind(model: Model, clock: number, kind: string, isMeant: IsMeant): re
   if (/^(horizontalpodautoscalers|hpa)\b/.test(kind)) {
     return model.scalers.map(scalerJson).filter(({ metadata }) => isMeant(metadata));
   }
+  if (/^services?$/.test(kind))
+    return model.sets.map(serviceJson).filter((one) => isMeant(one.metadata));
   if (/^secrets?$/.test(kind)) {
     return model.releases.map(releaseJson).filter(({ metadata }) => isMeant(metadata));
   }
@@ -135,6 +137,11 @@ function ofLeases(model: Model, kind: string, isMeant: IsMeant): readonly Shown[
   const pods = podsByNamespace(model);
   const objects = here.flatMap((lease) => workloadsJson(lease, workload, pods));
   return objects.filter(({ metadata }) => isMeant(metadata));
+}
+
+/** A StatefulSet's Service has its name. */
+function serviceJson({ namespace, name }: StatefulSet): Shown {
+  return { kind: "Service", metadata: { name, namespace } };
 }
 
 function nodeJson(node: NodeObject): Shown {
