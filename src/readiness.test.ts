@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { leaseClock } from "./akash/lease-clock.ts";
 import { ledgerOf, providerLeases } from "./akash/ledger.testkit.ts";
 import { parseRelease } from "./akash/release.ts";
 import type { Certificate } from "./cluster/certificate.ts";
@@ -104,6 +105,23 @@ describe("a release of the provider that is known to destroy leases", () => {
     expect(first?.remedy).toContain("--accept-provider-version 0.6.9");
     expect(providerOnlyBlockers(running("0.6.9"), wanted)).toEqual([]);
   });
+});
+
+test("a lease clock without retries is a danger that the plan names", () => {
+  const set = (retries: string) => {
+    const clock = leaseClock(new Map([["AKASH_MONITOR_MAX_RETRIES", retries]]));
+    return read({ ...providerLeases(1), clock });
+  };
+  const facts = (retries: string): ClusterFacts => ({
+    ...healthyFacts,
+    leases: { ledger: ledgerOf(1), provider: set(retries), manifestTimeoutMs: 300_000 },
+  });
+  expect(beware(facts("626"))).toEqual([]);
+  expect(beware(facts("1e+06"))).toEqual([
+    expect.stringMatching(
+      /^DANGER: AKASH_MONITOR_MAX_RETRIES=1e\+06 .* at its first failed check$/,
+    ),
+  ]);
 });
 
 const without = (program: string) => ({

@@ -49,6 +49,7 @@ export function beware(facts: ClusterFacts): readonly string[] {
   return [
     ...unknownReleases(facts),
     ...unreadReleases(facts),
+    ...clockDangers(facts),
     ...illOperators(facts),
     ...(pending === undefined
       ? []
@@ -74,6 +75,11 @@ function beside({ instance, cronJobs, nodeTools }: AutomationSeen): readonly str
       ? []
       : [`what else reboots or changes nodes is not known: ${nodeTools.because}`]),
   ];
+}
+
+function clockDangers({ leases }: ClusterFacts): readonly string[] {
+  const notes = leases?.provider.kind === "read" ? leases.provider.value.clock.notes : [];
+  return notes.filter((note) => note.startsWith("DANGER")).map(printable);
 }
 
 function illOperators({ operators }: ClusterFacts): readonly string[] {
