@@ -43,6 +43,11 @@ export interface Step<Goal extends Json = Json, Seen = unknown> {
   judge(seen: Seen, goal: Goal): Verdict;
   /** The verdict when its time is over and it is still unclear; without it the window stops. */
   atLast?(seen: Seen, goal: Goal): Verdict;
+  /**
+   * For a plan, which looks before anything is done: the id of the step whose change undoes what is seen here.
+   * Undefined where none does.
+   */
+  undoneBy?(seen: Seen, goal: Goal): string | undefined;
   /** Empty for a check. A branch in here means two steps. */
   change(seen: Seen, goal: Goal): readonly Act[];
 }

@@ -53,6 +53,8 @@ export const checkInventory = defineStep<CheckInventoryGoal, InventorySeen>({
     const isNew = pod.ageSeconds < discoversSeconds && pod.name !== goal.pod;
     return isNew ? unclear(`${because}; it has just started`) : needed(because);
   },
+  undoneBy: ({ operator }) =>
+    operator.kind === "read" && operator.value !== undefined ? "restart-component" : undefined,
   change: ({ operator, namespace }) => {
     const name = operator.kind === "read" ? operator.value?.name : undefined;
     return name === undefined ? [] : [act(restartDeployment({ namespace, name }))];

@@ -42,6 +42,7 @@ export const startProvider = defineStep<StartProviderGoal, Reading<ProviderSeen 
     }
     return seen.value.replicas === replicas ? unclear(because) : needed(because);
   },
+  undoneBy: (_, { replicas }) => (replicas === 0 ? undefined : "stop-provider"),
   change: (_, { namespace, name, replicas }) => [
     act(scaleStatefulSet({ namespace, name, replicas })),
   ],

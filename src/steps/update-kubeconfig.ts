@@ -44,5 +44,7 @@ export const updateKubeconfig = defineStep<UpdateKubeconfigGoal, Reading<Kubecon
     if (current.mode !== 0o600) return needed(`${path} has mode ${current.mode.toString(8)}`);
     return satisfied(`${path} holds the certificate of admin.conf`);
   },
+  undoneBy: (seen) =>
+    seen.kind === "read" && isCopyOfAdmin(seen.value) ? "renew-certificates" : undefined,
   change: (_, { path, stamp }) => [act(replaceKubeconfig(path, stamp))],
 });

@@ -19,6 +19,8 @@ export interface PreviewedStep {
   /** The exact commands, as far as they can be known before the earlier steps are done. */
   readonly acts: readonly string[];
   readonly verdict: Verdict;
+  /** The key of an earlier step that undoes what is as wanted now. */
+  readonly until?: string;
 }
 
 export function previewLines(preview: readonly PreviewedStep[]): readonly string[] {
@@ -33,7 +35,8 @@ export function previewLines(preview: readonly PreviewedStep[]): readonly string
   ]);
 }
 
-function nowLine({ verdict, acts }: PreviewedStep): string {
+function nowLine({ verdict, acts, until }: PreviewedStep): string {
+  if (until !== undefined) return `as wanted until ${until}: ${verdict.because}`;
   if (verdict.kind === "satisfied") return `already satisfied: ${verdict.because}`;
   return acts.length === 0 ? `checked at its time: ${verdict.because}` : verdict.because;
 }
