@@ -117,16 +117,16 @@ function longNameOf({ name }: LeafRow): string {
  * out. A cluster that cannot be asked is not an error: defaults are taken, and etcd is thought local.
  */
 function rowsHere(call: Call, values: ReadonlyMap<string, string>): readonly LeafRow[] {
-  const { host, site } = call;
+  const { host } = call;
   const config = values.get("--config");
-  const reached = reachApi(site.model, host, asAdmin(values)).kind;
-  const text =
-    config === undefined
-      ? reached === "server" && site.model.topology === "host-etcd"
-        ? "external:"
-        : ""
-      : textAt(host, config);
+  const text = config === undefined ? configOfCluster(call, values) : textAt(host, config);
   return leafRows.filter((row) => !row.stacked || !text.includes("external:"));
+}
+
+/** Asked for only where no file is given: a question more would turn the balancer. */
+function configOfCluster({ host, site }: Call, values: ReadonlyMap<string, string>): string {
+  const reached = reachApi(site.model, host, asAdmin(values)).kind === "server";
+  return reached && site.model.topology === "host-etcd" ? "external:" : "";
 }
 
 function asAdmin(values: ReadonlyMap<string, string>): Asking {
