@@ -8,10 +8,16 @@ import { runProgram } from "./cli/program.ts";
 import type { Person } from "./demo/person.ts";
 
 let asked = 0;
+/** Whether a window has been opened: before that nothing is changed, and nothing waited for. */
+let atWork = false;
 
 /** The first Ctrl-C lets the change in hand finish; the second one ends us, which is safe too. */
 function interrupt(): void {
   asked += 1;
+  if (!atWork) {
+    process.stderr.write("\nInterrupted. Nothing was changed.\n");
+    process.exit(exitCodes.interrupted);
+  }
   if (asked > 1) {
     process.stderr.write(
       "Ended at once. What was sent may still be at work there; how to go on: drydock status\n",
@@ -26,6 +32,7 @@ async function main(): Promise<number> {
     return await runProgram(process.argv.slice(2), openOutside, {
       demo: async (flags) => {
         listen();
+        atWork = true;
         const { showDemo } = await import("./demo/demo.ts");
         return showDemo(flags, await person());
       },
@@ -41,6 +48,28 @@ async function main(): Promise<number> {
 
 async function openOutside(where: Where): Promise<Outside> {
   listen();
+  return heeding(await chooseOutside(where));
+}
+
+/** Notes when a window is opened. */
+function heeding(outside: Outside): Outside {
+  const heed = <Given extends readonly unknown[], T>(open: (...given: Given) => T) => {
+    return (...given: Given) => {
+      atWork = true;
+      return open(...given);
+    };
+  };
+  return {
+    ...outside,
+    openCluster: async (where, on) => {
+      const cluster = await outside.openCluster(where, on);
+      const { createWindow, openWindow } = cluster;
+      return { ...cluster, createWindow: heed(createWindow), openWindow: heed(openWindow) };
+    },
+  };
+}
+
+async function chooseOutside(where: Where): Promise<Outside> {
   if (where.simulated === undefined) {
     const { realOutside } = await import("./real-outside.ts");
     return realOutside(wasAsked);
@@ -63,9 +92,20 @@ function wasAsked(): boolean {
   return asked > 0;
 }
 
+/** Of our own words, not of those of an operator's command after `--`. */
+function wantsJson(): boolean {
+  const words = process.argv.slice(2);
+  const end = words.indexOf("--");
+  return words.slice(0, end < 0 ? undefined : end).includes("--json");
+}
+
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
   if (error instanceof Failure) {
+    if (wantsJson()) {
+      const { exit, message, remedy } = error;
+      process.stdout.write(`${JSON.stringify({ kind: "refused", exit, message, remedy })}\n`);
+    }
     process.stderr.write(`${error.message}\n${error.remedy}\n`);
     return exitCodes[error.exit];
   }

@@ -392,7 +392,7 @@ describe("certificates that have expired", () => {
     const [first, ...others] = rotationBlockers(expiredOn2("apiserver"), wanted);
     expect(first).toMatchObject({ kind: "unauthorized", where: "node1" });
     expect(first?.because).toBe(
-      "apiserver of node2 expired on 2026-11-21 22:00 UTC: nodes: connection refused",
+      "apiserver of node2 expired on 2026-11-21 22:00 UTC; kubectl says: nodes: connection refused",
     );
     expect(others).toEqual([]);
   });

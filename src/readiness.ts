@@ -1,6 +1,6 @@
 // What must stop a window before it begins, each with its remedy. Pure: judged from one survey's facts.
 
-import type { ClusterFacts } from "./cluster/facts.ts";
+import { type ClusterFacts, controlPlaneHosts } from "./cluster/facts.ts";
 import { hasEtcdExpired } from "./readiness/api.ts";
 import { automationBlockers } from "./readiness/automation.ts";
 import { type Blocker, heldBy, type Wanted } from "./readiness/blocker.ts";
@@ -24,6 +24,10 @@ import { releaseBlockers } from "./readiness/release.ts";
 
 /** All that stands in the way of a rotation; none when it may be planned. */
 export function rotationBlockers(facts: ClusterFacts, wanted: Wanted): readonly Blocker[] {
+  // Of a cluster whose control plane nobody reaches nothing else is known: all the rest would be guesses.
+  if (controlPlaneHosts(facts).every(({ basics }) => basics.kind === "unreadable")) {
+    return [...lockBlockers(facts, wanted), ...hostBlockers(facts)];
+  }
   return [
     // First: what else is in the way may only be what the lock's holder is doing.
     ...lockBlockers(facts, wanted),
@@ -82,10 +86,22 @@ export function backupBlockers(
   ];
 }
 
-function lockBlockers(facts: ClusterFacts, wanted: Wanted): readonly Blocker[] {
-  return facts.hosts.flatMap((host): readonly Blocker[] => {
+function lockBlockers(facts: ClusterFacts, { isRemnant, own }: Wanted): readonly Blocker[] {
+  const here =
+    own === undefined
+      ? []
+      : [
+          {
+            kind: "locked",
+            where: facts.cluster,
+            because: own.because,
+            remedy: own.remedy,
+          } as const,
+        ];
+  const others = facts.hosts.flatMap((host): readonly Blocker[] => {
     if (host.lock.kind === "unreadable" || host.lock.value.kind === "free") return [];
-    if (wanted.isRemnant(host.lock.value)) return [];
+    if (isRemnant(host.lock.value) || host.lock.value.window === own?.window) return [];
     return [{ kind: "locked", where: host.name, ...heldBy(host.lock.value) }];
   });
+  return [...here, ...others];
 }

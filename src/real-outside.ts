@@ -265,10 +265,10 @@ async function explained<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof ConfigError) {
-      throw new Failure(exitOfConfig(error), error.message, `${error.remedy} Nothing was changed.`);
+      throw new Failure(exitOfConfig(error), error.message, andNothingChanged(error.remedy));
     }
     if (error instanceof JournalError) {
-      throw new Failure("journal", error.message, `${error.remedy} Nothing was changed.`);
+      throw new Failure("journal", error.message, andNothingChanged(error.remedy));
     }
     if (error instanceof Error && "syscall" in error && "code" in error) {
       const exit = error.code === "ENOSPC" ? "noSpace" : "usage";
@@ -277,6 +277,12 @@ async function explained<T>(work: () => Promise<T>): Promise<T> {
     }
     throw error;
   }
+}
+
+/** On a line of its own after a command, which is copied from there. */
+function andNothingChanged(remedy: string): string {
+  const end = /[.!?)]$/.test(remedy) ? " " : "\n";
+  return `${remedy === "" ? "" : `${remedy}${end}`}Nothing was changed.`;
 }
 
 /** The rule is: nothing is sent before it is written down. So this is the end of the run. */

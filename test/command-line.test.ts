@@ -1,7 +1,8 @@
 // Bad input at the command line, with the built program as a process of its own: one clear message,
 // an exit code of its own kind, and nothing contacted or changed.
 
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -33,20 +34,26 @@ interface Ran {
 }
 
 function drydock(...words: readonly string[]): Promise<Ran> {
+  return begin(words).ended;
+}
+
+function begin(words: readonly string[]): {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ran>;
+} {
   const program = join(import.meta.dirname, "../dist/drydock.js");
   const own = { DRYDOCK_STATE: join(folder, "state"), XDG_RUNTIME_DIR: folder };
-  const env = { ...process.env, ...own };
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [program, ...words],
-      { cwd: folder, env },
-      (error, stdout, stderr) => {
-        const code = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
-        resolve({ code, stdout, stderr });
-      },
-    );
+  const options = { cwd: folder, env: { ...process.env, ...own } };
+  let end: (ran: Ran) => void = () => undefined;
+  const ended = new Promise<Ran>((resolve) => {
+    end = resolve;
   });
+  const all = [program, ...words];
+  const child = execFile(process.execPath, all, options, (error, stdout, stderr) => {
+    const code = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
+    end({ code, stdout, stderr });
+  });
+  return { child, ended };
 }
 
 function write(name: string, text: string): string {
@@ -100,11 +107,50 @@ describe("an inventory that cannot be used", () => {
     expect(ran.stderr).not.toMatch(/\bat .*\.js:/);
   });
 
+  test("is said in JSON too, where that is asked for", async () => {
+    const ran = await drydock("run", "--yes", "--json", "-i", "nowhere.ini");
+    expect(JSON.parse(ran.stdout)).toMatchObject({
+      kind: "refused",
+      exit: "noInventory",
+      message: "nowhere.ini: there is no such file",
+      remedy: expect.stringContaining("Nothing was changed."),
+    });
+    const held = await drydock("hold", "-i", "nowhere.ini", "--", "mend", "--json");
+    expect(held.stdout).toBe("");
+  });
+
   test("is asked for when there is neither one nor a drydock.yaml", async () => {
     const ran = await drydock("certs");
     expect(ran.code).toBe(exitCodes.noInventory);
     expect(ran.stderr).toContain("drydock init --inventory FILE");
   });
+});
+
+describe("Ctrl-C", () => {
+  test.each(["survey", "certs", "plan", "run --yes"])(
+    "ends %s at once while hosts are waited for, since no window is at work",
+    async (words) => {
+      // Takes connections, and never says a word.
+      const silent = createServer(() => undefined);
+      await once(silent.listen(0, "127.0.0.1"), "listening");
+      const address = silent.address();
+      const port = typeof address === "object" && address !== null ? address.port : 0;
+      const contacted = once(silent, "connection");
+      write(
+        "inventory.ini",
+        `[kube_control_plane]\nnode1 ansible_host=127.0.0.1 ansible_port=${port}\n[etcd]\nnode1\n`,
+      );
+      const running = begin([...words.split(" "), "-i", "inventory.ini"]);
+      const [connection] = await contacted;
+      running.child.kill("SIGINT");
+      expect(await running.ended).toMatchObject({
+        code: exitCodes.interrupted,
+        stderr: "\nInterrupted. Nothing was changed.\n",
+      });
+      connection.destroy();
+      silent.close();
+    },
+  );
 });
 
 describe("init", () => {

@@ -80,6 +80,35 @@ describe("commands that only look", () => {
     expect(out).toContain("guide:    Step 2: Update kubeconfig");
     expect(out.trimEnd()).toContain("Nothing was changed.");
   });
+
+  test("plan shows what is done again after an earlier step has undone it", async () => {
+    const { out } = await drydock(sandbox({ controlPlane: 1 }), "plan");
+    const of = (key: string) => out.split(/\n\n/).find((part) => part.includes(key)) ?? "";
+    const kubeconfig = of("update-kubeconfig@node1");
+    expect(kubeconfig).toContain("now:      as wanted until renew-certificates@node1: ");
+    expect(kubeconfig).toContain("commands: ln /root/.kube/config ");
+    const start = of("start-provider@node1");
+    expect(start).toContain("now:      as wanted until stop-provider@node1: ");
+    expect(start).toContain("scale statefulset akash-provider --replicas=1");
+    expect(of("check-inventory@node1")).toContain("rollout restart deployment/operator-inventory");
+    // Where nothing is to be stopped, nothing is undone.
+    const box = sandbox({ controlPlane: 1, replicas: 0 });
+    const stopped = (await drydock(box, "plan")).out;
+    expect(stopped).toMatch(/start-provider@node1.*\n.*\n {5}now: {6}already satisfied: /);
+  });
+
+  test("plan and survey know a window that this machine has left, and say how to go on with it", async () => {
+    const box = sandbox();
+    const told = (text: string) =>
+      text.includes("renew-certificates@node2: k") ? "kill" : undefined;
+    await drydock(box, "run --yes", { told });
+    for (const words of ["plan", "survey"]) {
+      const { out } = await drydock(box, words);
+      expect(out).toMatch(/window \S+ was left on this machine, at renew-certificates@node2\n/);
+      expect(out).toMatch(/Go on with it: drydock run --inventory /);
+      expect(out).not.toContain("Finish it there");
+    }
+  });
 });
 
 describe("provider stop and start", () => {
@@ -206,6 +235,8 @@ describe("hold", () => {
     const failed = await drydock(box, "hold -- make upgrade", { terminal: { runHere } });
     expect(failed.code).toBe(exitCodes.commandFailed);
     expect(failed.err).toContain("make upgrade: exit code 3. The provider stays stopped.");
+    const status = await drydock(box, "status");
+    expect(status.out).toContain("Stopped at operator's command: make upgrade: exit code 3\n");
     const refused = await drydock(box, "run --yes");
     expect(refused.code).toBe(exitCodes.locked);
     expect(refused.err).toContain("drydock abandon");

@@ -25,7 +25,7 @@ describe("where all certificates expired yesterday", () => {
     const ran = await drydock(box, words);
     const said = ran.out + ran.err;
     expect(ran.code).toBe(exitCodes.unauthorized);
-    expect(said).toContain("admin.conf expired on 2026-11-21 03:00 UTC and 17 more");
+    expect(said).toContain("have expired, the first on 2026-11-21 03:00 UTC; kubectl says: ");
     expect(said).toContain("cannot be stopped through the API");
     expect(said).toContain("`drydock backup etcd` and `drydock backup certs` still work");
     expect(said).toContain(`docs/guide.md, "${section}".`);

@@ -142,7 +142,7 @@ const unfit: readonly Unfit[] = [
     shape: { residualDays: -1 },
     make: () => undefined,
     exit: "unauthorized",
-    says: /^node1: admin\.conf expired on 2026-11-21 03:00 UTC and 17 more .*: tls/,
+    says: /^node1: admin\.conf and 17 more .* have expired, the first on 2026-11-21 03:00 UTC; .*: tls/,
     remedy: /When the certificates have already expired/,
   },
   {

@@ -21,7 +21,9 @@ export async function abandonCommand(
   const cluster = await outside.openCluster(where, { connect: "most" });
   try {
     sayAway(outside, cluster);
-    if (flags.breakLock !== undefined) return await breakLock(outside, cluster, flags.breakLock);
+    if (flags.breakLock !== undefined) {
+      return await breakLock(outside, cluster, { window: flags.breakLock, json: flags.json });
+    }
     await closeUnopened(outside, cluster);
     const left = await leftWindow(cluster);
     if (left === undefined) {
@@ -93,7 +95,11 @@ async function dropSuperseded(
 }
 
 /** Takes the lock of a window away whose machine is lost. The provider is not touched. */
-async function breakLock(outside: Outside, cluster: OpenCluster, window: string): Promise<number> {
+async function breakLock(
+  outside: Outside,
+  cluster: OpenCluster,
+  { window, json }: { readonly window: string; readonly json: boolean },
+): Promise<number> {
   const hosts = cluster.hosts.filter((one) => one.roles.controlPlane || one.roles.etcd);
   const seen = await Promise.all(
     cluster.hosts.map(async ({ host }) => ({ host, lock: parseLock(await host.run(readLock())) })),
@@ -117,8 +123,13 @@ async function breakLock(outside: Outside, cluster: OpenCluster, window: string)
   if (silent.length > 0) {
     throw new Failure("unreachable", `${silent.join(", ")}: the lock is still there`, "Try again.");
   }
+  const names = holding.map(({ host }) => host.name);
+  if (json) {
+    outside.terminal.out(`${JSON.stringify({ kind: "lock-taken-away", window, hosts: names })}\n`);
+    return exitCodes.ok;
+  }
   outside.terminal.out(
-    `The lock of window ${window} is taken away on ${holding.map(({ host }) => host.name).join(", ")}.\nThe provider was not touched: see \`${sayAgain("provider status", cluster.source)}\`.\n`,
+    `The lock of window ${window} is taken away on ${names.join(", ")}.\nThe provider was not touched: see \`${sayAgain("provider status", cluster.source)}\`.\n`,
   );
   return exitCodes.ok;
 }

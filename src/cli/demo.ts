@@ -15,8 +15,8 @@ export interface DemoFlags {
   readonly json: boolean;
 }
 
-/** A whole window of three nodes takes about 100 s; the demo 40. */
-const usualSpeed = 2.5;
+/** A whole window of three nodes takes about 170 s; the demo 40. */
+const usualSpeed = 4.2;
 
 export function demoCommand(show: (flags: DemoFlags) => Promise<void>) {
   return new Command("demo")

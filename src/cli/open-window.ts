@@ -190,6 +190,11 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
       await journal.append(clock.now(), { kind: "sending", key, act: argv.join(" ") });
       const code = await guardWhile({ ...run, report }, work());
       await journal.append(clock.now(), { kind: "ran", key, outcome: { kind: "exited", code } });
+      if (code !== 0) {
+        const because = `${argv.join(" ")}: exit code ${code}`;
+        const remedy = "Mend it; closing the window checks the cluster, then starts the provider.";
+        await journal.append(clock.now(), { kind: "stopped", key, because, remedy });
+      }
       return code;
     },
     leave: () => folder.release(),

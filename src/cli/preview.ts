@@ -1,12 +1,11 @@
 // What each planned step would find and do now: the same observe, judge and change as the engine's.
 
-import { invariant } from "../core/invariant.ts";
 import { lookAt } from "../core/look.ts";
 import { type Plan, type PlannedStep, stepOf } from "../core/plan.ts";
 import type { Verdict } from "../core/step.ts";
 import type { World } from "../core/world.ts";
 import { steps } from "../steps/index.ts";
-import { type PreviewedStep, shownActs } from "./views/plan.ts";
+import { type PreviewedStep, shownActs, titleOf } from "./views/plan.ts";
 
 interface SeenStep {
   readonly planned: PlannedStep;
@@ -36,7 +35,7 @@ function previewed(one: SeenStep, earlier: readonly SeenStep[]): PreviewedStep {
   const until = undoneBy(one, earlier);
   return {
     planned,
-    title: step.title,
+    title: titleOf(planned),
     guide: step.guide,
     why: step.why(planned.goal),
     proof: step.proof(planned.goal),

@@ -2,6 +2,7 @@
 
 import type { Command } from "@commander-js/extra-typings";
 import { defaultThresholds } from "../cluster/certificate-status.ts";
+import { quote } from "../core/command.ts";
 import { examples } from "./examples.ts";
 import { chains, type Done, noChain, onCluster, whole } from "./options.ts";
 
@@ -53,7 +54,9 @@ export function addReading(program: Command, done: Done): void {
         done(flags, async (outside) => {
           const path = await outside.initConfig(flags);
           outside.terminal.out(
-            flags.json ? `${JSON.stringify({ path })}\n` : `Wrote ${path}. Next: drydock certs\n`,
+            flags.json
+              ? `${JSON.stringify({ path })}\n`
+              : `Wrote ${path}. Next: drydock certs${flags.config === undefined ? "" : ` --config ${quote(flags.config)}`}\n`,
           );
           return 0;
         }),

@@ -3,12 +3,14 @@
 import type { ClusterFacts } from "../cluster/facts.ts";
 import type { LockHolder } from "../core/lock.ts";
 import type { Gate } from "../gates.ts";
+import type { OwnWindow } from "../readiness/blocker.ts";
 import { rotationBlockers } from "../readiness.ts";
 import { survey } from "../survey.ts";
 import { exitCodes, exitOfBlockers } from "./exit.ts";
 import { sayRun } from "./finish.ts";
 import type { Outside, Where } from "./outside.ts";
 import { remnants } from "./remnant-lock.ts";
+import { ownWindow } from "./unfinished.ts";
 import { blockerLines } from "./views/plan.ts";
 
 export interface RehearseFlags {
@@ -33,10 +35,10 @@ export async function rehearseCommand(
   where: Where,
   on: { readonly flags: RehearseFlags; readonly rehearse: Rehearse },
 ): Promise<number> {
-  const { facts, source, isRemnant } = await surveyed(outside, where);
+  const { facts, source, isRemnant, own } = await surveyed(outside, where);
   const { skip, acceptProviderVersion: acceptedVersion } = on.flags;
   const blockers = rotationBlockers(facts, {
-    isRemnant,
+    ...{ isRemnant, own },
     freeBytesHere: Number.POSITIVE_INFINITY,
     acceptedVersion,
     skip,
@@ -57,16 +59,18 @@ async function surveyed(
   readonly facts: ClusterFacts;
   readonly source: string;
   readonly isRemnant: (lock: LockHolder) => boolean;
+  readonly own: OwnWindow | undefined;
 }> {
   const cluster = await outside.openCluster(where, { connect: "all" });
   try {
     const { clock } = outside;
     const { name, hosts, chain } = cluster;
-    const [facts, isRemnant] = await Promise.all([
+    const [facts, isRemnant, own] = await Promise.all([
       survey({ cluster: name, hosts, clock, chain }),
       remnants(outside, cluster),
+      ownWindow(cluster),
     ]);
-    return { facts, source: cluster.source, isRemnant };
+    return { facts, source: cluster.source, isRemnant, own };
   } finally {
     await cluster.close();
   }

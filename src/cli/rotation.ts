@@ -14,7 +14,7 @@ import { type OpenedWindow, resumeWindow, startWindow } from "./open-window.ts";
 import { hostsByName, type OpenCluster, type Outside, type Where } from "./outside.ts";
 import { preview } from "./preview.ts";
 import { remnants } from "./remnant-lock.ts";
-import { type LeftWindow, openForRun, unfinishedWindow } from "./unfinished.ts";
+import { type LeftWindow, openForRun, ownWindow, unfinishedWindow } from "./unfinished.ts";
 import { blockerLines, clockLine, previewLines, shortPlan } from "./views/plan.ts";
 import { report } from "./views/report.ts";
 import { chooseView } from "./views/view.ts";
@@ -145,7 +145,10 @@ async function open(
       ...shortPlan(plan, terminal.columns),
     ];
     terminal.out(`${[...lines, ...clockLine(facts), ...bewareLines(facts)].join("\n")}\n`);
-    if (!(await terminal.ask("Carry this out?"))) return undefined;
+    if (!(await terminal.ask("Carry this out?"))) {
+      terminal.err("Nothing was changed.\n");
+      return undefined;
+    }
   }
   return startWindow(outside, cluster, { id, plan, view: flags.view, facts });
 }
@@ -197,12 +200,13 @@ async function look(
   readonly blockers: ReturnType<typeof rotationBlockers>;
 }> {
   const { clock } = outside;
-  const [facts, freeBytesHere, isRemnant] = await Promise.all([
+  const [facts, freeBytesHere, isRemnant, own] = await Promise.all([
     survey({ cluster: cluster.name, hosts: cluster.hosts, clock, chain: cluster.chain }),
     cluster.freeBytesHere(),
     remnants(outside, cluster),
+    ownWindow(cluster),
   ]);
   const { acceptProviderVersion: acceptedVersion, skip } = flags;
-  const wanted = { isRemnant, freeBytesHere, acceptedVersion, skip };
+  const wanted = { isRemnant, own, freeBytesHere, acceptedVersion, skip };
   return { facts, blockers: rotationBlockers(facts, wanted) };
 }

@@ -33,7 +33,9 @@ export async function carryOutSmall(
     view.end();
     if (ended.end.kind === "completed") {
       const counted = accountOf(ended.state) !== undefined;
-      if (!made.json) outside.terminal.out(made.done(ended));
+      if (made.json)
+        outside.terminal.out(`${JSON.stringify({ kind: "done", folder: ended.folder })}\n`);
+      else outside.terminal.out(made.done(ended));
       if (counted) outside.terminal.out(shortReport(ended.state, made.json));
     }
     return finish(outside, ended, {

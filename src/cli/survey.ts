@@ -5,6 +5,7 @@ import { survey } from "../survey.ts";
 import { exitCodes } from "./exit.ts";
 import { endUnreached, type Outside, type Where } from "./outside.ts";
 import { remnants } from "./remnant-lock.ts";
+import { ownWindow } from "./unfinished.ts";
 import { surveyLines } from "./views/survey.ts";
 
 export async function surveyCommand(
@@ -16,12 +17,13 @@ export async function surveyCommand(
   try {
     const { clock } = outside;
     const { name, hosts, chain } = cluster;
-    const [facts, freeBytesHere, isRemnant] = await Promise.all([
+    const [facts, freeBytesHere, isRemnant, own] = await Promise.all([
       survey({ cluster: name, hosts, clock, chain }),
       cluster.freeBytesHere(),
       remnants(outside, cluster),
+      ownWindow(cluster),
     ]);
-    const blockers = rotationBlockers(facts, { isRemnant, freeBytesHere });
+    const blockers = rotationBlockers(facts, { isRemnant, own, freeBytesHere });
     const { out } = outside.terminal;
     if (flags.json) out(`${JSON.stringify({ facts, blockers }, undefined, 2)}\n`);
     else out(`${surveyLines(facts, blockers).join("\n")}\n`);

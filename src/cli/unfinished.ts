@@ -2,6 +2,7 @@
 
 import { type Purpose, planVersion } from "../core/plan.ts";
 import { foldJournal, hasGivenBack, type WindowState } from "../core/window.ts";
+import type { OwnWindow } from "../readiness/blocker.ts";
 import { type ExitKind, Failure } from "./exit.ts";
 import { sayAgain, sayStop } from "./finish.ts";
 import { closeUnopened, resumeWindow } from "./open-window.ts";
@@ -48,6 +49,21 @@ export async function leftWindow(
     return { id, at: placeOf(state), state };
   }
   return undefined;
+}
+
+/** For what only looks: why no other window could begin, and how to go on with that one. */
+export async function ownWindow(cluster: OpenCluster): Promise<OwnWindow | undefined> {
+  const left = await leftWindow(cluster);
+  if (left === undefined) return undefined;
+  const { id, at, state } = left;
+  const { purpose } = state.plan;
+  if (purpose !== "rotation" && purpose !== "hold") return undefined;
+  const close = sayAgain("abandon", cluster.source);
+  const remedy =
+    purpose === "rotation"
+      ? `Go on with it: ${sayAgain("run", cluster.source)}\n         or close it: ${close}`
+      : `Close it: ${close}`;
+  return { window: id, because: `window ${id} was left on this machine, at ${at}`, remedy };
 }
 
 /** Its goals may mean something else; closing steps keep their meaning. */

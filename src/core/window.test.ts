@@ -63,14 +63,14 @@ describe("a window's journal", () => {
     expect(state?.acted).toEqual(new Map([[key, 30]]));
   });
 
-  test("keeps the latest verdict of a step that was run over again", () => {
+  test("keeps the latest verdict of a step that was run over again, and the time of both", () => {
     const key = "lamp@node1";
     const again = { kind: "satisfied", because: "again" } as const;
     const state = folded(
       { kind: "settled", key, verdict, ms: 7 },
       { kind: "settled", key, verdict: again, ms: 1 },
     );
-    expect(state?.settled.get(key)).toMatchObject({ verdict: again, ms: 1 });
+    expect(state?.settled.get(key)).toMatchObject({ verdict: again, ms: 8 });
   });
 
   test("tells why it stopped, until something is begun after that", () => {

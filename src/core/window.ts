@@ -8,7 +8,7 @@ import type { Instant } from "./world.ts";
 export interface Settled {
   readonly verdict: Verdict;
   readonly at: Instant;
-  /** From the first look to the verdict. */
+  /** From the first look to the verdict, of all runs that came to one. */
   readonly ms: number;
 }
 
@@ -96,8 +96,9 @@ function settle(
   state: WindowState,
   record: JournalRecord & { readonly kind: "settled" },
 ): ReadonlyMap<string, Settled> {
-  const { verdict, at, ms } = record;
-  return new Map(state.settled).set(record.key, { verdict, at, ms });
+  const { key, verdict, at } = record;
+  const ms = (state.settled.get(key)?.ms ?? 0) + record.ms;
+  return new Map(state.settled).set(key, { verdict, at, ms });
 }
 
 /**

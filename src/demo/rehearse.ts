@@ -69,7 +69,8 @@ export async function rehearse(
       : text(rehearsal, flags.again, likeness),
   );
   const content = rehearsal.code === exitCodes.ok && rehearsal.violations.length === 0;
-  return content ? exitCodes.ok : exitCodes.stopped;
+  if (content) return exitCodes.ok;
+  return rehearsal.violations.length > 0 ? exitCodes.stopped : rehearsal.code;
 }
 
 function storyOf({ fault }: RehearseFlags, facts: ClusterFacts): Story | undefined {
@@ -185,7 +186,7 @@ function text(rehearsal: Rehearsal, again: string, { shape }: Likeness): string 
   const lines = [
     `REHEARSAL of ${cluster} on a simulated likeness of it: ${nodes}. The cluster was only looked at.`,
     ...(differences.length === 0
-      ? ["The plan for the cluster was played to the letter: the same steps in the same order."]
+      ? [steps.length === 0 ? notBegun : toTheLetter]
       : ["The plan differs from what could be played:", ...differences.map((one) => `  ${one}`)]),
     ...stepLines(steps, 1),
     ...told.map((what) => `Befell it: ${what}`),
@@ -197,10 +198,16 @@ function text(rehearsal: Rehearsal, again: string, { shape }: Likeness): string 
       : `FOUND:\n${violations.map((one) => `  ${one}`).join("\n")}`,
     "Not modelled:",
     ...rehearsal.notModelled.map((one) => `  ${one}`),
-    `Nothing was changed. To carry it out: ${again}`,
+    code === exitCodes.ok
+      ? `Nothing was changed. To carry it out: ${again}`
+      : "Nothing was changed.",
   ];
   return `${lines.join("\n")}\n`;
 }
+
+const notBegun = "The window was not begun there: what is in its way is said below.";
+const toTheLetter =
+  "The plan for the cluster was played to the letter: the same steps in the same order.";
 
 function stepLines(steps: readonly StepTime[], run: number): readonly string[] {
   const width = Math.max(...steps.map(({ key }) => key.length));

@@ -12,8 +12,12 @@ export function apiBlocker(facts: ClusterFacts, because: string): Blocker {
   const [first, ...others] = expired(facts);
   if (first !== undefined) {
     const of = first.host === where ? first.name : `${first.name} of ${first.host}`;
-    const more = others.length === 0 ? "" : ` and ${others.length} more of kubeadm's certificates`;
-    const said = `${of} expired on ${minute(first.notAfter)} UTC${more}: ${because}`;
+    const ended = `${minute(first.notAfter)} UTC`;
+    const all =
+      others.length === 0
+        ? `${of} expired on ${ended}`
+        : `${of} and ${others.length} more of kubeadm's certificates have expired, the first on ${ended}`;
+    const said = `${all}; kubectl says: ${because}`;
     return { kind: "unauthorized", where, because: said, remedy: afterExpiry(facts) };
   }
   if (/x509: certificate has expired or is not yet valid/.test(because)) {

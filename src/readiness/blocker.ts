@@ -23,9 +23,17 @@ export type BlockerKind =
   | "provider-version"
   | "other";
 
+export interface OwnWindow {
+  readonly window: string;
+  readonly because: string;
+  readonly remedy: string;
+}
+
 export interface Wanted {
   /** Whether a lock is left of a window that was closed on this machine: that is taken away. */
   readonly isRemnant: (lock: LockHolder) => boolean;
+  /** The window that is open on this machine, and how to go on with it. */
+  readonly own?: OwnWindow | undefined;
   /** Free bytes where this machine keeps the window's folder. */
   readonly freeBytesHere: number;
   /** The provider's version that the operator takes the risk of (--accept-provider-version). */

@@ -37,7 +37,7 @@ export const backupCertificates = defineStep<BackupCertificatesGoal, Archived>({
   guide: "Backup Current Certificates (Optional)",
   settleMs: 60_000,
   why: () =>
-    `Holds ${archivedPaths.map((path) => `/${path}`).join(", ")}: all that the window changes.`,
+    `Holds ${archivedPaths.map((path) => `/${path}`).join(", ")}: all that a node is put back with.`,
   proof: ({ mustHold }) => `gzip's checksum, mode 600, and it holds ${mustHold.join(", ")}`,
   async observe(look, goal) {
     const onHost = parseArchive(await look.run(inspectArchive(goal.path)));

@@ -43,7 +43,8 @@ export const checkClusterHealth = defineStep<CheckClusterHealthGoal, Seen>({
   guide: "Verify cluster health before proceeding to the next node",
   settleMs: 180_000,
   pollMs: 500,
-  why: () => "The next node may only be disturbed when all the others carry the load.",
+  why: () =>
+    "Nothing more may be disturbed, nor the provider started, while the cluster is not whole.",
   proof: ({ apiServers, nodes, etcd }) =>
     `${nodes.length} nodes Ready, ${apiServers.length} API servers ready and in the Endpoints, ${etcd === null ? "" : "every etcd member healthy, no alarm, "}leaders alive`,
   remedy: () =>

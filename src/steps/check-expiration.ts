@@ -21,7 +21,7 @@ export const checkExpiration = defineStep<
   guide: "Check Certificate Expiration",
   settleMs: 60_000,
   why: () => "A certificate authority that ends first would make every renewal worthless.",
-  proof: () => "every row can be read, its authority signed it, and outlives the new certificates",
+  proof: () => "every row can be read, and every authority outlives the new certificates",
   observe: (look) => readCertificates(look),
   judge: (seen, goal) => {
     if (seen.kind === "unreadable") return unclear(seen.because);

@@ -53,12 +53,17 @@ export function shortPlan(plan: Plan, columns: number): readonly string[] {
   return groups.flatMap(({ host, doings }) => folded(`  ${host}: `, doings, columns));
 }
 
-/** Its title in the middle of a sentence, with what is restarted. */
-function doingOf({ step, key }: PlannedStep): string {
+/** With what is restarted. */
+export function titleOf({ step, key }: PlannedStep): string {
   const title = steps.get(step)?.title ?? step;
   const what = /^restart-component:(.*)@/.exec(key)?.[1];
-  const lower = title.charAt(0).toLowerCase() + title.slice(1);
-  return what === undefined ? lower : `${lower} ${what.replaceAll("+", " and ")}`;
+  return what === undefined ? title : `${title} ${what.replaceAll("+", " and ")}`;
+}
+
+/** In the middle of a sentence. */
+function doingOf(planned: PlannedStep): string {
+  const title = titleOf(planned);
+  return title.charAt(0).toLowerCase() + title.slice(1);
 }
 
 /** `start`, then the parts with commas, each line after the first as far to the right. */

@@ -49,7 +49,7 @@ export function report(ended: Ended, after: ClusterFacts, json: boolean): string
     "",
     `Window ${state.id} is completed: ${steps.length} steps, ${seconds(total)} of work.`,
     "",
-    `NODE      ${"NAME".padEnd(width)}  EXPIRED           EXPIRES NOW       SERIAL BEFORE -> NOW`,
+    `NODE      ${"NAME".padEnd(width)}  EXPIRES BEFORE    EXPIRES NOW       SERIAL BEFORE -> NOW`,
     ...renewed.map(
       (row) =>
         `${row.node.padEnd(8)}  ${row.name.padEnd(width)}  ${row.before.until}  ${row.after.until}  ${row.before.serial} -> ${row.after.serial}`,

@@ -49,7 +49,7 @@ function hostLines(facts: ClusterFacts, host: HostFacts): readonly string[] {
     `  clock ${signed(value.clockOffsetMs)} ms from here (± ${value.offsetErrorMs})`,
     `  free: ${free}`,
     ...(components.length > 0 ? [`  static pods: ${components.join(", ")}`] : []),
-    ...(value.etcdUnit.active === "active" ? ["  etcd.service is active"] : []),
+    ...(value.etcdEnv ? [`  etcd.service is ${value.etcdUnit.active || "not known"}`] : []),
     `  admin kubeconfigs: ${value.kubeconfigs.join(", ") || "none"}`,
     ...(value.renewTimer === "" ? [] : [`  k8s-certs-renew.timer: ${value.renewTimer}`]),
     ...(value.cronFiles.length === 0 ? [] : [`  cron: ${value.cronFiles.join(", ")}`]),
