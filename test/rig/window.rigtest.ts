@@ -1,7 +1,6 @@
 // The whole guide on a real cluster, over real SSH, and what interrupts it.
 
-import { execFileSync } from "node:child_process";
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { poll } from "../../rig/command.ts";
@@ -129,15 +128,15 @@ describe("a window that is interrupted", () => {
 
   test("survives a lost connection in every step that changes something", async () => {
     const before = await leaves();
-    const cut = new Set<string>();
+    const cut = new Map<string, number>();
     const ran = await drydock(freshState(), ["run", "--yes", "--json"], (event, { child }) => {
       const step = (event.key ?? "").replace(/@.*/, "");
       if (event.kind !== "acting" || cut.has(step)) return;
-      cut.add(step);
-      killSshOf(child.pid ?? 0);
+      cut.set(step, killSshOf(child.pid ?? 0));
     });
     expect(ran.code, ran.stderr).toBe(0);
-    expect([...cut]).toEqual(
+    expect([...cut].filter(([, killed]) => killed === 0)).toEqual([]);
+    expect([...cut.keys()]).toEqual(
       expect.arrayContaining([
         "stop-provider",
         "backup-etcd",
@@ -277,14 +276,16 @@ function etcdStatus(): Promise<string> {
   return on("node1", "set -a; . /etc/etcd.env; etcdctl -w json endpoint status");
 }
 
-/** Ends every ssh process of a drydock, as a network that breaks does. */
-function killSshOf(pid: number): void {
-  const children = execFileSync("sh", ["-c", `pgrep -P ${pid} || true`], { encoding: "utf8" });
-  for (const child of children.split("\n").filter((line) => line !== "")) {
-    try {
-      process.kill(Number(child), "SIGKILL");
-    } catch {
-      // It ended by itself in between.
-    }
+/** Ends every ssh process of a drydock, as a network that breaks does; says how many. */
+function killSshOf(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+  return children.filter((child) => child !== "" && isKilled(Number(child))).length;
+}
+
+function isKilled(pid: number): boolean {
+  try {
+    return process.kill(pid, "SIGKILL");
+  } catch {
+    return false; // It ended by itself in between.
   }
 }
