@@ -1,8 +1,9 @@
 // The real world behind the commands: OpenSSH, this machine's disk, clock and terminal.
 
+import { rmSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { hostname } from "node:os";
-import { cwd, env, pid } from "node:process";
+import process, { cwd, env, pid } from "node:process";
 import { parseEndpoint } from "./chain/endpoint.ts";
 import { openChain, publicEndpoints } from "./chain/rest.ts";
 import { type ExitKind, Failure } from "./cli/exit.ts";
@@ -13,11 +14,11 @@ import { quote } from "./core/command.ts";
 import type { JournalRecord } from "./core/journal.ts";
 import { claimFolder } from "./disk/claim.ts";
 import { makeFolder } from "./disk/durable.ts";
-import { JournalError, openJournal, readJournal } from "./disk/journal.ts";
+import { openJournal, readJournal } from "./disk/journal.ts";
 import { openStore } from "./disk/store.ts";
 import { listWindows, stateFolder, type WindowPlace, windowPlace } from "./disk/windows.ts";
+import { explained, halted } from "./explained.ts";
 import type { HostConfig } from "./inventory/cluster.ts";
-import { ConfigError } from "./inventory/config-error.ts";
 import { makeControlFolder, removeControlFolder } from "./ssh/folder.ts";
 import { openHosts } from "./ssh/host.ts";
 import type { ConnectionTrouble, TroubleKind } from "./ssh/trouble.ts";
@@ -45,6 +46,8 @@ async function openCluster(where: Where, on: { readonly connect: Connect }): Pro
   if (on.connect !== "none") await readWindows(state, config.name);
   // Made after all that may throw: only close takes it away.
   const controlFolder = await makeControlFolder(env.XDG_RUNTIME_DIR);
+  // Whoever interrupts a look at the cluster ends this process at once.
+  process.once("exit", () => rmSync(controlFolder, { recursive: true, force: true }));
   let open: WindowPlace | undefined;
   const ssh = openHosts(config.hosts.map(targetOf), {
     controlFolder,
@@ -257,45 +260,4 @@ async function claimWindow(place: WindowPlace, goOn: string): Promise<WindowFold
       await claimed.release().catch(() => undefined);
     },
   };
-}
-
-/** Errors of files that people write, or that were damaged, as failures with their exit code. */
-async function explained<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof ConfigError) {
-      throw new Failure(exitOfConfig(error), error.message, andNothingChanged(error.remedy));
-    }
-    if (error instanceof JournalError) {
-      throw new Failure("journal", error.message, andNothingChanged(error.remedy));
-    }
-    if (error instanceof Error && "syscall" in error && "code" in error) {
-      const exit = error.code === "ENOSPC" ? "noSpace" : "usage";
-      const remedy = "Mend it; --state FOLDER keeps windows elsewhere. Nothing was changed.";
-      throw new Failure(exit, error.message, remedy);
-    }
-    throw error;
-  }
-}
-
-/** On a line of its own after a command, which is copied from there. */
-function andNothingChanged(remedy: string): string {
-  const end = /[.!?)]$/.test(remedy) ? " " : "\n";
-  return `${remedy === "" ? "" : `${remedy}${end}`}Nothing was changed.`;
-}
-
-/** The rule is: nothing is sent before it is written down. So this is the end of the run. */
-function halted(error: unknown, goOn: string): never {
-  if (!(error instanceof JournalError)) throw error;
-  const stays =
-    "Nothing more was changed; the provider stays as it is: stopped, if it was reached.";
-  throw new Failure("journal", error.message, `${error.remedy} ${stays}\nTo see how: ${goOn}`);
-}
-
-function exitOfConfig(error: ConfigError): ExitKind {
-  return error.place.line === undefined &&
-    /no such file|does not exist|no inventory/i.test(error.message)
-    ? "noInventory"
-    : "brokenInventory";
 }

@@ -188,13 +188,8 @@ async function surveyHost(one: SurveyedHost, clock: Clock): Promise<HostFacts> {
   const reached = etcdAccessOf(basics, etcdAccess);
   return {
     name: host.name,
-    address,
-    roles,
-    basics,
-    components,
-    lock,
+    ...{ address, roles, basics, components, lock, certificates },
     etcdAccess: reached,
-    certificates,
     ...(refused === undefined ? {} : { kubeadmRefuses: refused }),
   };
 }

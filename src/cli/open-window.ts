@@ -7,7 +7,7 @@ import { guardWhile } from "../core/guard.ts";
 import { invariant } from "../core/invariant.ts";
 import type { JournalRecord } from "../core/journal.ts";
 import { releaseLockOn, takeLockOn } from "../core/lock.ts";
-import type { Plan, PlannedStep } from "../core/plan.ts";
+import type { Plan } from "../core/plan.ts";
 import { foldJournal, stepsToRun, type WindowState } from "../core/window.ts";
 import type { Host, World } from "../core/world.ts";
 import { steps } from "../steps/index.ts";
@@ -17,6 +17,7 @@ import { lockFailure, supersededFailure } from "./lock-failure.ts";
 import { hostsByName, type OpenCluster, type Outside, type WindowFolder } from "./outside.ts";
 import { remnants } from "./remnant-lock.ts";
 import { refuseOtherCluster } from "./same-cluster.ts";
+import { closingHosts, withStandIn } from "./stand-in.ts";
 import { refuseStale } from "./still-true.ts";
 import type { View } from "./views/view.ts";
 
@@ -268,38 +269,4 @@ function lockHosts(plan: Plan, hosts: ReadonlyMap<string, Host>): readonly Host[
       "Use the inventory with which the window was begun.",
     );
   });
-}
-
-/** The lock of the other hosts stays as it was, with an older epoch, until it is released. */
-function closingHosts({ hosts }: OpenCluster, steps: readonly PlannedStep[]): readonly string[] {
-  const reached = hosts.filter(({ roles, away }) => roles.controlPlane && away === undefined);
-  return [
-    ...reached.map(({ host }) => host.name),
-    ...steps.filter(isBound).map((step) => step.host),
-  ];
-}
-
-/** What was paused on a host can only be resumed there; all else of the end asks the cluster. */
-function isBound({ gate }: PlannedStep): boolean {
-  return gate === "resume";
-}
-
-/** The hosts by name, where another control plane node that is locked answers for one that is away. */
-function withStandIn(
-  { terminal }: Outside,
-  cluster: OpenCluster,
-  steps: readonly PlannedStep[],
-  locked: readonly Host[],
-): ReadonlyMap<string, Host> {
-  const hosts = new Map(hostsByName(cluster));
-  const standIn = cluster.hosts.find(
-    ({ host, roles, away }) => roles.controlPlane && away === undefined && locked.includes(host),
-  );
-  const asked = new Set(steps.filter((step) => !isBound(step)).map((step) => step.host));
-  for (const { host, away } of cluster.hosts) {
-    if (away === undefined || standIn === undefined || !asked.has(host.name)) continue;
-    hosts.set(host.name, standIn.host);
-    terminal.err(`${standIn.host.name} does what ${host.name} was to do at the end.\n`);
-  }
-  return hosts;
 }

@@ -8,10 +8,7 @@ const provider = { namespace: "akash-services", name: "akash-provider" };
 const scalers = transcript("kubectl", "automation-scalers");
 const releases = transcript("kubectl", "automation-releases");
 const daemonSets = printed("kube-system kube-proxy\n");
-const plans = {
-  ...printed(""),
-  ...{ code: 1, stderr: `error: the server doesn't have a resource type "plans"\n` },
-};
+const plans = transcript("kubectl", "automation-upgrade-plans");
 const nodes = { daemonSets, plans };
 const none = printed("");
 const nothing = { instance: undefined, cronJobs: [], nodeTools: read([]) };

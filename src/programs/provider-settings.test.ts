@@ -74,7 +74,7 @@ describe("the provider's settings", () => {
       value: {
         image: "ghcr.io/akash-network/provider:0.14.0",
         chart: "provider-18.0.0",
-        versionLabel: "",
+        versionLabel: "0.14.0",
       },
     });
     const variables = seen.kind === "read" ? seen.value.variables : new Map();

@@ -1,11 +1,9 @@
 // The private folder for control sockets. Its path must be short: a unix socket's name has 104
 // bytes, of which ssh wants 17 for a name of its own while it sets the socket up.
 
-import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 
 const folderBytesMax = 104 - 1 - 17 - "/c1234567".length;
 
@@ -23,10 +21,7 @@ export async function makeControlFolder(runtimeFolder?: string): Promise<string>
       continue;
     }
     try {
-      const folder = await mkdtemp(stem);
-      // Whoever interrupts a look at the cluster ends this process at once.
-      process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-      return folder;
+      return await mkdtemp(stem);
     } catch (error) {
       tried.push(error instanceof Error ? error.message : String(error));
     }

@@ -178,7 +178,7 @@ function emptyModel(shape: Shape): Model {
       revision,
     })),
     cronJobs: [],
-    daemonSets: [{ namespace: "kube-system", name: "kube-proxy" }],
+    daemonSets: [],
     upgradePlans: undefined,
     leaderLocks: [],
     balancer: shape.controlPlane > 1 ? { url: "https://10.0.0.100:6443", turn: 0 } : undefined,
