@@ -1,0 +1,95 @@
+// Traps of the simulated world which are the real one's, and which no window needs to fall into: without these
+// tests they could be lost from the model without anybody's notice.
+
+import { expect, test } from "vitest";
+import { stopMember } from "../src/simulator/interference.ts";
+import { type HostModel, hostNamed, running } from "../src/simulator/model.ts";
+import { exitContainer } from "../src/simulator/nature/kubelet.ts";
+import type { Answer } from "../src/simulator/programs/call.ts";
+import { run } from "../src/simulator/programs/run.ts";
+import { cluster, somebody } from "../src/simulator/transition.ts";
+import { providerReplicas } from "./scenarios/cluster-seen.ts";
+import { type Sandbox, sandbox } from "./scenarios/simulated.ts";
+
+const kubectl = ["kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf"];
+const scaleToZero = [
+  ...kubectl,
+  ...["-n", "akash-services", "scale", "statefulset", "akash-provider", "--replicas=0"],
+];
+
+function played({ site }: Sandbox, argv: readonly string[], on = "node1"): Promise<Answer> {
+  const host = hostNamed(site.model, on);
+  return run({ site, host, argv, by: somebody, boot: host.boots });
+}
+
+/** It ends, and the kubelet does not bring it back. */
+function end({ site }: Sandbox, host: HostModel, component: string): void {
+  host.kubeletRuns = false;
+  const container = running(host, component);
+  if (container !== undefined) exitContainer(site, host, container, { by: cluster });
+}
+
+test("who asks an API server that ends meanwhile is cut off, and what was asked for is done", async () => {
+  const box = sandbox({ controlPlane: 1 });
+  const asking = played(box, scaleToZero);
+  await box.site.clock.wait(230);
+  end(box, hostNamed(box.site.model, "node1"), "kube-apiserver");
+  expect(await asking).toMatchObject({ code: 1, stderr: "Unable to connect to the server: EOF\n" });
+  expect(box.site.model.sets.find(({ name }) => name === "akash-provider")?.replicas).toBe(0);
+});
+
+test("the balancer sends to an API server for a second after it has ended", async () => {
+  const box = sandbox();
+  end(box, hostNamed(box.site.model, "node2"), "kube-apiserver");
+  const ask = () => played(box, [...kubectl, "get", "--raw", "/livez"]);
+  const first = await Promise.all([ask(), ask(), ask()]);
+  expect(first.map(({ code }) => code).sort()).toEqual([0, 0, 1]);
+  await box.site.clock.wait(1000);
+  const later = await Promise.all([ask(), ask(), ask()]);
+  expect(later.map(({ code }) => code)).toEqual([0, 0, 0]);
+});
+
+test("a leader's lock passes to another one 15 s after its holder has ended", async () => {
+  const box = sandbox();
+  const { model, clock } = box.site;
+  const lock = model.leaderLocks.find(({ name }) => name === "kube-scheduler");
+  const leader = lock?.holder ?? "";
+  end(box, hostNamed(model, leader.split("_")[0] ?? ""), "kube-scheduler");
+  await clock.wait(14_900);
+  expect(lock?.holder).toBe(leader);
+  await clock.wait(200);
+  expect(lock?.holder).not.toBe(leader);
+});
+
+test("without a controller-manager a StatefulSet that was scaled stays as it was", async () => {
+  const box = sandbox();
+  const { model, clock } = box.site;
+  for (const host of model.hosts.values()) end(box, host, "kube-controller-manager");
+  expect((await played(box, scaleToZero)).code).toBe(0);
+  await clock.wait(60_000);
+  expect(providerReplicas(model)).toBe("0/1");
+});
+
+test("a member of etcd that is silent costs whoever asks all of them five seconds", async () => {
+  const box = sandbox();
+  const files = ["cacert=/etc/ssl/etcd/ssl/ca.pem", "cert=/etc/ssl/etcd/ssl/admin-node1.pem"];
+  const flags = [...files, "key=/etc/ssl/etcd/ssl/admin-node1-key.pem"].map((one) => `--${one}`);
+  const health = [
+    "etcdctl",
+    "--endpoints=https://127.0.0.1:2379",
+    ...flags,
+    "endpoint",
+    "health",
+    "--cluster",
+    "-w",
+    "json",
+  ];
+  const took = async () => {
+    const from = box.site.model.now;
+    const { code } = await played(box, health);
+    return [code, box.site.model.now - from >= 5000];
+  };
+  expect(await took()).toEqual([0, false]);
+  stopMember(box.site, "node3");
+  expect(await took()).toEqual([1, true]);
+});
