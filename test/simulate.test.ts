@@ -126,6 +126,7 @@ describe("the words of npm run simulate", () => {
     ["--seeds", "x"],
     ["--seeds", "0"],
     ["--exhaustive", "--slice", "9/9"],
+    ["--seeds", "4", "--slice", "0/9"],
     ["--sedes", "1"],
   ])("are refused when they make no sense: %s %s %s", (...argv) =>
     expect(() => readOptions(argv)).toThrow(),

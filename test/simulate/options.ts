@@ -75,6 +75,9 @@ function wantedOf(values: {
   if (said.length > 1) throw new Error(`${said.join(" and ")} are given together: say one.`);
   if (seed !== undefined) return { kind: "seed", seed: whole("--seed", seed, 0) };
   if (pair !== undefined) return { kind: "pair", name: pair };
+  if (slice !== undefined && exhaustive !== true) {
+    throw new Error("--slice is a part of --exhaustive: say both.");
+  }
   if (exhaustive === true) return { kind: "exhaustive", slice: sliceOf(slice) };
   if (seeds === undefined) throw new Error("Say --seeds N, --exhaustive or --help.");
   const first = from === undefined ? 1 : whole("--from", from, 0);
