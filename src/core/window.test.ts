@@ -53,14 +53,14 @@ describe("a window's journal", () => {
     expect(folded({ kind: "began", key })).toMatchObject({ current: key, lastAt: 20 });
     const state = folded({ kind: "began", key }, { kind: "settled", key, verdict, ms: 7 });
     expect(state?.current).toBeUndefined();
-    expect(state?.settled.get(key)).toEqual({ verdict, at: 30, ms: 7 });
+    expect(state?.settled.get(key)).toEqual({ verdict, at: 30, seq: 3, ms: 7 });
   });
 
   test("tells for which steps something was sent to a host", () => {
     const key = "lamp@node1";
     expect(folded({ kind: "began", key })?.acted).toEqual(new Map());
     const state = folded({ kind: "began", key }, { kind: "sending", key, act: "switch on" });
-    expect(state?.acted).toEqual(new Map([[key, 30]]));
+    expect(state?.acted).toEqual(new Map([[key, 3]]));
   });
 
   test("keeps the latest verdict of a step that was run over again, and the time of both", () => {
@@ -162,6 +162,16 @@ describe("what mends a window that was cut off", () => {
     ["is left out once the closing step was done", [sent, given], []],
   ] as const)("%s", (_, bodies, keys) => {
     expect(due(bodies)).toEqual(keys);
+  });
+
+  test("is told by the order of the records, also where the operator's clock was set back", () => {
+    const all = [{ kind: "planned", window: "w1", plan: mended } as const, sent, proven, sent];
+    const state = foldJournal(all.map((body, i) => ({ seq: i + 1, at: 100 - i, ...body })));
+    expect(state && stepsToRun(state)[0]?.key).toBe(mending.key);
+    const whole = foldJournal(
+      all.slice(0, 3).map((body, i) => ({ seq: i + 1, at: 100 - i, ...body })),
+    );
+    expect(whole && stepsToRun(whole)[0]?.key).not.toBe(mending.key);
   });
 
   test("comes before all else, and not on a host that is away", () => {

@@ -8,6 +8,8 @@ import type { Instant } from "./world.ts";
 export interface Settled {
   readonly verdict: Verdict;
   readonly at: Instant;
+  /** The record's number: the operator's clock may be set back. */
+  readonly seq: number;
   /** From the first look to the verdict, of all runs that came to one. */
   readonly ms: number;
 }
@@ -19,8 +21,8 @@ export interface WindowState {
   readonly epoch: number;
   readonly holder: string | undefined;
   readonly settled: ReadonlyMap<string, Settled>;
-  /** By the key of a step, when something was last sent to a host for it. */
-  readonly acted: ReadonlyMap<string, Instant>;
+  /** By the key of a step, the number of the record of what was last sent to a host for it. */
+  readonly acted: ReadonlyMap<string, number>;
   readonly lost: readonly {
     readonly key: string;
     readonly because: string;
@@ -74,7 +76,7 @@ function fold(before: WindowState, record: JournalRecord): WindowState {
     case "began":
       return { ...state, current: record.key, stopped: undefined };
     case "sending":
-      return { ...state, acted: new Map(state.acted).set(record.key, record.at) };
+      return { ...state, acted: new Map(state.acted).set(record.key, record.seq) };
     case "ran":
       return state;
     case "settled":
@@ -96,9 +98,9 @@ function settle(
   state: WindowState,
   record: JournalRecord & { readonly kind: "settled" },
 ): ReadonlyMap<string, Settled> {
-  const { key, verdict, at } = record;
+  const { key, verdict, at, seq } = record;
   const ms = (state.settled.get(key)?.ms ?? 0) + record.ms;
-  return new Map(state.settled).set(key, { verdict, at, ms });
+  return new Map(state.settled).set(key, { verdict, at, seq, ms });
 }
 
 /**
@@ -149,5 +151,5 @@ export function wasCutOff(
   [from, to]: readonly [string, string],
 ): boolean {
   const sent = acted.get(from);
-  return sent !== undefined && !((settled.get(to)?.at ?? Number.NEGATIVE_INFINITY) > sent);
+  return sent !== undefined && !((settled.get(to)?.seq ?? 0) > sent);
 }
