@@ -105,7 +105,9 @@ describe("a window that was planned and never had the lock", () => {
 describe("a window after which another machine's has worked", () => {
   async function superseded(): Promise<Sandbox> {
     const box = sandbox(swift);
+    hostNamed(box.site.model, "node1").renewTimer = "enabled/active";
     await drydock(box, "run --yes", killedAt("renew-certificates@node2: kubeadm"));
+    expect(hostNamed(box.site.model, "node1").renewTimer).toBe("enabled/inactive");
     const [window = ""] = [...box.desk.windows.keys()];
     const rival = rivalOf(box);
     expect((await drydock(rival, `abandon --break-lock ${window}`)).code).toBe(0);
@@ -126,12 +128,14 @@ describe("a window after which another machine's has worked", () => {
     expect(providerReplicas(box.site.model)).toBe("2/2");
   });
 
-  test("is closed without touching the provider, and the next run renews", async () => {
+  test("is closed without touching the provider, resumes what it has paused, and the next run renews", async () => {
     const box = await superseded();
     const old = serials(box.site.model);
     const closed = await drydock(box, "abandon");
     expect(closed.code, closed.err).toBe(0);
     expect(closed.err).toContain("The provider was not touched");
+    // Nobody else knows that it was to run.
+    expect(hostNamed(box.site.model, "node1").renewTimer).toBe("enabled/active");
     expect(providerReplicas(box.site.model)).toBe("2/2");
     const ran = await drydock(box, "run --yes");
     expect(ran.code, ran.err).toBe(0);

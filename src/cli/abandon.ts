@@ -34,9 +34,8 @@ export async function abandonCommand(
     try {
       const how = { id: left.id, view, skip: flags.skip, toClose: true };
       const opened = await resumeWindow(outside, cluster, how);
-      if (opened.superseded && !(await mayGiveBack(outside, cluster, opened))) {
-        return await dropSuperseded(outside, cluster, { opened, ...left });
-      }
+      const isOld = opened.superseded && !(await mayGiveBack(outside, cluster, opened));
+      if (isOld || left.state.superseded) return await closeSuperseded(outside, cluster, opened);
       await opened.abandon();
       const ended = await opened.run();
       await opened.leave();
@@ -79,19 +78,25 @@ async function mayGiveBack(
   }
 }
 
-/** Whoever came after it has the last word on the provider. */
-async function dropSuperseded(
-  { terminal }: Outside,
+/** Whoever came after it has the last word on the provider; what it has paused only it can resume. */
+async function closeSuperseded(
+  outside: Outside,
   { source }: OpenCluster,
-  { opened, id }: { readonly opened: OpenedWindow; readonly id: string },
+  opened: OpenedWindow,
 ): Promise<number> {
-  await opened.drop();
+  await opened.abandon({ superseded: true });
+  const ended = await opened.run();
   await opened.leave();
-  const status = sayAgain("provider status", source);
-  terminal.err(
-    `Another window has worked here since window ${id}, which is closed now. The provider was not touched: see ${status}\n`,
-  );
-  return exitCodes.ok;
+  if (ended.end.kind === "completed") {
+    outside.terminal.err(
+      `Another window has worked here since window ${ended.state.id}, which is closed now. The provider was not touched: see ${sayAgain("provider status", source)}\n`,
+    );
+  }
+  return finish(outside, ended, {
+    again: sayAgain("abandon", source),
+    source,
+    providerStays: false,
+  });
 }
 
 /** Takes the lock of a window away whose machine is lost. The provider is not touched. */

@@ -8,6 +8,7 @@ import { invariant } from "../core/invariant.ts";
 import type { JournalRecord } from "../core/journal.ts";
 import { releaseLockOn, takeLockOn } from "../core/lock.ts";
 import type { Plan } from "../core/plan.ts";
+import type { Run } from "../core/run.ts";
 import { foldJournal, stepsToRun, type WindowState } from "../core/window.ts";
 import type { Host, World } from "../core/world.ts";
 import { steps } from "../steps/index.ts";
@@ -31,9 +32,9 @@ export interface OpenedWindow {
   /** Another window has held the lock since this one did: what it knows of the provider is old. */
   readonly superseded: boolean;
   /** Runs the plan as far as it goes; may be called again, to go on. */
-  run(how?: { readonly stopBeforeClosing: boolean }): Promise<Ended>;
-  /** Gives up all but the closing steps; what runs next is only those. */
-  abandon(): Promise<void>;
+  run(how?: Pick<Run, "stopBeforeClosing">): Promise<Ended>;
+  /** Gives up all but the closing steps, or all but the resuming of what it paused; what runs next is only those. */
+  abandon(how?: { readonly superseded?: true }): Promise<void>;
   /** Closes a window that has nothing to go on with, without carrying out what is left. */
   drop(): Promise<void>;
   /**
@@ -175,12 +176,12 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
   const run = { world, registry: steps, window, epoch, report: view.event, release, away };
   return {
     superseded,
-    async run(how = { stopBeforeClosing: false }) {
+    async run(how = {}) {
       const end = await runWindow({ ...run, ...how });
       return { end, state: stateOf(journal.records()), folder: store.location };
     },
-    async abandon() {
-      await journal.append(clock.now(), { kind: "abandoned" });
+    async abandon(how = {}) {
+      await journal.append(clock.now(), { kind: "abandoned", ...how });
     },
     async drop() {
       await release();

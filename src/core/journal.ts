@@ -34,8 +34,11 @@ export type RecordBody =
     }
   /** The operator told to leave these gates out from here on. */
   | { readonly kind: "skipping"; readonly gates: readonly string[] }
-  /** The operator gave the rest up: only the closing steps remain to be done, and what mends. */
-  | { readonly kind: "abandoned" }
+  /**
+   * The operator gave the rest up: only the closing steps remain to be done, and what mends. `superseded`:
+   * another window has worked since, so that only what this one paused is resumed.
+   */
+  | { readonly kind: "abandoned"; readonly superseded?: true }
   | { readonly kind: "closed"; readonly how: "completed" | "abandoned" };
 
 export type JournalRecord = RecordBody & { readonly seq: number; readonly at: Instant };

@@ -34,6 +34,8 @@ export interface WindowState {
     | undefined;
   readonly current: string | undefined;
   readonly abandoned: boolean;
+  /** It was abandoned after another window had worked: the provider is not its own to give back. */
+  readonly superseded: boolean;
   /** Gates that the operator told to leave out, when it was planned or later. */
   readonly skipped: readonly string[];
   readonly closed: "completed" | "abandoned" | undefined;
@@ -60,6 +62,7 @@ function beginning(id: string, plan: Plan, at: Instant): WindowState {
     stopped: undefined,
     current: undefined,
     abandoned: false,
+    superseded: false,
     skipped: plan.skipped ?? [],
     closed: undefined,
     lastAt: at,
@@ -88,7 +91,7 @@ function fold(before: WindowState, record: JournalRecord): WindowState {
     case "skipping":
       return { ...state, skipped: [...new Set([...state.skipped, ...record.gates])] };
     case "abandoned":
-      return { ...state, abandoned: true };
+      return { ...state, abandoned: true, superseded: record.superseded ?? state.superseded };
     case "closed":
       return { ...state, closed: record.how, current: undefined };
   }
@@ -112,7 +115,8 @@ export function stepsToRun(
   state: WindowState,
   away: readonly string[] = [],
 ): readonly PlannedStep[] {
-  const { abandoned, plan, skipped } = state;
+  const { abandoned, plan, skipped, superseded } = state;
+  if (superseded) return plan.steps.filter(({ gate }) => gate === "resume");
   const given = hasGivenBack(state);
   const mendings = (given ? [] : (plan.mendings ?? [])).filter(
     ({ host, between }) => wasCutOff(state, between) && !away.includes(host),
