@@ -1,6 +1,7 @@
 /** Puts the provider's objects into the cluster and waits until everything of them runs. */
 import { mustOnNode, onNode } from "../cluster/ssh.ts";
 import { poll, RigError } from "../command.ts";
+import { say } from "../progress.ts";
 import { firstNode, type Settings } from "../settings.ts";
 import { crds } from "./crds.ts";
 import { leaseNamespace } from "./lease.ts";
@@ -32,10 +33,25 @@ export async function putBack(settings: Settings, pace: ProviderPace): Promise<v
   const leases = sampleLeases(leaseCount);
   await apply(settings, leases.map(leaseNamespaceObject));
   await apply(settings, [providerStatefulSet(pace), ...leases.flatMap(leaseObjects)]);
-  const provider = "kubectl -n akash-services";
-  const anew = `${provider} delete pod akash-provider-0 --ignore-not-found && ${provider} rollout status statefulset/akash-provider --timeout=180s`;
-  await mustOnNode(settings, firstNode(settings), anew, { timeoutMs: 250_000 });
+  await renewProviderPod(settings);
   await waitForWorkloads(settings);
+}
+
+/**
+ * A kubelet whose API server was restarted again and again may hear for minutes of no pod that is to end: then
+ * all get a fresh start, and it is asked for once more.
+ */
+async function renewProviderPod(settings: Settings): Promise<void> {
+  const provider = "kubectl -n akash-services";
+  const anew = `${provider} delete pod akash-provider-0 --ignore-not-found --timeout=90s && ${provider} rollout status statefulset/akash-provider --timeout=90s`;
+  const limits = { timeoutMs: 200_000 };
+  const first = await onNode(settings, firstNode(settings), anew, limits);
+  if (first.code === 0) return;
+  say("the provider's pod is not renewed in time: fresh kubelets, and once more");
+  for (const node of settings.nodes) {
+    await mustOnNode(settings, node, "systemctl restart kubelet", limits);
+  }
+  await mustOnNode(settings, firstNode(settings), anew, limits);
 }
 
 /** Applying is repeatable, and is repeated: an API server that has just started may drop a request. */
