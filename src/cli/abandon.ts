@@ -34,7 +34,7 @@ export async function abandonCommand(
     try {
       const how = { id: left.id, view, skip: flags.skip, toClose: true };
       const opened = await resumeWindow(outside, cluster, how);
-      const isOld = opened.superseded && !(await mayGiveBack(outside, cluster, opened));
+      const isOld = opened.superseded && !(await mayGiveBack(outside, cluster));
       if (isOld || left.state.superseded) return await closeSuperseded(outside, cluster, opened);
       await opened.abandon();
       const ended = await opened.run();
@@ -63,19 +63,10 @@ export function sayAbandoned(
   terminal.err(left.map((line) => `${line}\n`).join(""));
 }
 
-async function mayGiveBack(
-  { clock }: Outside,
-  { hosts }: OpenCluster,
-  opened: OpenedWindow,
-): Promise<boolean> {
+/** Not where the provider cannot be seen: left open, the window would not know again that it was superseded. */
+async function mayGiveBack({ clock }: Outside, { hosts }: OpenCluster): Promise<boolean> {
   const first = hosts.find(({ roles, away }) => roles.controlPlane && away === undefined);
-  if (first === undefined) return false;
-  try {
-    return await isLeftStopped(first.host, clock);
-  } catch (error) {
-    await opened.leave();
-    throw error;
-  }
+  return first !== undefined && (await isLeftStopped(first.host, clock).catch(() => false));
 }
 
 /** Whoever came after it has the last word on the provider; what it has paused only it can resume. */
