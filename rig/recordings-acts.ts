@@ -4,6 +4,10 @@ const kubectl = ["kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "--req
 const ofServices = [...kubectl, "-n", "akash-services"];
 const annotation = "drydock.example/recording";
 const admin = "/etc/kubernetes/admin.conf";
+const askKubelet = [
+  ...["kubectl", "--kubeconfig", admin, "--server", "https://10.99.0.1:6443"],
+  ...["--request-timeout=10s", "get", "--raw", "/api/v1/nodes/node1/proxy/healthz"],
+];
 const steady = "the control plane's pods run";
 
 interface Act {
@@ -78,6 +82,15 @@ const acts: Readonly<Record<string, Act>> = {
     program: "crictl",
     state: "there is no such container",
     argv: ["crictl", "rm", "0123456789abc"],
+  },
+  "kubelet-after-renewal": {
+    program: "kubectl",
+    state: "the API server opens its first connection to a kubelet with a renewed certificate",
+    argv: askKubelet,
+    // Over a connection that stands nothing fails: the API server must open one.
+    before: `systemctl restart kubelet
+      until curl -sk -o /dev/null https://127.0.0.1:10250/healthz; do sleep 0.2; done
+      kubeadm certs renew apiserver-kubelet-client && sleep 2`,
   },
   "renew-emptied-kubeconfig": {
     program: "kubeadm",

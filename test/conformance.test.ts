@@ -238,6 +238,19 @@ describe("a simulated program answers as the real one did", () => {
     expect([code, words(stderr)]).toEqual([recorded.code, words(recorded.stderr)]);
   });
 
+  test("when the API server has just taken its certificate for kubelets up, once", async () => {
+    const recorded = transcript("kubectl/kubelet-after-renewal");
+    const box = sandbox();
+    const server = hostNamed(box.site.model, "node1");
+    const argv = recorded.argv.map((word) => word.replace("10.99.0.1", server.address));
+    await played(box, "kubeadm certs renew apiserver-kubelet-client".split(" "));
+    await box.site.clock.wait(2000);
+    const { code, stderr } = await played(box, argv);
+    const words = (text: string) => text.replace(/tcp \S+->\S+:/, "tcp CONNECTION:");
+    expect([code, words(stderr)]).toEqual([recorded.code, words(recorded.stderr)]);
+    expect(await played(box, argv)).toMatchObject({ code: 0, stdout: "ok" });
+  });
+
   test("when an object is not there", async () => {
     const recorded = transcript("kubectl/get-not-found");
     const answer = await played(sandbox(), recorded.argv);

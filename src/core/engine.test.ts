@@ -288,6 +288,22 @@ describe("a standing goal", () => {
     expect(events).toContainEqual(expect.objectContaining(lost));
   });
 
+  test("is not looked at for a check that is content at once: nothing is changed for it", async () => {
+    const lamps = newLamps({ node1: "off", node2: "on", node3: "off" });
+    const check2 = planned("check-lamp@node2", "on");
+    const on3 = planned("lamp@node3", "on");
+    const { end } = await runLamps(lamps, journalOf(off1, check2, on3));
+    expect(end.kind).toBe("completed");
+    const looks = lamps.happened.filter((one) => one === "look node1" || /note began/.test(one));
+    expect(looks).toEqual([
+      "note began lamp:standing@node1",
+      "look node1",
+      "note began check-lamp@node2",
+      "note began lamp@node3",
+      "look node1",
+    ]);
+  });
+
   test("that cannot be restored stops the window before the change", async () => {
     const lamps = newLamps({ node1: "off" });
     lamps.beforeLook = (looks) => looks === 2 && lamps.shown.set("node1", "broken");

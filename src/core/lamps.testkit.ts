@@ -11,9 +11,9 @@ import { type Plan, type PlannedStep, planVersion } from "./plan.ts";
 import type { Run } from "./run.ts";
 import {
   blocked,
+  defineCheck,
   defineStep,
   needed,
-  type Step,
   satisfied,
   unclear,
   type Verdict,
@@ -73,15 +73,14 @@ const lamp = defineStep<string, string>({
 });
 
 /** Waits for the lamp, and never touches it. */
-const checkLamp = { ...lamp, id: "check-lamp", change: () => [] };
+const checkLamp = defineCheck({ ...lamp, id: "check-lamp" });
 
 /** Has something to say when its time is over. */
-const countLamps: Step = {
+const countLamps = defineCheck({
   ...lamp,
   id: "count-lamps",
-  change: () => [],
   atLast: (seen) => satisfied("nobody knows", { seen: String(seen) }),
-};
+});
 
 export const registry = new Map([lamp, checkLamp, countLamps].map((step) => [step.id, step]));
 

@@ -48,7 +48,9 @@ export interface Step<Goal extends Json = Json, Seen = unknown> {
    * Undefined where none does.
    */
   undoneBy?(seen: Seen, goal: Goal): string | undefined;
-  /** Empty for a check. A branch in here means two steps. */
+  /** It is a check: nothing is ever changed for it. */
+  readonly onlyLooks?: true;
+  /** A branch in here means two steps. */
   change(seen: Seen, goal: Goal): readonly Act[];
 }
 
@@ -59,6 +61,13 @@ export function settleMsOf(step: Step, goal: Json): number {
 /** Forgets the types of goal and seen, which the plan and the engine only pass through. */
 export function defineStep<Goal extends Json, Seen>(step: Step<Goal, Seen>): Step {
   return step as unknown as Step;
+}
+
+/** A gate: its goal is waited for, never worked for. */
+export function defineCheck<Goal extends Json, Seen>(
+  check: Omit<Step<Goal, Seen>, "change" | "onlyLooks" | "undoneBy">,
+): Step {
+  return defineStep<Goal, Seen>({ ...check, onlyLooks: true, change: () => [] });
 }
 
 export function satisfied(because: string, detail?: Json): Verdict {

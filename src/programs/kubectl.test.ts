@@ -1,6 +1,10 @@
+import { chmodSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { makeTree, runHere } from "./fake-node.testkit.ts";
 import {
   annotateStatefulSet,
+  askTwice,
   conditionOf,
   get,
   getRaw,
@@ -22,6 +26,30 @@ describe("kubectl", () => {
     expect(getRaw("/readyz", ask).argv.join(" ")).toContain(
       "--kubeconfig /root/.kube/config --server https://10.0.0.1:6443",
     );
+  });
+
+  describe("asked twice", () => {
+    /** A kubectl that warns, and answers from its so many-th call on. */
+    function asked(okFrom: number) {
+      const tree = makeTree();
+      const calls = join(tree.root, "calls");
+      const script = `echo >>${calls}; echo warned >&2\n[ $(wc -l <${calls}) -ge ${okFrom} ] && { echo ok; exit; }\nexit 9`;
+      tree.write("kubectl", `#!/bin/sh\n${script}\n`);
+      chmodSync(join(tree.root, "kubectl"), 0o755);
+      const outcome = runHere(askTwice(getRaw("/readyz")), `${tree.root}:/usr/bin:/bin`);
+      const times = readFileSync(calls, "utf8").length;
+      tree.remove();
+      return { ...outcome, times };
+    }
+
+    test("is asked once where the answer is good, whatever it warns of", () => {
+      expect(asked(1)).toMatchObject({ code: 0, stdout: "ok\n", times: 1 });
+    });
+
+    test("gives the second answer where the first one is not", () => {
+      expect(asked(2)).toMatchObject({ code: 0, stdout: "ok\n", times: 2 });
+      expect(asked(3)).toMatchObject({ code: 9, stdout: "", stderr: "warned\n", times: 2 });
+    });
   });
 
   test("scales one StatefulSet by its name", () => {

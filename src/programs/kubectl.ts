@@ -43,6 +43,19 @@ export function getRaw(path: string, ask: Ask = {}): ReadCommand {
   return { argv: kubectl(ask, "get", "--raw", path), reads: true, timeoutMs: 20_000 };
 }
 
+const twiceScript = `said=$("$@" 2>/dev/null) && { echo "$said"; exit 0; }
+sleep 0.1; exec "$@"`;
+
+/** The same question once more, on the host itself, where the first answer is not good. */
+export function askTwice(ask: ReadCommand): ReadCommand {
+  return {
+    argv: ["sh", "-c", twiceScript, "drydock-twice", ...ask.argv],
+    shown: ask.argv.join(" "),
+    reads: true,
+    timeoutMs: 2 * ask.timeoutMs,
+  };
+}
+
 /** The log of a pod's first container, of the last so many seconds. */
 export function readLogs(of: {
   readonly namespace: string;

@@ -83,8 +83,8 @@ export interface HostModel {
   losesPower: { readonly within: string; readonly downMs: number } | undefined;
   /** By component: how much longer its next start takes, milliseconds; Infinity when it never ends. */
   readonly delays: Map<string, number>;
-  /** What the API server has loaded of its files. */
-  served: { apiserver: string; kubeletClient: string };
+  /** What the API server has loaded of its files. It cuts off the first connection to a kubelet with a renewed one. */
+  served: { apiserver: string; kubeletClient: string; cutKubeletsOff: boolean };
 }
 
 export interface StoredBytes {

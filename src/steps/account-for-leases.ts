@@ -7,7 +7,7 @@ import { type LedgerBefore, recallLedger } from "../akash/ledger-before.ts";
 import { compareWindow, notComparable } from "../akash/verdict.ts";
 import type { Chain, ChainLease, LeaseId } from "../core/chain.ts";
 import type { Reading } from "../core/outcome.ts";
-import { defineStep, satisfied, unclear, type Verdict } from "../core/step.ts";
+import { defineCheck, satisfied, unclear, type Verdict } from "../core/step.ts";
 import { readLeases } from "./read-leases.ts";
 
 /** One question each to the chain; what is beyond stays unexplained. */
@@ -20,7 +20,7 @@ interface Seen {
   readonly gone: ReadonlyMap<string, Reading<ChainLease>>;
 }
 
-export const accountForLeases = defineStep<LedgerBefore, Seen>({
+export const accountForLeases = defineCheck<LedgerBefore, Seen>({
   id: "account-for-leases",
   title: "Account for the leases",
   guide: "Restart Provider After Maintenance (which ends without a look at the leases)",
@@ -38,7 +38,6 @@ export const accountForLeases = defineStep<LedgerBefore, Seen>({
     return because === undefined ? verdictOf(seen, goal) : unclear(because);
   },
   atLast: (seen, goal) => verdictOf(seen, goal),
-  change: () => [],
 });
 
 /** Live before, and not any more: by the chain, or where it was not read both times by Manifest objects. */

@@ -2,7 +2,7 @@
 
 import type { EtcdAccess } from "../cluster/etcd.ts";
 import { type Reading, read } from "../core/outcome.ts";
-import { defineStep, type Look, satisfied, unclear } from "../core/step.ts";
+import { defineCheck, type Look, satisfied, unclear } from "../core/step.ts";
 import {
   conditionOf,
   get,
@@ -37,7 +37,7 @@ interface Seen {
   readonly leaders: Reading<readonly LeaderLock[]>;
 }
 
-export const checkClusterHealth = defineStep<CheckClusterHealthGoal, Seen>({
+export const checkClusterHealth = defineCheck<CheckClusterHealthGoal, Seen>({
   id: "check-cluster-health",
   title: "Check the cluster's health",
   guide: "Verify cluster health before proceeding to the next node",
@@ -63,7 +63,6 @@ export const checkClusterHealth = defineStep<CheckClusterHealthGoal, Seen>({
       `${goal.nodes.length} nodes Ready, ${goal.apiServers.length} API servers ready, ${goal.etcd === null ? "etcd not looked at" : "etcd healthy"}`,
     );
   },
-  change: () => [],
 });
 
 async function observe(look: Look, goal: CheckClusterHealthGoal): Promise<Seen> {

@@ -2,7 +2,7 @@
 
 import { type CertificateEntry, certificateOf } from "../cluster/node-certificates.ts";
 import type { Reading } from "../core/outcome.ts";
-import { blocked, defineStep, satisfied, unclear } from "../core/step.ts";
+import { blocked, defineCheck, satisfied, unclear } from "../core/step.ts";
 import { readCertificates } from "./read-certificates.ts";
 
 export type CheckExpirationGoal = {
@@ -12,7 +12,7 @@ export type CheckExpirationGoal = {
   readonly renewedUntil: number;
 };
 
-export const checkExpiration = defineStep<
+export const checkExpiration = defineCheck<
   CheckExpirationGoal,
   Reading<readonly CertificateEntry[]>
 >({
@@ -47,7 +47,6 @@ export const checkExpiration = defineStep<
     const first = firstToExpire(seen.value, goal.names);
     return satisfied(`${goal.names.length} certificates; ${first}`);
   },
-  change: () => [],
 });
 
 function firstToExpire(entries: readonly CertificateEntry[], names: readonly string[]): string {

@@ -6,7 +6,7 @@ import { leaseKey, printable } from "../akash/lease.ts";
 import type { LeasesSeen } from "../akash/ledger.ts";
 import type { ProviderRef, ProviderSeen } from "../akash/provider.ts";
 import type { Reading } from "../core/outcome.ts";
-import { defineStep, satisfied, unclear, type Verdict } from "../core/step.ts";
+import { defineCheck, satisfied, unclear, type Verdict } from "../core/step.ts";
 import { getProvider, parseProvider } from "../programs/provider-objects.ts";
 import { whereCutOff } from "./guide-sections.ts";
 import { readLeases } from "./read-leases.ts";
@@ -27,7 +27,7 @@ interface Seen {
 
 const shownMax = 3;
 
-export const checkLeasesSettled = defineStep<CheckLeasesSettledGoal, Seen>({
+export const checkLeasesSettled = defineCheck<CheckLeasesSettledGoal, Seen>({
   id: "check-leases-settled",
   title: "Check that no lease is being made",
   guide: "Stop the Provider (it does not say when)",
@@ -46,7 +46,6 @@ export const checkLeasesSettled = defineStep<CheckLeasesSettledGoal, Seen>({
   },
   judge: (seen, goal) => judgeSeen(seen, goal),
   atLast: (seen, goal) => judgeSeen(seen, { ...goal, chainWasRead: false }),
-  change: () => [],
 });
 
 function judgeSeen({ provider, leases }: Seen, goal: CheckLeasesSettledGoal): Verdict {

@@ -7,7 +7,7 @@ import {
   operatorsNamespace,
 } from "../akash/operators.ts";
 import type { Reading } from "../core/outcome.ts";
-import { defineStep, satisfied, unclear } from "../core/step.ts";
+import { defineCheck, satisfied, unclear } from "../core/step.ts";
 import { notReadyBecause, type Operator } from "../programs/operator-objects.ts";
 import { seeOperators } from "./read-operators.ts";
 
@@ -17,7 +17,7 @@ export type CheckOperatorsGoal = {
   readonly operators?: readonly OperatorBefore[];
 };
 
-export const checkOperators = defineStep<CheckOperatorsGoal, Reading<readonly Operator[]>>({
+export const checkOperators = defineCheck<CheckOperatorsGoal, Reading<readonly Operator[]>>({
   id: "check-operators",
   title: "Check the provider's operators",
   guide: "Restart Provider After Maintenance (it does not say that the provider waits for them)",
@@ -49,7 +49,6 @@ export const checkOperators = defineStep<CheckOperatorsGoal, Reading<readonly Op
     }
     return satisfied(`ready: ${names.join(", ")}${before}`);
   },
-  change: () => [],
 });
 
 function wasIll({ notReady }: OperatorBefore): boolean {

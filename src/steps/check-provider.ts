@@ -3,7 +3,7 @@
 
 import { showWait } from "../akash/lease-clock.ts";
 import type { Reading } from "../core/outcome.ts";
-import { blocked, defineStep, type Look, satisfied, unclear } from "../core/step.ts";
+import { blocked, defineCheck, type Look, satisfied, unclear } from "../core/step.ts";
 import { listManifests, parseManifests } from "../programs/lease-objects.ts";
 import {
   type ChecksSeen,
@@ -41,7 +41,7 @@ interface Seen {
   readonly checks?: Reading<ChecksSeen>;
 }
 
-export const checkProvider = defineStep<CheckProviderGoal, Seen>({
+export const checkProvider = defineCheck<CheckProviderGoal, Seen>({
   id: "check-provider",
   title: "Check that the provider works",
   guide: "Restart Provider After Maintenance (a pod that runs may answer nobody)",
@@ -72,7 +72,6 @@ export const checkProvider = defineStep<CheckProviderGoal, Seen>({
     const before = goal.illBefore.length === 0 ? "" : ` but of ${goal.illBefore.length} ill before`;
     return satisfied(`it answers, works for ${leases} leases, and ${quiet}${before}`);
   },
-  change: () => [],
 });
 
 async function observe(look: Look, goal: CheckProviderGoal): Promise<Seen> {

@@ -4,7 +4,7 @@
 import type { ProviderRef } from "../akash/provider.ts";
 import { type RpcNode, rpcName, rpcNodeOf } from "../akash/rpc-node.ts";
 import { type Reading, read } from "../core/outcome.ts";
-import { blocked, defineStep, type Look, satisfied, unclear } from "../core/step.ts";
+import { blocked, defineCheck, type Look, satisfied, unclear } from "../core/step.ts";
 import { parseProviderSettings, readProviderSettings } from "../programs/provider-settings.ts";
 import {
   listServices,
@@ -26,7 +26,7 @@ interface Seen {
 /** The chart's wait_for_rpc.sh ends the provider's start beyond this, in either direction. */
 const ageSecondsMax = 30;
 
-export const checkRpc = defineStep<CheckRpcGoal, Seen>({
+export const checkRpc = defineCheck<CheckRpcGoal, Seen>({
   id: "check-rpc",
   title: "Check the provider's RPC node",
   guide:
@@ -57,7 +57,6 @@ export const checkRpc = defineStep<CheckRpcGoal, Seen>({
     if (age > ageSecondsMax) return unclear(`${which}: its newest block is ${off}`);
     return satisfied(`${which} is synced: block ${height} is ${off}`);
   },
-  change: () => [],
 });
 
 async function observe(look: Look, goal: CheckRpcGoal): Promise<Seen> {

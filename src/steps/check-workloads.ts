@@ -5,7 +5,7 @@ import { compareLedger, type LeaseRow } from "../akash/comparison.ts";
 import type { LeasesSeen } from "../akash/ledger.ts";
 import { type Baseline, goneFrom, missingFrom, wholeBaseline } from "../akash/workloads.ts";
 import type { ChainSeen } from "../core/chain.ts";
-import { defineStep, type Look, satisfied, unclear } from "../core/step.ts";
+import { defineCheck, type Look, satisfied, unclear } from "../core/step.ts";
 import { askChain, readLeases } from "./read-leases.ts";
 
 export type CheckWorkloadsGoal = {
@@ -21,7 +21,7 @@ export type CheckWorkloadsGoal = {
 const shownMax = 5;
 const notAsked: ChainSeen = { kind: "not-asked", because: "nothing is missing" };
 
-export const checkWorkloads = defineStep<CheckWorkloadsGoal, LeasesSeen>({
+export const checkWorkloads = defineCheck<CheckWorkloadsGoal, LeasesSeen>({
   id: "check-workloads",
   title: "Check the leases' workloads",
   guide: "Restart Provider After Maintenance (it does not look at the workloads)",
@@ -45,7 +45,6 @@ export const checkWorkloads = defineStep<CheckWorkloadsGoal, LeasesSeen>({
     if (missing.length > 0) return unclear(summary(missing));
     return satisfied(contentment({ ...goal, leases: wanted }, rows, seen.ledger.chain));
   },
-  change: () => [],
 });
 
 /** The chain tells a lease that was closed from one that was lost: nobody else needs to be asked. */

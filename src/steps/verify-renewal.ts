@@ -5,7 +5,7 @@ import type { ComponentName } from "../cluster/component.ts";
 import { type CertificateEntry, certificateOf } from "../cluster/node-certificates.ts";
 import type { Endpoint } from "../cluster/served.ts";
 import type { Reading } from "../core/outcome.ts";
-import { defineStep, type Look, satisfied, unclear } from "../core/step.ts";
+import { defineCheck, type Look, satisfied, unclear } from "../core/step.ts";
 import {
   type Container,
   controlPlaneContainers,
@@ -13,7 +13,7 @@ import {
   parseContainers,
 } from "../programs/crictl.ts";
 import { compareKubeconfigs, isCopyOfAdmin, parseKubeconfigs } from "../programs/kubeconfig.ts";
-import { getRaw, parseOk } from "../programs/kubectl.ts";
+import { askTwice, getRaw, parseOk } from "../programs/kubectl.ts";
 import {
   parseServedCertificates,
   readServedCertificates,
@@ -42,13 +42,12 @@ interface Seen {
   readonly leftAlone: boolean;
 }
 
-export const verifyRenewal = defineStep<VerifyRenewalGoal, Seen>({
+export const verifyRenewal = defineCheck<VerifyRenewalGoal, Seen>({
   id: "verify-renewal",
   title: "Verify the renewal",
   guide: "Step 4: Verify Renewal",
   // The API server looks at its files at least once a minute when it misses their change.
   settleMs: 120_000,
-  // An API server that has just taken its new client certificate up refuses the first call to the kubelet.
   pollMs: 100,
   why: () =>
     "kubeadm's check reads files: it is content while a process still serves the old ones.",
@@ -70,7 +69,6 @@ export const verifyRenewal = defineStep<VerifyRenewalGoal, Seen>({
       `${goal.certificates.length} files, ${goal.endpoint.address} serves ${short}…, ${goal.restarted.length} other processes, ${seen.calls.length} calls as admin${own}`,
     );
   },
-  change: () => [],
 });
 
 async function observe(look: Look, goal: VerifyRenewalGoal): Promise<Seen> {
@@ -80,7 +78,8 @@ async function observe(look: Look, goal: VerifyRenewalGoal): Promise<Seen> {
     readCertificates(look),
     look.run(readServedCertificates(endpoints)),
     look.run(listContainers(controlPlaneContainers)),
-    look.run(getRaw(`/api/v1/nodes/${goal.node}/proxy/healthz`, { server })),
+    // An API server cuts the first connection off that it opens to a kubelet with a renewed certificate.
+    look.run(askTwice(getRaw(`/api/v1/nodes/${goal.node}/proxy/healthz`, { server }))),
     goal.kubeconfig === null ? "none" : callAsRoot(look, { server, kubeconfig: goal.kubeconfig }),
   ]);
   return {

@@ -61,7 +61,7 @@ export function buildHost(model: Model, wanted: HostToBuild): HostModel {
     boots: 1,
     losesPower: undefined,
     delays: new Map(),
-    served: { apiserver: "", kubeletClient: "" },
+    served: { apiserver: "", kubeletClient: "", cutKubeletsOff: false },
   };
   const files = new Files(host, model.now - 325 * dayMs);
   writeKubelet(model, files, wanted);

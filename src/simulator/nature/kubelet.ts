@@ -148,6 +148,7 @@ export function startContainer(model: Model, host: HostModel, component: string)
   if (component === "kube-apiserver") {
     // Without this pair it runs, and reaches no kubelet.
     host.served.kubeletClient = "";
+    host.served.cutKubeletsOff = false;
     reloadCertificates(host);
     if (Number.isFinite(started.readyAt))
       model.events.push({ at: started.readyAt, kind: "api-ready" });
@@ -160,6 +161,7 @@ export function startContainer(model: Model, host: HostModel, component: string)
 /** The API server watches its files; a pair that does not match is not taken. */
 export function reloadCertificates(host: HostModel): void {
   const pki = "/etc/kubernetes/pki";
+  const before = host.served.kubeletClient;
   for (const [slot, name] of [
     ["apiserver", "apiserver"],
     ["kubeletClient", "apiserver-kubelet-client"],
@@ -167,6 +169,7 @@ export function reloadCertificates(host: HostModel): void {
     const pem = textAt(host, `${pki}/${name}.crt`);
     if (isPair(pem, textAt(host, `${pki}/${name}.key`))) host.served[slot] = pem;
   }
+  host.served.cutKubeletsOff ||= before !== "" && before !== host.served.kubeletClient;
 }
 
 export function reloadSoon(site: Site, host: HostModel): void {

@@ -51,6 +51,14 @@ function askKubelet({ site }: Call, server: HostModel, node: string): Answer {
       `Error from server: error trying to reach service: dial tcp ${kubelet.address}:10250: connect: connection refused`,
     );
   }
+  if (server.served.cutKubeletsOff) {
+    server.served.cutKubeletsOff = false;
+    const connection = `${server.address}:46384->${kubelet.address}:10250`;
+    return failed(
+      1,
+      `Error from server (ServiceUnavailable): error trying to reach service: write tcp ${connection}: use of closed network connection`,
+    );
+  }
   const until = validityOf(server.served.kubeletClient)?.notAfter ?? 0;
   if (until <= clockOf(site.model, kubelet))
     return failed(1, "error: You must be logged in to the server (Unauthorized)");
