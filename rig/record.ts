@@ -22,10 +22,7 @@ const versionCommands: Readonly<Record<string, string>> = {
   crictl: "crictl --version",
   etcdctl: "etcdctl version | sed -n 's/etcdctl version: //p'",
   systemctl: "systemctl --version | head -1",
-  timedatectl: "systemctl --version | head -1",
   curl: "curl --version | head -1",
-  openssl: "openssl version",
-  df: "df --version | head -1",
   stat: "stat --version | head -1",
 };
 

@@ -47,7 +47,6 @@ const etcdctl = {
 
 export const recordings: readonly Recording[] = [
   of("kubeadm", "check-expiration-text", "kubeadm certs check-expiration"),
-  of("kubeadm", "check-expiration-json", "kubeadm certs check-expiration -o json"),
   {
     ...of("kubeadm", "check-expiration-no-kubeconfig", "kubeadm certs check-expiration"),
     state: "the kubeconfig is not there: falls back to defaults, says nothing of it, exits 0",
@@ -153,11 +152,6 @@ export const recordings: readonly Recording[] = [
     state: "a kubelet that tells strangers nothing",
   },
   of("crictl", "ps-all", "crictl ps -a -o json"),
-  of("crictl", "pods", "crictl pods -o json"),
-  {
-    ...of("crictl", "inspect-kube-apiserver", "crictl inspect"),
-    argv: ["sh", "-c", "crictl inspect $(crictl ps --name '^kube-apiserver$' -q)"],
-  },
   etcd("member-list", "etcdctl member list -w json"),
   etcd("member-list-hex", "etcdctl --hex -w json member list"),
   {
@@ -172,7 +166,6 @@ export const recordings: readonly Recording[] = [
   },
   etcd("endpoint-health", "etcdctl endpoint health --cluster -w json"),
   etcd("endpoint-status", "etcdctl endpoint status --cluster -w json"),
-  etcd("endpoint-status-fields", "etcdctl endpoint status --cluster -w fields"),
   etcd("alarm-list", "etcdctl alarm list"),
   etcd("version", "etcdctl version"),
   {
@@ -184,21 +177,6 @@ export const recordings: readonly Recording[] = [
   of("systemctl", "show-etcd", "systemctl show etcd --no-pager"),
   ...actRecordings,
   ...automationRecordings,
-  of("systemctl", "list-timers", "systemctl list-timers --all --no-pager"),
-  of("systemctl", "is-enabled-renew-timer", "systemctl is-enabled k8s-certs-renew.timer"),
-  of(
-    "openssl",
-    "x509-apiserver",
-    "openssl x509 -noout -text -in /etc/kubernetes/ssl/apiserver.crt",
-  ),
-  of("openssl", "x509-etcd-member", `openssl x509 -noout -text -in ${ssl}/member-node1.pem`),
-  of("timedatectl", "show", "timedatectl show"),
-  of("df", "posix", "df -P -B1 /var/lib/etcd /etc/kubernetes /var/backups"),
-  of(
-    "stat",
-    "kubernetes-files",
-    "stat -c %n|%F|%a|%s|%Y /etc/kubernetes/pki /etc/kubernetes/ssl /etc/kubernetes/admin.conf /etc/etcd.env /root/.kube/config",
-  ),
   of("stat", "missing-file", "stat -c %n|%F|%a|%s|%Y /etc/kubernetes/no-such-file"),
 ];
 

@@ -33,8 +33,7 @@ function andNothingChanged(remedy: string): string {
 /** The rule is: nothing is sent before it is written down. So this is the end of the run. */
 export function halted(error: unknown, goOn: string): never {
   if (!(error instanceof JournalError)) throw error;
-  const stays =
-    "Nothing more was changed; the provider stays as it is: stopped, if it was reached.";
+  const stays = "Nothing more was changed; the provider stays as it is.";
   throw new Failure("journal", error.message, `${error.remedy} ${stays}\nTo see how: ${goOn}`);
 }
 

@@ -50,7 +50,7 @@ describe("commands that only look", () => {
     await drydock(box, "provider stop");
     const stopped = await drydock(box, "provider status");
     expect(stopped.out).toContain("akash-services/akash-provider: stopped");
-    expect(stopped.out).toContain("had 2 replica(s)");
+    expect(stopped.out).toContain("had 2 replicas");
     expect(JSON.parse((await drydock(box, "provider status --json")).out)).toMatchObject({
       replicas: 0,
       previousReplicas: 2,

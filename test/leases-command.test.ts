@@ -49,7 +49,7 @@ describe("drydock leases", () => {
       /dangling: on the chain, without Manifest object and namespace/,
       /leaked: not on the chain, and a Manifest object is here/,
       /unhealthy: web 0 of 1 ready/,
-      /10 leases, 1 open bids/,
+      /10 leases, 1 open bid/,
       /COUNTING DOWN NOW: 1 not well/,
       /7 of 11 leases agree in all three sets, 1 in flight, 1 dangling, 1 leaked, 1 unhealthy\n$/,
     ]) {

@@ -105,7 +105,7 @@ describe("provider start, after a maintenance", () => {
     scaleOperator(box.site, "operator-hostname", 0);
     const ran = await drydock(box, "provider start");
     expect(ran.code).toBe(exitCodes.stopped);
-    expect(ran.err).toContain("operator-hostname wants 0 replica(s), and 1 before");
+    expect(ran.err).toContain("operator-hostname wants 0 replicas, and 1 before");
   });
 });
 

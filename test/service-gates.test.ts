@@ -162,7 +162,7 @@ describe("an operator that ran before, and was stopped in the window,", () => {
     const name = "operator-hostname";
     const scales = after(box, "verify-renewal@node1", (site) => scaleOperator(site, name, 0));
     const ran = await drydock(box, "run --yes", { faults: [scales] });
-    const wants = `check-operators@node1: ${name} wants 0 replica(s), and 1 before`;
+    const wants = `check-operators@node1: ${name} wants 0 replicas, and 1 before`;
     stoppedAt(box, ran, wants, "0/0");
     expect(ran.err).toContain("--skip operators leaves this out");
     scaleOperator(box.site, name, 1);

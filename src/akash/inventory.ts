@@ -1,5 +1,7 @@
 // What the inventory operator knows of the cluster: the provider bids with it.
 
+import { counted } from "../core/counted.ts";
+
 export type NodeGpuCount = {
   readonly name: string;
   /** Allocatable ones. */
@@ -22,12 +24,12 @@ export function lostSince(
   return before.flatMap(({ name, gpus }) => {
     const seen = now.find((one) => one.name === name);
     if (seen === undefined) return [`it does not show ${name}`];
-    return seen.gpus < gpus ? [`it shows ${seen.gpus} of ${gpus} GPUs of ${name}`] : [];
+    return seen.gpus < gpus ? [`it shows ${seen.gpus} of ${counted(gpus, "GPU")} of ${name}`] : [];
   });
 }
 
 /** `3 nodes, 8 GPUs`. */
 export function showInventory(nodes: readonly NodeGpuCount[]): string {
   const gpus = nodes.reduce((sum, one) => sum + one.gpus, 0);
-  return `${nodes.length} ${nodes.length === 1 ? "node" : "nodes"}, ${gpus} GPUs`;
+  return `${counted(nodes.length, "node")}, ${counted(gpus, "GPU")}`;
 }

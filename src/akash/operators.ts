@@ -1,5 +1,7 @@
 // The provider's operators, as a window's plan remembers them.
 
+import { counted } from "../core/counted.ts";
+
 /**
  * Where the provider looks for its operators, in whatever namespace it is itself (akash-network/provider,
  * cluster/kube/operators/clients/hostname/client.go and inventory/client.go).
@@ -29,7 +31,7 @@ export function notWantedAsBefore(
     const seen = now.find((one) => one.name === name);
     if (seen === undefined) return [`${name} is gone, and wanted ${replicas} before`];
     return seen.replicas < replicas
-      ? [`${name} wants ${seen.replicas} replica(s), and ${replicas} before`]
+      ? [`${name} wants ${counted(seen.replicas, "replica")}, and ${replicas} before`]
       : [];
   });
 }

@@ -15,7 +15,7 @@ describe("a provider counts as stopped", () => {
 describe("a provider counts as running", () => {
   test("only with all of its replicas ready, seen by its controller", () => {
     expect(notRunningBecause(provider(), 1)).toBeUndefined();
-    expect(notRunningBecause(provider(), 2)).toMatch(/wants 1 replica\(s\), not 2/);
+    expect(notRunningBecause(provider(), 2)).toMatch(/wants 1 replica, not 2/);
     expect(notRunningBecause(provider({ readyReplicas: 0 }), 1)).toMatch(/0 of 1 ready/);
     expect(notRunningBecause(provider({ upToDate: false }), 1)).toMatch(/controller/);
     expect(notRunningBecause(stoppedProvider, 0)).toBeUndefined();

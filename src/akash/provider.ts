@@ -1,5 +1,7 @@
 // The Akash provider as the cluster shows it: a StatefulSet found by its label, and its pods.
 
+import { counted } from "../core/counted.ts";
+
 /** The chart's label (akash-network/helm-charts, charts/akash-provider); the name is the release's. */
 export const providerLabel = "app.kubernetes.io/name=provider";
 
@@ -28,7 +30,7 @@ export interface ProviderSeen extends ProviderRef {
 /** What keeps the provider from counting as stopped; undefined when it is. */
 export function notStoppedBecause(seen: ProviderSeen): string | undefined {
   const { namespace, name } = seen;
-  if (seen.replicas !== 0) return `${namespace}/${name} wants ${seen.replicas} replica(s)`;
+  if (seen.replicas !== 0) return `${namespace}/${name} wants ${counted(seen.replicas, "replica")}`;
   if (!seen.upToDate) return `${namespace}/${name}: its controller has not seen the change yet`;
   if (seen.pods.length > 0) return `${namespace}/${seen.pods.join(", ")} still exists`;
   if (seen.currentReplicas !== 0)
@@ -40,7 +42,7 @@ export function notStoppedBecause(seen: ProviderSeen): string | undefined {
 export function notRunningBecause(seen: ProviderSeen, replicas: number): string | undefined {
   const { namespace, name } = seen;
   if (seen.replicas !== replicas) {
-    return `${namespace}/${name} wants ${seen.replicas} replica(s), not ${replicas}`;
+    return `${namespace}/${name} wants ${counted(seen.replicas, "replica")}, not ${replicas}`;
   }
   if (!seen.upToDate) return `${namespace}/${name}: its controller has not seen the change yet`;
   if (seen.readyReplicas !== replicas) {

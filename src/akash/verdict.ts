@@ -1,6 +1,7 @@
 // What became of the leases between two ledgers, lease by lease, and the sentence that says it.
 
 import type { ChainLease } from "../core/chain.ts";
+import { counted } from "../core/counted.ts";
 import { leaseKey, printable } from "./lease.ts";
 import type { LeaseNamespace, Ledger, TenantPod } from "./ledger.ts";
 
@@ -228,19 +229,15 @@ function sentenceOf(
   const pods = fates.reduce((sum, one) => sum + one.restartedPods.length, 0);
   const leaked = fates.filter((one) => one.leaked).length;
   const restarts =
-    pods === 0 ? "no tenant pod restarted" : `${pods} tenant ${plural(pods, "pod")} restarted`;
+    pods === 0 ? "no tenant pod restarted" : `${counted(pods, "tenant pod")} restarted`;
   const parts = [
-    `${kept} of ${total} ${plural(total, "lease")} kept`,
+    `${kept} of ${counted(total, "lease")} kept`,
     ...[...counts].map(([fate, count]) => `${count} ${words[fate]}`),
-    ...(leaked === 0 ? [] : [`${leaked} ${plural(leaked, "workload")} left behind (leaked)`]),
+    ...(leaked === 0 ? [] : [`${counted(leaked, "workload")} left behind (leaked)`]),
     known.sees ? restarts : "tenants' pods could not be compared",
     ...(known.byChain ? [] : ["the chain was not read both times: counted by Manifest objects"]),
   ];
   return parts.join(", ");
-}
-
-function plural(count: number, word: string): string {
-  return count === 1 ? word : `${word}s`;
 }
 
 function linesOf(fates: readonly LeaseFate[]): readonly string[] {

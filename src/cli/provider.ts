@@ -3,6 +3,7 @@
 import { compareLedger } from "../akash/comparison.ts";
 import { notRunningBecause, notStoppedBecause, type ProviderSeen } from "../akash/provider.ts";
 import type { ClusterFacts } from "../cluster/facts.ts";
+import { counted } from "../core/counted.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Gated } from "../gates.ts";
 import { apiBlocker } from "../readiness/api.ts";
@@ -137,7 +138,7 @@ function showProvider(
   );
   out(`  image: ${image}\n`);
   if (previousReplicas !== undefined) {
-    out(`  had ${previousReplicas} replica(s) before \`drydock provider stop\`\n`);
+    out(`  had ${counted(previousReplicas, "replica")} before \`drydock provider stop\`\n`);
   }
   if (set !== undefined) out(`${clockLines(set, rows).slice(1).join("\n")}\n`);
   return exitCodes.ok;

@@ -2,6 +2,7 @@
 // or started the provider, while the operator was asked or the plan was written down.
 
 import type { ProviderSeen } from "../akash/provider.ts";
+import { counted } from "../core/counted.ts";
 import type { Clock, Host } from "../core/world.ts";
 import { findProviders, parseProviders } from "../programs/provider-objects.ts";
 import { Failure } from "./exit.ts";
@@ -17,7 +18,7 @@ export async function refuseStale(host: Host, clock: Clock, planned: ProviderSee
   const [before, after] = [planned.replicas, seen.map(({ replicas }) => replicas).join(", ")];
   throw new Failure(
     "blocked",
-    `${planned.namespace}/${planned.name} has changed since the plan was made: it wanted ${before} replica(s), and now ${after || "is not there"}`,
+    `${planned.namespace}/${planned.name} has changed since the plan was made: it wanted ${counted(before, "replica")}, and now ${after || "is not there"}`,
     again,
   );
 }

@@ -1,6 +1,7 @@
 import {
   appendFile,
   mkdtemp,
+  open as openFile,
   readdir,
   readFile,
   rm,
@@ -11,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { journalSuite } from "../core/journal.testsuite.ts";
 import { type DiskJournal, openJournal, readJournal } from "./journal.ts";
 import { readLines } from "./lines.ts";
@@ -45,6 +46,27 @@ async function written(keys: readonly string[]): Promise<void> {
 test("is readable by its owner only", async () => {
   await open();
   expect((await stat(file)).mode & 0o777).toBe(0o600);
+});
+
+test("has every record on the disk itself before it says that it is written", async () => {
+  const journal = await open();
+  const probe = await openFile(file);
+  const sync = vi.spyOn(Object.getPrototypeOf(probe) as typeof probe, "datasync");
+  await probe.close();
+  const lines: number[] = [];
+  sync.mockImplementation(async () => {
+    lines.push((await readFile(file, "utf8")).split("\n").length - 1);
+  });
+  for (const at of [1, 2]) {
+    await journal.append(at, { kind: "began", key: "a@node1" });
+    // The header is the first line.
+    expect(lines.at(-1)).toBe(at + 1);
+  }
+  sync.mockRejectedValue(new Error("the disk is gone"));
+  await expect(journal.append(3, { kind: "began", key: "b@node1" })).rejects.toThrow(
+    "disk is gone",
+  );
+  sync.mockRestore();
 });
 
 test("names its format in the first line", async () => {

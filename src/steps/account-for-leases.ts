@@ -6,6 +6,7 @@ import type { Ledger } from "../akash/ledger.ts";
 import { type LedgerBefore, recallLedger } from "../akash/ledger-before.ts";
 import { compareWindow, notComparable } from "../akash/verdict.ts";
 import type { Chain, ChainLease, LeaseId } from "../core/chain.ts";
+import { counted } from "../core/counted.ts";
 import type { Reading } from "../core/outcome.ts";
 import { defineCheck, satisfied, unclear, type Verdict } from "../core/step.ts";
 import { readLeases } from "./read-leases.ts";
@@ -28,7 +29,7 @@ export const accountForLeases = defineCheck<LedgerBefore, Seen>({
   pollMs: 5000,
   why: () => "A lease that is gone is told by name and reason now, not by its tenant later.",
   proof: ({ leases }) =>
-    `${leases.length} leases of the plan looked for on the chain and the cluster, and their pods compared`,
+    `${counted(leases.length, "lease")} of the plan looked for on the chain and the cluster, and their pods compared`,
   async observe(look, goal) {
     const { ledger: after } = await readLeases(look);
     return { after, gone: await askAfter(look.chain, goneOf(recallLedger(goal), after)) };

@@ -1,6 +1,7 @@
 // The guide's "Verify cluster health before proceeding to the next node", which names no command.
 
 import type { EtcdAccess } from "../cluster/etcd.ts";
+import { counted } from "../core/counted.ts";
 import { type Reading, read } from "../core/outcome.ts";
 import { defineCheck, type Look, satisfied, unclear } from "../core/step.ts";
 import {
@@ -46,7 +47,7 @@ export const checkClusterHealth = defineCheck<CheckClusterHealthGoal, Seen>({
   why: () =>
     "Nothing more may be disturbed, nor the provider started, while the cluster is not whole.",
   proof: ({ apiServers, nodes, etcd }) =>
-    `${nodes.length} nodes Ready, ${apiServers.length} API servers ready and in the Endpoints, ${etcd === null ? "" : "every etcd member healthy, no alarm, "}leaders alive`,
+    `${counted(nodes.length, "node")} Ready, ${counted(apiServers.length, "API server")} ready and in the Endpoints, ${etcd === null ? "" : "every etcd member healthy, no alarm, "}leaders alive`,
   remedy: () =>
     `Look at what is named above (\`kubectl get nodes\`, and \`crictl ps -a\` on that node), mend it, and run again. Where an API server does not start: ${whereCutOff}.`,
   observe: (look, goal) => observe(look, goal),
@@ -60,7 +61,7 @@ export const checkClusterHealth = defineCheck<CheckClusterHealthGoal, Seen>({
     ];
     if (trouble.length > 0) return unclear(trouble.join("; "));
     return satisfied(
-      `${goal.nodes.length} nodes Ready, ${goal.apiServers.length} API servers ready, ${goal.etcd === null ? "etcd not looked at" : "etcd healthy"}`,
+      `${counted(goal.nodes.length, "node")} Ready, ${counted(goal.apiServers.length, "API server")} ready, ${goal.etcd === null ? "etcd not looked at" : "etcd healthy"}`,
     );
   },
 });

@@ -65,12 +65,12 @@ describe("the provider's operators", () => {
     [
       "stopped since then",
       [well, operator("operator-ip", stopped)],
-      /^unclear: operator-ip wants 0 replica\(s\), and 2 before$/,
+      /^unclear: operator-ip wants 0 replicas, and 2 before$/,
     ],
     [
       "with fewer replicas wanted since then",
       [well, operator("operator-ip")],
-      /^unclear: operator-ip wants 1 replica\(s\), and 2 before$/,
+      /^unclear: operator-ip wants 1 replica, and 2 before$/,
     ],
     ["gone since then", [well], /^unclear: operator-ip is gone, and wanted 2 before$/],
     [

@@ -96,7 +96,7 @@ describe("a provider that was started", () => {
   test("and scaled by somebody meanwhile is for people to judge", () => {
     const seen = { ...counted, provider: read({ replicas: 3, pods: [] }) };
     expect(said(checkProvider.judge(seen, goal))).toBe(
-      "blocked: akash-services/akash-provider wants 3 replica(s), not 1",
+      "blocked: akash-services/akash-provider wants 3 replicas, not 1",
     );
   });
 

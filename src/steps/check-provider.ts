@@ -2,6 +2,7 @@
 // it answers, it has taken over every lease, and none of its monitors counts failures.
 
 import { showWait } from "../akash/lease-clock.ts";
+import { counted } from "../core/counted.ts";
 import type { Reading } from "../core/outcome.ts";
 import { blocked, defineCheck, type Look, satisfied, unclear } from "../core/step.ts";
 import { listManifests, parseManifests } from "../programs/lease-objects.ts";
@@ -58,7 +59,7 @@ export const checkProvider = defineCheck<CheckProviderGoal, Seen>({
     if (provider.kind === "read" && provider.value.replicas !== goal.replicas) {
       const { namespace, name, replicas } = goal;
       return blocked(
-        `${namespace}/${name} wants ${provider.value.replicas} replica(s), not ${replicas}`,
+        `${namespace}/${name} wants ${counted(provider.value.replicas, "replica")}, not ${replicas}`,
         `Find out who scaled it; the next run gives it ${replicas} again.`,
       );
     }
@@ -70,7 +71,7 @@ export const checkProvider = defineCheck<CheckProviderGoal, Seen>({
         ? "its log was not read"
         : `no check failed in ${goal.watchSeconds} s`;
     const before = goal.illBefore.length === 0 ? "" : ` but of ${goal.illBefore.length} ill before`;
-    return satisfied(`it answers, works for ${leases} leases, and ${quiet}${before}`);
+    return satisfied(`it answers, works for ${counted(leases, "lease")}, and ${quiet}${before}`);
   },
 });
 
@@ -107,7 +108,7 @@ function troubleOf(seen: Seen, goal: CheckProviderGoal): string | undefined {
   if (leases.kind === "unreadable") return leases.because;
   if (manifests.kind === "unreadable") return manifests.because;
   if (leases.value < manifests.value) {
-    return `it works for ${leases.value} of ${manifests.value} leases`;
+    return `it works for ${leases.value} of ${counted(manifests.value, "lease")}`;
   }
   if (checks === undefined) return undefined;
   if (checks.kind === "unreadable") return checks.because;

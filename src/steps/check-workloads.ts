@@ -5,6 +5,7 @@ import { compareLedger, type LeaseRow } from "../akash/comparison.ts";
 import type { LeasesSeen } from "../akash/ledger.ts";
 import { type Baseline, goneFrom, missingFrom, wholeBaseline } from "../akash/workloads.ts";
 import type { ChainSeen } from "../core/chain.ts";
+import { counted } from "../core/counted.ts";
 import { defineCheck, type Look, satisfied, unclear } from "../core/step.ts";
 import { askChain, readLeases } from "./read-leases.ts";
 
@@ -32,7 +33,7 @@ export const checkWorkloads = defineCheck<CheckWorkloadsGoal, LeasesSeen>({
   proof: ({ leases, excused }) =>
     excused !== undefined
       ? `the workloads of all leases have the replicas they want, but for closed ones${excused.length === 0 ? "" : ` and ${excused.length} that had not all before`}`
-      : `the workloads of ${Object.keys(leases).length} leases have the replicas they had, but for closed ones`,
+      : `the workloads of ${counted(Object.keys(leases).length, "lease")} have the replicas they had, but for closed ones`,
   remedy: ({ excused }) =>
     `\`drydock leases\` shows them. ${excused === undefined ? "" : "Only leases that are known to have been ill before the provider was stopped need not be whole. "}When they are back, run again; to start the provider without them, say --skip provider as well: its clock runs for them from then on.`,
   observe,

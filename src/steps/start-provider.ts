@@ -6,6 +6,7 @@ import {
   previousReplicasAnnotation,
 } from "../akash/provider.ts";
 import { act } from "../core/command.ts";
+import { counted } from "../core/counted.ts";
 import type { Reading } from "../core/outcome.ts";
 import { blocked, defineStep, needed, satisfied, unclear } from "../core/step.ts";
 import { annotateStatefulSet, scaleStatefulSet } from "../programs/kubectl.ts";
@@ -24,7 +25,7 @@ export const startProvider = defineStep<StartProviderGoal, Reading<ProviderSeen 
   why: ({ replicas }) =>
     replicas === 0
       ? "It was stopped before the window, so it stays stopped."
-      : `It had ${replicas} replica(s) before the window, and gets them back.`,
+      : `It goes back to ${counted(replicas, "replica")}, as before the window.`,
   proof: ({ namespace, name, replicas }) =>
     `StatefulSet ${namespace}/${name} wants ${replicas}, and ${replicas} are ready`,
   observe: async (look, goal) => parseProvider(await look.run(getProvider(goal)), goal),
@@ -38,7 +39,9 @@ export const startProvider = defineStep<StartProviderGoal, Reading<ProviderSeen 
     }
     const because = notRunningBecause(seen.value, replicas);
     if (because === undefined) {
-      return satisfied(`${namespace}/${name} has ${replicas} of ${replicas} replica(s) ready`);
+      return satisfied(
+        `${namespace}/${name} has ${replicas} of ${counted(replicas, "replica")} ready`,
+      );
     }
     return seen.value.replicas === replicas ? unclear(because) : needed(because);
   },

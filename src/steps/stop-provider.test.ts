@@ -10,7 +10,7 @@ describe("a provider to be stopped", () => {
   const other = provider({ namespace: "second", pods: ["akash-provider-0"] });
 
   test.each([
-    ["runs", provider(), "needed: akash-services/akash-provider wants 1 replica(s)"],
+    ["runs", provider(), "needed: akash-services/akash-provider wants 1 replica"],
     [
       "is stopped",
       stoppedProvider,
@@ -63,7 +63,7 @@ describe("a provider to be started", () => {
   const goal = { ...ref, replicas: 2 };
 
   test.each([
-    ["is stopped", stoppedProvider, /^needed: .*wants 0 replica\(s\), not 2/],
+    ["is stopped", stoppedProvider, /^needed: .*wants 0 replicas, not 2/],
     ["was scaled", provider({ replicas: 2 }), /^unclear: .*1 of 2 ready/],
     ["is ready", provider({ replicas: 2, readyReplicas: 2 }), /^satisfied: .*2 of 2/],
     [

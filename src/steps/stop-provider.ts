@@ -8,6 +8,7 @@ import {
 } from "../akash/provider.ts";
 import type { BeforeStop } from "../akash/stop-memory.ts";
 import { act } from "../core/command.ts";
+import { counted } from "../core/counted.ts";
 import type { Reading } from "../core/outcome.ts";
 import { blocked, defineStep, needed, satisfied, unclear } from "../core/step.ts";
 import { annotateStatefulSet, scaleStatefulSet } from "../programs/kubectl.ts";
@@ -93,7 +94,7 @@ export const rememberReplicas = defineStep<RememberReplicasGoal, Reading<Provide
     judge: (seen, goal) => {
       if (seen.kind === "unreadable") return unclear(seen.because);
       if (seen.value?.previousReplicas === goal.replicas) {
-        return satisfied(`${goal.replicas} replica(s) are noted on the StatefulSet`);
+        return satisfied(`the StatefulSet says that it had ${counted(goal.replicas, "replica")}`);
       }
       return needed("the StatefulSet does not say how many replicas it had");
     },

@@ -29,6 +29,7 @@ const untranscribed: Readonly<Record<string, string>> = {
   kubeconfig: ours,
   "process-starts": ours,
   "renewal-files": ours,
+  "served-certificates": ours,
   tar: ours,
 };
 

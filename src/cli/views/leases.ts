@@ -6,6 +6,7 @@ import { type LeaseClock, showWait } from "../../akash/lease-clock.ts";
 import type { LeasesSeen, Ledger, ProviderLeases } from "../../akash/ledger.ts";
 import { notStoppedBecause, type ProviderSeen } from "../../akash/provider.ts";
 import { showRelease, showSource } from "../../akash/release.ts";
+import { counted } from "../../core/counted.ts";
 import type { ExitKind } from "../exit.ts";
 import { alignColumns } from "./certificate-table.ts";
 
@@ -65,7 +66,7 @@ export function chainLines({ chain, providers }: Ledger): readonly string[] {
   if (chain.kind === "unreadable") return [`chain: not known: ${printable(chain.because)}`];
   const blocks = chain.endpoints.map(({ url, height }) => `${url} at block ${height}`);
   return [
-    `chain: ${chain.leases.length} leases, ${chain.openBids.length} open bids of ${providers.join(", ")}`,
+    `chain: ${counted(chain.leases.length, "lease")}, ${counted(chain.openBids.length, "open bid")} of ${providers.join(", ")}`,
     `  asked: ${blocks.join(", ")}`,
     ...chain.passedOver.map((line) => `  ${printable(line)}`),
   ];
@@ -137,7 +138,7 @@ export function ledgerVerdict(ledger: Ledger, rows: Rows): string {
     const count = counts.get(standing);
     return count === undefined ? [] : [`${count} ${standing.replace("-", " ")}`];
   });
-  return [`${agreeing} of ${rows.length} leases agree ${sets}`, ...others].join(", ");
+  return [`${agreeing} of ${counted(rows.length, "lease")} agree ${sets}`, ...others].join(", ");
 }
 
 /** `ok`: all that was to be read was read, and agrees. */

@@ -3,6 +3,7 @@
 import { compareLedger } from "../../akash/comparison.ts";
 import { printable } from "../../akash/lease.ts";
 import type { ClusterFacts, EtcdFacts, HostFacts } from "../../cluster/facts.ts";
+import { counted } from "../../core/counted.ts";
 import type { Reading } from "../../core/outcome.ts";
 import { beware } from "../../readiness/automation.ts";
 import type { Blocker } from "../../readiness/blocker.ts";
@@ -77,7 +78,11 @@ function etcdLines(etcd: Reading<EtcdFacts>): readonly string[] {
     const size = endpoint === undefined ? "?" : `${(endpoint.sizeBytes / 2 ** 20).toFixed(1)} MiB`;
     return `  ${member.name || member.idHex}  ${healthy ? "healthy" : "NOT healthy"}${leads ? ", leads" : ""}  ${endpoint?.version ?? "?"}  ${size}  ${member.clientUrl}`;
   });
-  return [`etcd: ${members.length} members, ${alarms.length} alarms`, ...rows, ...alarms];
+  return [
+    `etcd: ${counted(members.length, "member")}, ${counted(alarms.length, "alarm")}`,
+    ...rows,
+    ...alarms,
+  ];
 }
 
 function providerLines(facts: ClusterFacts): readonly string[] {
