@@ -5,7 +5,7 @@ import { exitCodes } from "../src/cli/exit.ts";
 import { newDesk } from "../src/simulator/desk.ts";
 import { lagRpc, scaleProvider, stopMember } from "../src/simulator/interference.ts";
 import { hostNamed } from "../src/simulator/model.ts";
-import { kill } from "../src/simulator/tool.ts";
+import { kill, type Tool } from "../src/simulator/tool.ts";
 import { lockHolders, providerReplicas, serials } from "./scenarios/cluster-seen.ts";
 import {
   type Circumstances,
@@ -125,6 +125,28 @@ describe("a window after which another machine's has worked", () => {
     expect(ran.err).toContain("another window has worked on");
     expect(ran.err).toContain("drydock abandon");
     expect(serials(box.site.model)).toEqual(old);
+    expect(providerReplicas(box.site.model)).toBe("2/2");
+  });
+
+  test("is known as such also when it was killed with the lock taken again", async () => {
+    const box = await superseded();
+    const { records = [] } = [...box.desk.windows.values()][0] ?? {};
+    const before = records.length;
+    const opened = {
+      ...({ at: "record", number: 2, moment: "before" } as const),
+      does: ({ tool }: { readonly tool: Tool }) => kill(tool),
+    };
+    expect((await drydock(box, "abandon", { faults: [opened] })).code).toBe(killedCode);
+    expect(records.slice(before).map(({ kind }) => kind)).toEqual(["overtaken"]);
+    expect(lockHolders(box.site.model)).not.toEqual([]);
+    const ran = await drydock(box, "run --yes");
+    expect([ran.code, ran.err]).toEqual([
+      exitCodes.locked,
+      expect.stringContaining("another window has worked on"),
+    ]);
+    const closed = await drydock(box, "abandon");
+    expect(closed.code, closed.err).toBe(0);
+    expect(closed.err).toContain("The provider was not touched");
     expect(providerReplicas(box.site.model)).toBe("2/2");
   });
 

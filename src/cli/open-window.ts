@@ -153,14 +153,20 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
   const taking = locked.filter((host) => needed.includes(host.name));
   const hosts = toClose ? withStandIn(outside, cluster, closing, taking) : everyone;
   const left = { id: window, plan: state.plan, folder: store.location };
-  let superseded = false;
+  let superseded = state.overtaken;
+  const refuse = () => {
+    if (superseded && !toClose) throw supersededFailure(window, cluster);
+  };
+  refuse();
   const lock = await takeLock(outside, cluster, {
     ...{ hosts: taking, window, holder },
     unknownThere: async (epoch) => {
       if (!taken.resumed) return;
       await refuseOtherCluster(taking, left);
-      superseded = epoch > state.epoch;
-      if (superseded && !toClose) throw supersededFailure(window, cluster);
+      if (epoch <= state.epoch || superseded) return;
+      await journal.append(clock.now(), { kind: "overtaken" });
+      superseded = true;
+      refuse();
     },
   });
   if (lock.kind !== "taken") throw lockFailure(lock, toClose);

@@ -15,6 +15,8 @@ export type RecordBody =
   | { readonly kind: "planned"; readonly window: string; readonly plan: Plan }
   /** A process took the lock and begins, or goes on; `epoch` is what its commands are fenced with. */
   | { readonly kind: "opened"; readonly epoch: number; readonly holder: string }
+  /** Another window has held the lock since: seen before this one takes it again, after which nothing shows it. */
+  | { readonly kind: "overtaken" }
   | { readonly kind: "began"; readonly key: string }
   | { readonly kind: "sending"; readonly key: string; readonly act: string }
   | { readonly kind: "ran"; readonly key: string; readonly outcome: OutcomeNote }

@@ -34,6 +34,8 @@ export interface WindowState {
     | undefined;
   readonly current: string | undefined;
   readonly abandoned: boolean;
+  /** Another window has held the lock since this one did. */
+  readonly overtaken: boolean;
   /** It was abandoned after another window had worked: the provider is not its own to give back. */
   readonly superseded: boolean;
   /** Gates that the operator told to leave out, when it was planned or later. */
@@ -61,6 +63,7 @@ function beginning(id: string, plan: Plan, at: Instant): WindowState {
     lost: [],
     stopped: undefined,
     current: undefined,
+    overtaken: false,
     abandoned: false,
     superseded: false,
     skipped: plan.skipped ?? [],
@@ -76,6 +79,8 @@ function fold(before: WindowState, record: JournalRecord): WindowState {
       return state;
     case "opened":
       return { ...state, epoch: record.epoch, holder: record.holder, stopped: undefined };
+    case "overtaken":
+      return { ...state, overtaken: true };
     case "began":
       return { ...state, current: record.key, stopped: undefined };
     case "sending":

@@ -23,8 +23,8 @@ export interface Lines {
 
 const version = 1;
 const known: readonly JournalRecord["kind"][] = [
-  ...(["planned", "opened", "began", "sending", "ran", "settled", "lost"] as const),
-  ...(["stopped", "skipping", "abandoned", "closed"] as const),
+  ...(["planned", "opened", "overtaken", "began", "sending", "ran", "settled"] as const),
+  ...(["lost", "stopped", "skipping", "abandoned", "closed"] as const),
 ];
 const kinds: ReadonlySet<unknown> = new Set(known);
 const beginning = "0".repeat(64);
