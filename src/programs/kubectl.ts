@@ -43,8 +43,7 @@ export function getRaw(path: string, ask: Ask = {}): ReadCommand {
   return { argv: kubectl(ask, "get", "--raw", path), reads: true, timeoutMs: 20_000 };
 }
 
-const twiceScript = `said=$("$@" 2>/dev/null) && { echo "$said"; exit 0; }
-sleep 0.1; exec "$@"`;
+const twiceScript = `said=$("$@" 2>/dev/null) && { echo "$said"; exit 0; }; exec "$@"`;
 
 /** The same question once more, on the host itself, where the first answer is not good. */
 export function askTwice(ask: ReadCommand): ReadCommand {

@@ -26,6 +26,34 @@ export function parseProviders(outcome: Outcome): Reading<readonly ProviderSeen[
   return read(sets.map((set) => providerOf(set, pods)));
 }
 
+/**
+ * One of them, from the same answer. Undefined inside the reading when it is not there, or when its selector
+ * does not ask for the label, so that pods of it may be missing there: `getProvider` tells then.
+ */
+export function parseProviderAmong(
+  outcome: Outcome,
+  { namespace, name }: ProviderRef,
+): Reading<ProviderSeen | undefined> {
+  const items = parseList(outcome, "the provider's StatefulSet");
+  if (items.kind === "unreadable") return items;
+  const set = items.value.find(
+    ({ kind, metadata }) =>
+      kind === "StatefulSet" && metadata.name === name && metadata.namespace === namespace,
+  );
+  if (set === undefined || !asksForLabel(set)) return read(undefined);
+  return read(
+    providerOf(
+      set,
+      items.value.filter((item) => item.kind === "Pod"),
+    ),
+  );
+}
+
+function asksForLabel({ spec }: KubernetesObject): boolean {
+  const labels = Object.entries(spec?.selector?.matchLabels ?? {});
+  return labels.some(([label, value]) => `${label}=${value}` === providerLabel);
+}
+
 /** The StatefulSet and all pods of its namespace: also those whose labels somebody changed. */
 export function getProvider(provider: ProviderRef): ReadCommand {
   return get(["-n", provider.namespace, "statefulsets,pods"]);

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { cutOff, provider, read, said, stoppedProvider, typed } from "./seen.testkit.ts";
+import { noChain } from "../core/chain.testkit.ts";
+import type { Look } from "../core/step.ts";
+import { printed, transcript } from "../programs/transcript.testkit.ts";
+import { cutOff, provider, read, said, stoppedProvider, today, typed } from "./seen.testkit.ts";
 import { forgetReplicas, startProvider } from "./start-provider.ts";
 import { rememberReplicas, stopProvider } from "./stop-provider.ts";
 
@@ -51,6 +54,45 @@ describe("a provider to be stopped", () => {
     expect(stopProvider.judge({ provider: cutOff, all: read([]) }, ref).kind).toBe("unclear");
     const half = { provider: read(stoppedProvider), all: cutOff };
     expect(stopProvider.judge(half, ref).kind).toBe("unclear");
+  });
+
+  describe("looked at", () => {
+    const answers = JSON.parse(transcript("kubectl", "get-provider-by-label").stdout) as {
+      items: { kind: string; spec: { selector?: object } }[];
+    };
+
+    /** How it is seen where the label finds these objects, and what was asked for that. */
+    async function seen(items: readonly object[]) {
+      const asked: string[] = [];
+      const look: Look = {
+        host: "node1",
+        now: today,
+        stored: async () => undefined,
+        chain: noChain,
+        run: async ({ argv }) => {
+          asked.push(argv.includes("-l") ? "by label" : "in its namespace");
+          return printed(JSON.stringify({ items: argv.includes("-l") ? items : answers.items }));
+        },
+      };
+      return { seen: await stopProvider.observe(look, ref), asked };
+    }
+
+    test("is asked for once, where its selector asks for the label that finds it", async () => {
+      expect(await seen(answers.items)).toMatchObject({
+        asked: ["by label"],
+        seen: { provider: { value: { replicas: 1, pods: ["akash-provider-0"] } } },
+      });
+    });
+
+    test("is asked for with all pods of its namespace, where the label may miss some or all of it", async () => {
+      const whole = { asked: ["by label", "in its namespace"] };
+      const provider = { value: { pods: ["akash-provider-0"] } };
+      expect(await seen([])).toMatchObject({ ...whole, seen: { provider } });
+      const selector = { matchLabels: { app: "akash-provider" } };
+      const [set, ...pods] = answers.items;
+      const bySelector = [{ ...set, spec: { ...set?.spec, selector } }, ...pods];
+      expect(await seen(bySelector)).toMatchObject({ ...whole, seen: { provider } });
+    });
   });
 
   test("is scaled to 0 by its own name", () => {

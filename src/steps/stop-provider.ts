@@ -16,6 +16,7 @@ import {
   findProviders,
   getProvider,
   parseProvider,
+  parseProviderAmong,
   parseProviders,
 } from "../programs/provider-objects.ts";
 import { whereCutOff } from "./guide-sections.ts";
@@ -40,11 +41,12 @@ export const stopProvider = defineStep<StopProviderGoal, Seen>({
   remedy: ({ namespace, name }) =>
     `Look why \`kubectl -n ${namespace} get statefulset ${name}\` does not show it at 0 without a pod, mend that, and run again (${whereCutOff}, where kubectl gives no answer).`,
   async observe(look, goal) {
-    const [provider, all] = await Promise.all([
-      look.run(getProvider(goal)),
-      look.run(findProviders),
-    ]);
-    return { provider: parseProvider(provider, goal), all: parseProviders(all) };
+    const found = await look.run(findProviders);
+    const all = parseProviders(found);
+    const mine = parseProviderAmong(found, goal);
+    // It is looked at before every change: mostly one answer tells everything.
+    if (mine.kind === "unreadable" || mine.value !== undefined) return { provider: mine, all };
+    return { provider: parseProvider(await look.run(getProvider(goal)), goal), all };
   },
   judge: ({ provider, all }, goal) => {
     if (provider.kind === "unreadable") return unclear(provider.because);

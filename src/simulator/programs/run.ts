@@ -1,7 +1,7 @@
 // Finds the program that an argv names. Drydock's own scripts are known by the name in argv[3]: what
 // they promise is played here, what they say is not run.
 
-import { type Answer, type Call, failed, inner, type Program, said, takes } from "./call.ts";
+import { type Answer, type Call, failed, inner, type Program, said } from "./call.ts";
 import { certificateFiles } from "./certificate-files.ts";
 import { cat, copy, cronFiles, move, touch } from "./coreutils.ts";
 import { crictl } from "./crictl.ts";
@@ -67,9 +67,7 @@ const scripts: Readonly<Record<string, Program>> = {
 async function twice(call: Call): Promise<Answer> {
   const asked = inner(call, call.argv.slice(4));
   const first = await run(asked);
-  if (first.code === 0) return { ...first, stderr: "" };
-  await takes(call, 100);
-  return run(asked);
+  return first.code === 0 ? { ...first, stderr: "" } : run(asked);
 }
 
 export async function run(call: Call): Promise<Answer> {
