@@ -21,9 +21,8 @@ export const findProviders: ReadCommand = get([
 export function parseProviders(outcome: Outcome): Reading<readonly ProviderSeen[]> {
   const items = parseList(outcome, "the provider's StatefulSet");
   if (items.kind === "unreadable") return items;
-  const pods = items.value.filter((item) => item.kind === "Pod");
   const sets = items.value.filter((item) => item.kind === "StatefulSet");
-  return read(sets.map((set) => providerOf(set, pods)));
+  return read(sets.map((set) => providerOf(set, items.value)));
 }
 
 /**
@@ -41,12 +40,7 @@ export function parseProviderAmong(
       kind === "StatefulSet" && metadata.name === name && metadata.namespace === namespace,
   );
   if (set === undefined || !asksForLabel(set)) return read(undefined);
-  return read(
-    providerOf(
-      set,
-      items.value.filter((item) => item.kind === "Pod"),
-    ),
-  );
+  return read(providerOf(set, items.value));
 }
 
 function asksForLabel({ spec }: KubernetesObject): boolean {
@@ -70,15 +64,11 @@ export function parseProvider(
     (item) => item.kind === "StatefulSet" && item.metadata.name === provider.name,
   );
   if (set === undefined) return read(undefined);
-  return read(
-    providerOf(
-      set,
-      items.value.filter((item) => item.kind === "Pod"),
-    ),
-  );
+  return read(providerOf(set, items.value));
 }
 
-function providerOf(set: KubernetesObject, pods: readonly KubernetesObject[]): ProviderSeen {
+function providerOf(set: KubernetesObject, items: readonly KubernetesObject[]): ProviderSeen {
+  const pods = items.filter((item) => item.kind === "Pod");
   const { name, namespace = "", generation = 0, annotations } = set.metadata;
   const previous = annotations?.[previousReplicasAnnotation];
   return {
