@@ -173,7 +173,13 @@ describe("a window whose lock was taken away by somebody who found the provider 
     await drydock(rivalOf(box), `abandon --break-lock ${window}`);
     expect((await drydock(rivalOf(box), "run --yes")).code).toBe(0);
     expect(providerReplicas(box.site.model)).toBe("0/0");
-    expect((await drydock(box, "abandon")).code).toBe(0);
+    // Killed once the provider is back: it was decided that it is this window's to give back.
+    const killed = await drydock(box, "abandon", killedAt("start-provider@node1: ok"));
+    expect(killed.code).toBe(killedCode);
+    const again = await drydock(box, "abandon");
+    expect(again.code, again.err).toBe(0);
+    expect(again.err).not.toContain("was not touched");
+    expect(again.out).toContain("check-provider@node1: ok");
     expect(providerReplicas(box.site.model)).toBe("2/2");
     expect(box.site.violations).toEqual([]);
   });

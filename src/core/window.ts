@@ -34,7 +34,7 @@ export interface WindowState {
     | undefined;
   readonly current: string | undefined;
   readonly abandoned: boolean;
-  /** Another window has held the lock since this one did. */
+  /** Another window has held the lock since this one did, and it was not abandoned after that. */
   readonly overtaken: boolean;
   /** It was abandoned after another window had worked: the provider is not its own to give back. */
   readonly superseded: boolean;
@@ -96,7 +96,11 @@ function fold(before: WindowState, record: JournalRecord): WindowState {
     case "skipping":
       return { ...state, skipped: [...new Set([...state.skipped, ...record.gates])] };
     case "abandoned":
-      return { ...state, abandoned: true, superseded: record.superseded ?? state.superseded };
+      // Whether it may give the provider back was decided with that: it is gone on with to close it.
+      return {
+        ...{ ...state, abandoned: true, overtaken: false },
+        superseded: record.superseded ?? state.superseded,
+      };
     case "closed":
       return { ...state, closed: record.how, current: undefined };
   }
