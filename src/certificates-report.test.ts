@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CertificatesConfig, reportCertificates } from "./certificates-report.ts";
 import { showCertificates } from "./cli/views/certificates.ts";
 import { certificatesJson } from "./cli/views/certificates-json.ts";
+import { jsonDocument } from "./cli/views/json.ts";
 import { parseCertificate } from "./cluster/certificate.ts";
 import { defaultThresholds } from "./cluster/certificate-status.ts";
 import { dayMs } from "./cluster/residual.ts";
@@ -214,7 +215,8 @@ describe("the table", () => {
 describe("the JSON", () => {
   it("has ISO dates, the whole serial, and what is served beside its file", async () => {
     const now = madeAt + 500;
-    const seen = certificatesJson(await report([host("node1", controlPlane, upToDate)], now));
+    const body = certificatesJson(await report([host("node1", controlPlane, upToDate)], now));
+    const seen: unknown = JSON.parse(jsonDocument(body));
     expect(seen).toMatchObject({
       version: 1,
       cluster: "rig",
@@ -223,7 +225,6 @@ describe("the JSON", () => {
       severity: 0,
       nodes: [{ name: "node1", reached: true, clockOffsetMs: 0 }],
     });
-    expect(JSON.parse(JSON.stringify(seen))).toEqual(seen);
     expect(JSON.stringify(seen)).toMatch(
       /"name":"apiserver","table":"certificates","path":"\/etc\/kubernetes\/pki\/apiserver.crt","status":"ok","severity":0,"certificate":\{"serialHex":"[0-9A-F]+"/,
     );

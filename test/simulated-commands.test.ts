@@ -54,6 +54,26 @@ describe("with --simulated", () => {
     expect(err).toContain("SIMULATED");
   });
 
+  test.each([
+    "certs",
+    "survey",
+    "leases",
+    "plan",
+    "provider status",
+    "run --yes",
+    "status",
+    "backup etcd",
+  ])("drydock %s --json tells every instant as ISO 8601 in UTC", async (words) => {
+    if (words === "status") await simulated("run --yes");
+    const { out } = await simulated(`${words} --json`);
+    const year2020 = Date.UTC(2020);
+    const numbers = [...out.matchAll(/"(\w+)": ?(\d+)/g)];
+    const bare = numbers.filter(([, , digits]) => Number(digits) > year2020);
+    expect(bare.map(([text]) => text)).toEqual([]);
+    if (words === "provider status") return;
+    expect(out).toMatch(/"\w+": ?"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"/);
+  });
+
   test("a later command finds what an earlier one has done, until --fresh", async () => {
     expect((await simulated("run --yes")).code).toBe(0);
     expect((await simulated("status")).out).toContain("It is completed.");

@@ -11,6 +11,7 @@ import { isLeftStopped } from "./still-true.ts";
 import { leftWindow } from "./unfinished.ts";
 import { shortReport } from "./views/account.ts";
 import { halfRenewedLines } from "./views/half-renewed.ts";
+import { jsonLine } from "./views/json.ts";
 import { chooseView } from "./views/view.ts";
 
 export async function abandonCommand(
@@ -121,7 +122,7 @@ async function breakLock(
   }
   const names = holding.map(({ host }) => host.name);
   if (json) {
-    outside.terminal.out(`${JSON.stringify({ kind: "lock-taken-away", window, hosts: names })}\n`);
+    outside.terminal.out(jsonLine({ kind: "lock-taken-away", window, hosts: names }));
     return exitCodes.ok;
   }
   outside.terminal.out(

@@ -3,6 +3,7 @@
 import { reportCertificates } from "../certificates-report.ts";
 import { Failure } from "./exit.ts";
 import { endUnreached, hostsByName, type Outside, type Where } from "./outside.ts";
+import { jsonDocument } from "./views/json.ts";
 
 export async function certsCommand(
   outside: Outside,
@@ -24,7 +25,7 @@ export async function certsCommand(
     const report = await reportCertificates(hosts, cluster.certificates, thresholds, clock);
     if (flags.json) {
       const { certificatesJson } = await import("./views/certificates-json.ts");
-      terminal.out(`${JSON.stringify(certificatesJson(report), undefined, 2)}\n`);
+      terminal.out(jsonDocument(certificatesJson(report)));
     } else {
       const { showCertificates } = await import("./views/certificates.ts");
       terminal.out(`${showCertificates(report).join("\n")}\n`);

@@ -8,6 +8,7 @@ import type { Clock, Host } from "../core/world.ts";
 import { readLeases } from "../steps/read-leases.ts";
 import { exitCodes, Failure } from "./exit.ts";
 import type { OpenCluster, Outside, Where } from "./outside.ts";
+import { jsonDocument, jsonLine } from "./views/json.ts";
 import { leasesJson, leasesLines, ledgerExit } from "./views/leases.ts";
 
 export interface LeasesFlags {
@@ -33,7 +34,7 @@ export async function leasesCommand(
     const { chain } = cluster;
     const seen = await readLeases({ run: (one) => primary.run(one), chain, now: clock.now() });
     const rows = compareLedger(seen.ledger, seen);
-    if (flags.json) terminal.out(`${JSON.stringify(leasesJson(seen, rows), undefined, 2)}\n`);
+    if (flags.json) terminal.out(jsonDocument(leasesJson(seen, rows)));
     else terminal.out(`${leasesLines(cluster.name, seen, rows).join("\n")}\n`);
     return exitCodes[ledgerExit(seen.ledger, rows)];
   } finally {
@@ -71,7 +72,7 @@ async function watchLeases(
     const lines = leasesLines(cluster.name, seen, rows);
     if (json) {
       const { looks, counting: countdowns } = watched;
-      terminal.out(`${JSON.stringify({ ...leasesJson(seen, rows), looks, countdowns })}\n`);
+      terminal.out(jsonLine({ ...leasesJson(seen, rows), looks, countdowns }));
     } else if (terminal.interactive) {
       terminal.out(
         `\u001b[H\u001b[2J${[...lines, "", ...counting, "Ctrl-C ends this."].join("\n")}\n`,

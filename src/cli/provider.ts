@@ -17,6 +17,7 @@ import { remnants } from "./remnant-lock.ts";
 import { carryOutSmall } from "./small-window.ts";
 import { findBeforeStop } from "./stop-memory.ts";
 import { unfinishedWindow } from "./unfinished.ts";
+import { jsonDocument } from "./views/json.ts";
 import { clockLines } from "./views/leases.ts";
 
 export interface ProviderFlags extends Gated {
@@ -125,7 +126,7 @@ function showProvider(
   if (json) {
     const countsDown = (rows ?? []).filter((row) => row.countsDown).map(({ key }) => key);
     const more = { clock: set?.clock ?? null, rules: set?.rules ?? null, countsDown };
-    out(`${JSON.stringify({ ...provider, ...more }, undefined, 2)}\n`);
+    out(jsonDocument({ ...provider, ...more }));
     return exitCodes.ok;
   }
   const { namespace, name, replicas, readyReplicas, image, pods, previousReplicas } = provider;

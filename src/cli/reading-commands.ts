@@ -5,6 +5,7 @@ import { defaultThresholds } from "../cluster/certificate-status.ts";
 import { quote } from "../core/command.ts";
 import { examples } from "./examples.ts";
 import { chains, type Done, noChain, onCluster, whole } from "./options.ts";
+import { jsonLine } from "./views/json.ts";
 
 export function addReading(program: Command, done: Done): void {
   const days = (text: string) => whole(text, { unit: "days", min: 0, max: 36_500 });
@@ -55,7 +56,7 @@ export function addReading(program: Command, done: Done): void {
           const path = await outside.initConfig(flags);
           outside.terminal.out(
             flags.json
-              ? `${JSON.stringify({ path })}\n`
+              ? jsonLine({ path })
               : `Wrote ${path}. Next: drydock certs${flags.config === undefined ? "" : ` --config ${quote(flags.config)}`}\n`,
           );
           return 0;

@@ -11,6 +11,7 @@ import { sayRun } from "./finish.ts";
 import type { Outside, Where } from "./outside.ts";
 import { remnants } from "./remnant-lock.ts";
 import { ownWindow } from "./unfinished.ts";
+import { jsonDocument } from "./views/json.ts";
 import { blockerLines } from "./views/plan.ts";
 
 export interface RehearseFlags {
@@ -47,7 +48,7 @@ export async function rehearseCommand(
     return on.rehearse(facts, { ...on.flags, again: sayRun(source, on.flags) });
   }
   const { out } = outside.terminal;
-  if (on.flags.json) out(`${JSON.stringify({ cluster: facts.cluster, blockers }, undefined, 2)}\n`);
+  if (on.flags.json) out(jsonDocument({ cluster: facts.cluster, blockers }));
   else out(`${blockerLines(blockers).join("\n")}\n`);
   return exitCodes[exitOfBlockers(blockers)];
 }

@@ -15,6 +15,7 @@ import { hostsByName, type OpenCluster, type Outside, type Where } from "./outsi
 import { preview } from "./preview.ts";
 import { remnants } from "./remnant-lock.ts";
 import { type LeftWindow, openForRun, ownWindow, unfinishedWindow } from "./unfinished.ts";
+import { jsonDocument } from "./views/json.ts";
 import { blockerLines, clockLine, previewLines, shortPlan } from "./views/plan.ts";
 import { report } from "./views/report.ts";
 import { chooseView } from "./views/view.ts";
@@ -36,7 +37,7 @@ export async function planCommand(
     const { out } = outside.terminal;
     const { facts, blockers } = await look(outside, cluster, flags);
     if (blockers.length > 0) {
-      if (flags.json) out(`${JSON.stringify({ cluster: cluster.name, blockers }, undefined, 2)}\n`);
+      if (flags.json) out(jsonDocument({ cluster: cluster.name, blockers }));
       else out(`${blockerLines(blockers).join("\n")}\n`);
       return exitCodes[exitOfBlockers(blockers)];
     }
@@ -44,9 +45,7 @@ export async function planCommand(
     const hosts = hostsByName(cluster);
     const steps = await preview(plan, { hosts, clock: outside.clock, chain: cluster.chain });
     if (flags.json)
-      out(
-        `${JSON.stringify({ plan, steps, blockers, clock: clockOf(facts), beware: beware(facts) }, undefined, 2)}\n`,
-      );
+      out(jsonDocument({ plan, steps, blockers, clock: clockOf(facts), beware: beware(facts) }));
     else
       out(
         `${[...previewLines(steps), mendingLine, ...clockLine(facts), ...bewareLines(facts)].join("\n")}\nNothing was changed. To carry it out: ${sayRun(cluster.source, flags)}\n`,

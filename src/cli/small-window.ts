@@ -7,6 +7,7 @@ import { finish } from "./finish.ts";
 import { type Ended, startWindow } from "./open-window.ts";
 import type { OpenCluster, Outside } from "./outside.ts";
 import { accountOf, shortReport } from "./views/account.ts";
+import { jsonLine } from "./views/json.ts";
 import { chooseView } from "./views/view.ts";
 
 export async function carryOutSmall(
@@ -33,8 +34,7 @@ export async function carryOutSmall(
     view.end();
     if (ended.end.kind === "completed") {
       const counted = accountOf(ended.state) !== undefined;
-      if (made.json)
-        outside.terminal.out(`${JSON.stringify({ kind: "done", folder: ended.folder })}\n`);
+      if (made.json) outside.terminal.out(jsonLine({ kind: "done", folder: ended.folder }));
       else outside.terminal.out(made.done(ended));
       if (counted) outside.terminal.out(shortReport(ended.state, made.json));
     }

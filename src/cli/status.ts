@@ -8,6 +8,7 @@ import type { OpenCluster, Outside, Where } from "./outside.ts";
 import { leftWindow } from "./unfinished.ts";
 import { accountLines, accountOf } from "./views/account.ts";
 import { halfRenewedLines } from "./views/half-renewed.ts";
+import { jsonDocument } from "./views/json.ts";
 import { seconds } from "./views/plain.ts";
 
 export async function statusCommand(
@@ -23,7 +24,7 @@ export async function statusCommand(
       out(flags.json ? "null\n" : `${cluster.name}: no window yet on this machine.\n`);
       return exitCodes.ok;
     }
-    if (flags.json) out(`${JSON.stringify(statusJson(state), undefined, 2)}\n`);
+    if (flags.json) out(jsonDocument(statusJson(state)));
     else out(`${statusLines(state, cluster).join("\n")}\n`);
     return state.closed === undefined ? exitCodes.stopped : exitCodes.ok;
   } finally {
@@ -42,15 +43,13 @@ async function shownWindow(cluster: OpenCluster): Promise<WindowState | undefine
 function statusJson(state: WindowState): object {
   const { id, plan, closed, current, stopped, lost, holder } = state;
   const steps = stepsOf(state).map(({ key }) => ({ key, settled: state.settled.get(key) ?? null }));
-  const plannedAt = new Date(state.plannedAt).toISOString();
-  const lastAt = new Date(state.lastAt).toISOString();
   return {
     window: id,
     purpose: plan.purpose,
     cluster: plan.cluster,
     holder,
-    plannedAt,
-    lastAt,
+    plannedAt: state.plannedAt,
+    lastAt: state.lastAt,
     closed: closed ?? null,
     current: current ?? null,
     stopped: stopped ?? null,

@@ -6,6 +6,7 @@ import { exitCodes } from "./exit.ts";
 import { endUnreached, type Outside, type Where } from "./outside.ts";
 import { remnants } from "./remnant-lock.ts";
 import { ownWindow } from "./unfinished.ts";
+import { jsonDocument } from "./views/json.ts";
 import { surveyLines } from "./views/survey.ts";
 
 export async function surveyCommand(
@@ -25,7 +26,7 @@ export async function surveyCommand(
     ]);
     const blockers = rotationBlockers(facts, { isRemnant, own, freeBytesHere });
     const { out } = outside.terminal;
-    if (flags.json) out(`${JSON.stringify({ facts, blockers }, undefined, 2)}\n`);
+    if (flags.json) out(jsonDocument({ facts, blockers }));
     else out(`${surveyLines(facts, blockers).join("\n")}\n`);
     const answers = facts.hosts.some(
       ({ roles, basics }) => roles.controlPlane && basics.kind === "read",

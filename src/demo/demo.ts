@@ -5,6 +5,7 @@ import type { DemoFlags } from "../cli/demo.ts";
 import { exitCodes, Failure } from "../cli/exit.ts";
 import { runCommand } from "../cli/rotation.ts";
 import { demoFaults, isNamed, nameLines } from "../cli/simulated-names.ts";
+import { jsonLine } from "../cli/views/json.ts";
 import { shortPlan } from "../cli/views/plan.ts";
 import { planRotation } from "../runbook.ts";
 import { checkers } from "../simulator/checkers/all.ts";
@@ -171,7 +172,7 @@ async function conclude({ world, say, terminal, flags }: Stage): Promise<boolean
   const { violations } = world.site;
   if (flags.json) {
     const found = { kind: "workloads", simulated: true, leases: before.length, untouched: same };
-    terminal.out(`${JSON.stringify({ ...found, violations })}\n`);
+    terminal.out(jsonLine({ ...found, violations }));
   }
   say(
     [

@@ -4,6 +4,7 @@
 import type { DemoFlags } from "../cli/demo.ts";
 import { exitCodes } from "../cli/exit.ts";
 import { runCommand } from "../cli/rotation.ts";
+import { jsonLine } from "../cli/views/json.ts";
 import { controlPlane } from "../simulator/model.ts";
 import { openShell, type Shell, typed } from "../simulator/shell.ts";
 import { guideOn } from "./guide-commands.ts";
@@ -29,7 +30,7 @@ export async function showGuide(flags: DemoFlags, person: Person): Promise<numbe
   const drydock = await byDrydock();
   if (flags.json) {
     const sides = { guide: Object.fromEntries(guide), drydock: Object.fromEntries(drydock) };
-    person.terminal.out(`${JSON.stringify({ kind: "left-behind", simulated: true, ...sides })}\n`);
+    person.terminal.out(jsonLine({ kind: "left-behind", simulated: true, ...sides }));
   }
   stage.say(comparison(guide, drydock));
   return exitCodes.ok;

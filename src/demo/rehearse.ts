@@ -4,6 +4,7 @@ import { exitCodes, Failure } from "../cli/exit.ts";
 import type { RehearseFlags } from "../cli/rehearse.ts";
 import { runCommand } from "../cli/rotation.ts";
 import { demoFaults, isNamed, nameLines } from "../cli/simulated-names.ts";
+import { jsonDocument } from "../cli/views/json.ts";
 import { seconds } from "../cli/views/plain.ts";
 import type { ClusterFacts } from "../cluster/facts.ts";
 import { controlPlaneHosts } from "../cluster/facts.ts";
@@ -63,11 +64,7 @@ export async function rehearse(
     notModelled: likeness.notModelled,
     ...(await play(world, flags, story)),
   };
-  terminal.out(
-    flags.json
-      ? `${JSON.stringify(rehearsal, undefined, 2)}\n`
-      : text(rehearsal, flags.again, likeness),
-  );
+  terminal.out(flags.json ? jsonDocument(rehearsal) : text(rehearsal, flags.again, likeness));
   const content = rehearsal.code === exitCodes.ok && rehearsal.violations.length === 0;
   if (content) return exitCodes.ok;
   return rehearsal.violations.length > 0 ? exitCodes.stopped : rehearsal.code;

@@ -3,6 +3,7 @@
 import { isObject } from "../../core/json.ts";
 import type { WindowState } from "../../core/window.ts";
 import type { ExitKind } from "../exit.ts";
+import { jsonLine } from "./json.ts";
 
 export interface Account {
   readonly kind: "kept" | "unknown" | "lost";
@@ -52,5 +53,5 @@ export function shortReport(
   if (!json) return `${accountLines(state).join("\n")}\n`;
   const leases = accountOf(state) ?? null;
   const { skipped } = state;
-  return `${JSON.stringify({ kind: "report", window: state.id, skipped, leases })}\n`;
+  return jsonLine({ kind: "report", window: state.id, skipped, leases });
 }

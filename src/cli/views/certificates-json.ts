@@ -1,4 +1,4 @@
-// The certificates as JSON, version 1: fields are only ever added. Instants are ISO 8601 in UTC.
+// The certificates as JSON, version 1: fields are only ever added.
 //
 //   { version, cluster, at, thresholds: { warnDays, criticalDays }, severity: 0 | 1 | 2, troubles: [...],
 //     nodes: [{ name, reached, because?, clockOffsetMs?, troubles: [{ severity, because }],
@@ -24,7 +24,7 @@ export function certificatesJson(report: CertificatesReport): Json {
   return {
     version: 1,
     cluster: report.cluster,
-    at: iso(report.at),
+    at: report.at,
     thresholds: { warnDays, criticalDays },
     severity: report.severity,
     troubles: report.troubles.map(troubleJson),
@@ -93,8 +93,8 @@ function contentJson(
     serialHex: certificate.serialHex,
     subject: certificate.subject,
     issuer: certificate.issuer,
-    notBefore: iso(certificate.notBefore),
-    notAfter: iso(certificate.notAfter),
+    notBefore: certificate.notBefore,
+    notAfter: certificate.notAfter,
     residualSeconds: Math.trunc((certificate.notAfter - at) / 1000),
     fingerprint256: certificate.fingerprint256,
     subjectAltNames: certificate.subjectAltNames,
@@ -109,13 +109,9 @@ function fileJson(certificate: Certificate): { readonly [key: string]: Json } {
   return {
     kind,
     resolvedPath,
-    modifiedAt: modifiedAt === 0 ? null : iso(modifiedAt),
+    modifiedAt,
     caName,
     ...(externallyManaged === undefined ? {} : { externallyManaged }),
     ...(isSignedByItsAuthority === undefined ? {} : { isSignedByItsAuthority }),
   };
-}
-
-function iso(at: Instant): string {
-  return new Date(at).toISOString();
 }

@@ -1,12 +1,32 @@
-// One event, one line of JSON, on stdout: for scripts. The shapes are those of core/event.ts.
+// What is written for scripts: events, one a line, in the shapes of core/event.ts, and whole documents. Everywhere
+// an instant is ISO 8601 in UTC, and null where the program that was asked did not tell it; fields named `...Ms` are
+// milliseconds, `...Seconds` seconds, `...Bytes` bytes.
 
+import type { Json } from "../../core/json.ts";
 import type { Terminal } from "../outside.ts";
 import type { View } from "./view.ts";
 
 export function jsonView(terminal: Pick<Terminal, "out">): View {
   return {
-    event: (event) =>
-      terminal.out(`${JSON.stringify({ ...event, at: new Date(event.at).toISOString() })}\n`),
+    event: (event) => terminal.out(jsonLine(event)),
     end: () => undefined,
   };
+}
+
+/** One of several lines. */
+export function jsonLine(value: object): string {
+  return `${JSON.stringify(value, withInstants)}\n`;
+}
+
+/** All that a command writes. */
+export function jsonDocument(value: object | Json): string {
+  return `${JSON.stringify(value, withInstants, 2)}\n`;
+}
+
+// Every field of type Instant is named so, and nothing else is.
+const instant = /^(?:at|since|until|notBefore|notAfter|wellBefore)$|(?:At|Since|Until)$/;
+
+function withInstants(name: string, value: unknown): unknown {
+  if (typeof value !== "number" || !instant.test(name)) return value;
+  return value === 0 ? null : new Date(value).toISOString();
 }

@@ -151,7 +151,7 @@ export function ledgerExit(ledger: Ledger, rows: Rows): ExitKind {
 export function leasesJson(seen: LeasesSeen, rows: Rows): object {
   const { chain, readAt, providers, nodes } = seen.ledger;
   return {
-    readAt: new Date(readAt).toISOString(),
+    readAt,
     providers,
     chain: chain.kind === "read" ? { ...chain, leases: chain.leases.length } : chain,
     leases: rows ?? null,

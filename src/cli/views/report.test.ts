@@ -106,7 +106,7 @@ describe("the report", () => {
           node: "node2",
           name: "apiserver",
           before: { serial: "a1b2c3d4" },
-          after: { serial: "ffeeddcc", until: "2027-11-22 00:00" },
+          after: { serial: "ffeeddcc", until: "2027-11-22T00:00:00.000Z" },
         },
       ],
       steps: [{ key, ms: 61_500, because: "1 certificates renewed" }],

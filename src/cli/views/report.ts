@@ -4,16 +4,24 @@
 import type { ClusterFacts } from "../../cluster/facts.ts";
 import { certificateOf } from "../../cluster/node-certificates.ts";
 import type { Plan } from "../../core/plan.ts";
+import type { Instant } from "../../core/world.ts";
 import { renewCopy } from "../../readiness/automation.ts";
 import type { Ended } from "../open-window.ts";
 import { accountLines, accountOf } from "./account.ts";
+import { jsonLine } from "./json.ts";
 import { seconds } from "./plain.ts";
+
+interface Shown {
+  readonly serial: string;
+  readonly until: Instant;
+}
 
 interface RenewedRow {
   readonly node: string;
   readonly name: string;
-  readonly before: { readonly serial: string; readonly until: string };
-  readonly after: { readonly serial: string; readonly until: string };
+  readonly before: Shown;
+  /** Null when it could not be read at the end. */
+  readonly after: Shown | null;
 }
 
 /** Text, or one JSON object in a line. */
@@ -41,7 +49,7 @@ export function report(ended: Ended, after: ClusterFacts, json: boolean): string
       skipped: state.skipped,
       leases: accountOf(state) ?? null,
     };
-    return `${JSON.stringify(body)}\n`;
+    return jsonLine(body);
   }
   const width = Math.max(4, ...renewed.map((row) => row.name.length));
   const total = steps.reduce((sum, step) => sum + step.ms, 0);
@@ -52,7 +60,7 @@ export function report(ended: Ended, after: ClusterFacts, json: boolean): string
     `NODE      ${"NAME".padEnd(width)}  EXPIRES BEFORE    EXPIRES NOW       SERIAL BEFORE -> NOW`,
     ...renewed.map(
       (row) =>
-        `${row.node.padEnd(8)}  ${row.name.padEnd(width)}  ${row.before.until}  ${row.after.until}  ${row.before.serial} -> ${row.after.serial}`,
+        `${row.node.padEnd(8)}  ${row.name.padEnd(width)}  ${until(row.before)}  ${until(row.after)}  ${row.before.serial} -> ${row.after?.serial ?? "?"}`,
     ),
     "",
     "SECONDS   STEP",
@@ -88,7 +96,7 @@ function renewedRows({ state }: Ended, after: ClusterFacts): readonly RenewedRow
         node: planned.host,
         name: before.name,
         before: short(before),
-        after: now === undefined ? { serial: "?", until: "not read" } : short(now),
+        after: now === undefined ? null : short(now),
       };
     });
   });
@@ -106,7 +114,7 @@ function copiesLeft({ hosts }: ClusterFacts): readonly { node: string; command: 
 interface PlannedRow {
   readonly name: string;
   readonly serialHex: string;
-  readonly notAfter: number;
+  readonly notAfter: Instant;
 }
 
 /** What a step that renews remembers of the certificates before it. */
@@ -114,12 +122,13 @@ export function plannedRows(goal: unknown): readonly PlannedRow[] {
   return (goal as { readonly certificates: readonly PlannedRow[] }).certificates;
 }
 
-function short(one: { readonly serialHex: string; readonly notAfter: number }): {
-  readonly serial: string;
-  readonly until: string;
-} {
-  const until = new Date(one.notAfter).toISOString().slice(0, 16).replace("T", " ");
-  return { serial: one.serialHex.slice(0, 8).toLowerCase(), until };
+function short({ serialHex, notAfter }: Omit<PlannedRow, "name">): Shown {
+  return { serial: serialHex.slice(0, 8).toLowerCase(), until: notAfter };
+}
+
+function until(shown: Shown | null): string {
+  if (shown === null) return "not read";
+  return new Date(shown.until).toISOString().slice(0, 16).replace("T", " ");
 }
 
 /** Of this very plan. */
