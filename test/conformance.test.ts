@@ -3,6 +3,17 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import type { Outcome } from "../src/core/outcome.ts";
+import { parseContainers } from "../src/programs/crictl.ts";
+import { parseHealth, parseMembers, parseStatus } from "../src/programs/etcdctl.ts";
+import { parseInventoryOperator } from "../src/programs/inventory.ts";
+import { parseApiEndpoints, parseList } from "../src/programs/kubectl.ts";
+import { parseLeaderLocks } from "../src/programs/leader-locks.ts";
+import { parseOperators } from "../src/programs/operator-objects.ts";
+import { parseProviderStatus } from "../src/programs/provider-health.ts";
+import { parseProvider, parseProviders } from "../src/programs/provider-objects.ts";
+import { parseRpcStatus } from "../src/programs/rpc-status.ts";
+import { printed } from "../src/programs/transcript.testkit.ts";
 import { lagRpc, stopMember } from "../src/simulator/interference.ts";
 import { type HostModel, hostNamed } from "../src/simulator/model.ts";
 import type { Answer } from "../src/simulator/programs/call.ts";
@@ -37,31 +48,62 @@ const etcdFlags = [
   "--key=/etc/ssl/etcd/ssl/admin-node1-key.pem",
 ];
 
+/** Without what is read of other kinds than nodes and pods of the control plane. */
+function objects(outcome: Outcome): unknown {
+  const list = parseList(outcome, "objects");
+  if (list.kind === "unreadable") return list;
+  return list.value.map(({ kind, metadata: { name, labels, namespace }, spec, status }) => ({
+    ...{ kind, name, labels, namespace, spec, status },
+  }));
+}
+
+const provider = (outcome: Outcome) =>
+  parseProvider(outcome, { namespace: "akash-services", name: "akash-provider" });
+
+function rpcStatus(outcome: Outcome & { readonly kind: "exited" }): unknown {
+  const service = { scheme: "http", namespace: "akash-services", name: "akash-node-1" } as const;
+  const stdout = `1795000000\n${outcome.stdout}`;
+  return parseRpcStatus(
+    { ...outcome, stdout },
+    { kind: "service", port: 26657, path: "", ...service },
+  );
+}
+
 describe("a simulated program answers as the real one did", () => {
   test.each([
-    ["crictl/ps-all", []],
-    ["etcdctl/endpoint-health", etcdFlags],
-    ["etcdctl/endpoint-status", etcdFlags],
-    ["etcdctl/member-list", etcdFlags],
-    ["etcdctl/member-list-hex", etcdFlags],
-    ["kubectl/get-nodes", []],
-    ["kubectl/get-leader-leases", []],
-    ["kubectl/get-api-endpoints", []],
-    ["kubectl/get-provider-by-label", []],
-    ["kubectl/get-akash-services", []],
-    ["kubectl/get-kube-system-pods", []],
-    ["kubectl/get-lease-namespaces", []],
-    ["kubectl/get-manifests", []],
-    ["kubectl/inventory-operator", []],
-    ["kubectl/operators", []],
-    ["kubectl/provider-status", []],
-    ["kubectl/rpc-status", []],
-  ] as const)("in JSON: %s", async (name, flags) => {
+    ["crictl/ps-all", [], parseContainers],
+    ["etcdctl/endpoint-health", etcdFlags, parseHealth],
+    ["etcdctl/endpoint-status", etcdFlags, parseStatus],
+    ["etcdctl/member-list", etcdFlags, parseMembers],
+    ["etcdctl/member-list-hex", etcdFlags, parseMembers],
+    ["kubectl/get-nodes", [], objects],
+    ["kubectl/get-leader-leases", [], parseLeaderLocks],
+    ["kubectl/get-api-endpoints", [], parseApiEndpoints],
+    ["kubectl/get-provider-by-label", [], parseProviders],
+    ["kubectl/get-akash-services", [], provider],
+    ["kubectl/get-kube-system-pods", [], objects],
+    ["kubectl/inventory-operator", [], parseInventoryOperator],
+    ["kubectl/operators", [], parseOperators],
+    ["kubectl/provider-status", [], parseProviderStatus],
+    ["kubectl/rpc-status", [], rpcStatus],
+  ] as const)("in JSON, with all that is read of it: %s", async (name, flags, parse) => {
     const recorded = transcript(name);
     const { code, stdout, stderr } = await played(sandbox(), [...recorded.argv, ...flags]);
     expect([code, stderr]).toEqual([recorded.code, recorded.stderr]);
     expect(invented(stdout, recorded.stdout)).toEqual([]);
+    const seen = (text: string) => JSON.stringify(parse(printed(text)));
+    expect(invented(seen(recorded.stdout), seen(stdout))).toEqual([]);
   });
+
+  test.each(["get-lease-namespaces", "get-manifests"])(
+    "in JSON, of which templates take lines: %s",
+    async (name) => {
+      const recorded = transcript(`kubectl/${name}`);
+      const { code, stdout, stderr } = await played(sandbox(), recorded.argv);
+      expect([code, stderr]).toEqual([recorded.code, recorded.stderr]);
+      expect(invented(stdout, recorded.stdout)).toEqual([]);
+    },
+  );
 
   test.each([
     "lease-manifests",

@@ -120,7 +120,6 @@ const condition = z.object({ type: z.string(), status: z.string() });
 const metadata = z.object({
   name: z.string(),
   namespace: z.string().optional(),
-  uid: z.string().optional(),
   generation: z.number().optional(),
   creationTimestamp: z.string().optional(),
   deletionTimestamp: z.string().optional(),
@@ -138,10 +137,7 @@ const object = z.object({
       replicas: z.number().optional(),
       nodeName: z.string().optional(),
       unschedulable: z.boolean().optional(),
-      selector: z
-        .object({ matchLabels: z.record(z.string(), z.string()).optional() })
-        .loose()
-        .optional(),
+      selector: z.object({ matchLabels: z.record(z.string(), z.string()).optional() }).optional(),
       template: z
         .object({
           spec: z.object({
@@ -160,7 +156,7 @@ const object = z.object({
       observedGeneration: z.number().optional(),
       conditions: z.array(condition).optional(),
       addresses: z.array(z.object({ type: z.string(), address: z.string() })).optional(),
-      nodeInfo: z.object({ kubeletVersion: z.string() }).loose().optional(),
+      nodeInfo: z.object({ kubeletVersion: z.string() }).optional(),
       containerStatuses: z
         .array(
           z.object({

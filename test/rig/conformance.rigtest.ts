@@ -1,12 +1,14 @@
 // A whole window on the real cluster beside the same one in the simulator: every command that is sent is
-// known to both, ends with a code that the real one ended with, and prints nothing that it does not print.
+// known to both, ends with a code that the real one ended with, and prints nothing that it does not print. And
+// what is understood of it: the facts of a survey have the same fields on both.
 
 import { beforeEach, expect, test } from "vitest";
+import type { Outside } from "../../src/cli/outside.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { realOutside } from "../../src/real-outside.ts";
 import { byCommand, listening, type Said } from "../conformance/listen.ts";
-import { answerShape } from "../conformance/shapes.ts";
+import { answerShape, invented } from "../conformance/shapes.ts";
 import { outsideFor, sandbox, swift } from "../scenarios/simulated.ts";
 import { inventory, mended, sshConfig } from "./cluster.ts";
 import { freshState } from "./drydock.ts";
@@ -42,6 +44,30 @@ test("every command of a window is answered in the simulator as on the real clus
   );
   expect(lies).toEqual([]);
 });
+
+/** The rig's provider is not Helm's: then its label says whose it may be. Its tenants have no volumes. */
+const otherwiseOnTheRig = /\.(automation\.value\.(release|instance)\b|claims\[\])/;
+
+test("a survey of the real cluster finds the same facts as one of the simulated", async () => {
+  const real = await survey(
+    realOutside(() => false),
+    [...["--inventory", inventory, "--ssh-config", sshConfig, "--state", freshState()]],
+  );
+  const simulated = await survey(outsideFor(sandbox()), []);
+  const apart = [...invented(simulated, real), ...invented(real, simulated)];
+  expect(apart.filter((one) => !otherwiseOnTheRig.test(one))).toEqual([]);
+});
+
+async function survey(outside: Outside, where: readonly string[]): Promise<string> {
+  let text = "";
+  const out = (more: string) => {
+    text += more;
+  };
+  const terminal = { ...outside.terminal, out };
+  const words = ["survey", "--json", "--no-chain", ...where];
+  expect(await runProgram(words, async () => ({ ...outside, terminal }))).toBe(0);
+  return text;
+}
 
 function liesIn(
   command: string,
