@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Blocker, BlockerKind } from "../readiness/blocker.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
@@ -9,6 +10,13 @@ describe("exit codes", () => {
     const codes = Object.values(exitCodes);
     expect(new Set(codes).size).toBe(codes.length);
     expect(codes.filter((code) => code > 125 && code !== exitCodes.interrupted)).toEqual([]);
+  });
+
+  test("all stand in the README's table, and nothing else does", () => {
+    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+    const rows = readme.matchAll(/^\| (\d+(?:, \d+)*) \|/gm);
+    const told = [...rows].flatMap(([, codes = ""]) => codes.split(", ").map(Number));
+    expect(told).toEqual(Object.values(exitCodes));
   });
 
   test.each<[readonly BlockerKind[], number]>([
