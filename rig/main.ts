@@ -9,7 +9,9 @@ import { record } from "./record.ts";
 import {
   defaultSettings,
   defaultVersions,
+  type Endpoint,
   type EtcdWay,
+  endpoints,
   etcdWays,
   type Settings,
   settingsFrom,
@@ -41,10 +43,16 @@ function versioned<T extends string>(name: T, summary: string) {
     .option("--kubernetes <version>", "Kubernetes version", v.kubernetes)
     .option("--etcd <version>", "etcd version", v.etcd)
     .option("--cri-tools <version>", "version of crictl", v.criTools)
+    .option("--kube-vip <version>", "version of kube-vip, where it is the endpoint", v.kubeVip)
     .addOption(
       new Option("--etcd-as <what>", "a service, as kubespray has it, or kubeadm's static pod")
         .choices(etcdWays)
         .default("service" as const),
+    )
+    .addOption(
+      new Option("--endpoint <what>", "what stands before the API servers")
+        .choices(endpoints)
+        .default("haproxy" as const),
     );
 }
 
@@ -53,7 +61,9 @@ interface VersionOptions {
   readonly kubernetes: string;
   readonly etcd: string;
   readonly criTools: string;
+  readonly kubeVip: string;
   readonly etcdAs: EtcdWay;
+  readonly endpoint: Endpoint;
 }
 
 function wanted(options: VersionOptions): Settings {

@@ -14,12 +14,18 @@ export interface RigNode {
 export const etcdWays = ["service", "static-pod"] as const;
 export type EtcdWay = (typeof etcdWays)[number];
 
+/** What admin.conf names: HAProxy on the machine below, or an address that kube-vip holds on one of the nodes. */
+export const endpoints = ["haproxy", "kube-vip"] as const;
+export type Endpoint = (typeof endpoints)[number];
+
 export interface Settings {
   /** Versions without a leading "v". */
   readonly kubernetes: string;
   readonly etcd: string;
   readonly criTools: string;
+  readonly kubeVip: string;
   readonly etcdAs: EtcdWay;
+  readonly endpoint: Endpoint;
   readonly nodes: readonly RigNode[];
   /** Survives `down`: binaries, the base system, images. */
   readonly cacheDir: string;
@@ -29,6 +35,7 @@ export interface Settings {
 
 export const subnet = "10.99.0";
 export const balancerAddress = `${subnet}.254`;
+const kubeVipAddress = `${subnet}.253`;
 export const balancerName = "lb-apiserver.kubernetes.local";
 /** On the balancer's address: the stand-in chain, while a bench or a test lets it run. */
 export const chainPorts = [1317, 1318] as const;
@@ -36,15 +43,23 @@ export const podSubnet = "10.244";
 export const bridge = "drydock0";
 export const suite = "bookworm";
 
-export const defaultVersions = { kubernetes: "1.33.5", etcd: "3.5.22", criTools: "1.33.0" };
+export const defaultVersions = {
+  kubernetes: "1.33.5",
+  etcd: "3.5.22",
+  criTools: "1.33.0",
+  kubeVip: "1.0.0",
+};
 
 export interface Wanted {
   readonly controlPlane: number;
   readonly kubernetes: string;
   readonly etcd: string;
   readonly criTools: string;
+  readonly kubeVip: string;
   /** Default: service. */
   readonly etcdAs?: EtcdWay;
+  /** Default: haproxy. */
+  readonly endpoint?: Endpoint;
 }
 
 export function settingsFrom(wanted: Wanted, environment: NodeJS.ProcessEnv): Settings {
@@ -53,7 +68,9 @@ export function settingsFrom(wanted: Wanted, environment: NodeJS.ProcessEnv): Se
     kubernetes: wanted.kubernetes,
     etcd: wanted.etcd,
     criTools: wanted.criTools,
+    kubeVip: wanted.kubeVip,
     etcdAs: wanted.etcdAs ?? "service",
+    endpoint: wanted.endpoint ?? "haproxy",
     nodes: rigNodes(wanted.controlPlane),
     cacheDir,
     runDir: join(cacheDir, "run"),
@@ -101,6 +118,11 @@ export function nodeDir(settings: Settings, node: RigNode): string {
 
 export function nodeRoot(settings: Settings, node: RigNode): string {
   return join(nodeDir(settings, node), "root");
+}
+
+/** Of the control plane, as admin.conf names it. */
+export function endpointAddress({ endpoint }: Settings): string {
+  return endpoint === "kube-vip" ? kubeVipAddress : balancerAddress;
 }
 
 /** Where kubeadm's certificates lie on a node. */

@@ -16,6 +16,8 @@ const saved = {
   kubernetes: "1.32.9",
   etcd: "3.5.35",
   criTools: "1.34.0",
+  kubeVip: "1.0.0",
+  endpoint: "haproxy",
 };
 
 function writeCluster(text: string): void {

@@ -9,8 +9,9 @@ import { onNode } from "./cluster/ssh.ts";
 import { RigError } from "./command.ts";
 import { mountsBelow } from "./mounts.ts";
 import {
-  balancerAddress,
   defaultSettings,
+  endpointAddress,
+  endpoints,
   etcdWays,
   type RigNode,
   type Settings,
@@ -23,7 +24,9 @@ const savedShape = z.object({
   kubernetes: z.string(),
   etcd: z.string(),
   criTools: z.string(),
+  kubeVip: z.string(),
   etcdAs: z.enum(etcdWays),
+  endpoint: z.enum(endpoints),
 });
 
 /** The settings of the cluster that is up, else the defaults. */
@@ -56,10 +59,11 @@ export async function status(settings: Settings): Promise<string> {
     const left = `${pids.length} processes and ${mounts.length} mounts`;
     return `No complete cluster; ${left} of an unfinished run are there: npm run rig -- down\n`;
   }
+  const address = endpointAddress(settings);
   const machines = await Promise.all(settings.nodes.map((node) => machineLine(settings, node)));
   return [
     `kubernetes  v${settings.kubernetes}, etcd v${settings.etcd}, crictl v${settings.criTools}`,
-    `endpoint    https://${balancerAddress}:6443  ${(await ready(balancerAddress)) ? "ready" : "NOT READY"}`,
+    `endpoint    https://${address}:6443, ${settings.endpoint}  ${(await ready(address)) ? "ready" : "NOT READY"}`,
     `inventory   ${join(runDir, "inventory.ini")} and hosts.yaml`,
     `ssh         ssh -F ${join(sshDir(settings), "ssh_config")} ${settings.nodes[0]?.name ?? ""}`,
     ...machines,

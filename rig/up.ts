@@ -69,7 +69,7 @@ function nearestFolder(path: string): string {
 
 async function buildParts(settings: Settings, options: UpOptions): Promise<Parts> {
   const programs = await buildAll(settings, options.standinSource);
-  const images = await buildImages(settings.cacheDir, programs);
+  const images = await buildImages(settings, programs);
   const base = await rootfs(settings.cacheDir);
   return { programs, images, base };
 }
@@ -89,15 +89,15 @@ async function prepareNodes(settings: Settings, parts: Parts): Promise<void> {
   }
   say("certificates and static pods");
   if (settings.etcdAs === "service") await etcdCertificates(settings);
-  await kubeadmFiles(settings, programs.versions.kubernetes);
+  await kubeadmFiles(settings, programs.versions);
 }
 
 async function writeInventory(settings: Settings, programs: Programs): Promise<void> {
-  const { runDir, nodes, etcdAs } = settings;
+  const { runDir, nodes, etcdAs, endpoint } = settings;
   await writeFile(join(runDir, "inventory.ini"), inventoryIni(nodes));
   await writeFile(join(runDir, "hosts.yaml"), inventoryYaml(nodes));
   const file = join(runDir, "cluster.json");
-  const text = `${JSON.stringify({ nodes, etcdAs, ...programs.versions })}\n`;
+  const text = `${JSON.stringify({ nodes, etcdAs, endpoint, ...programs.versions })}\n`;
   await writeFile(`${file}.part`, text);
   await rename(`${file}.part`, file);
 }

@@ -70,6 +70,21 @@ describe.each(["run --yes", "run --yes --restart needed"])("with kube-vip, drydo
   });
 });
 
+test("one that held the address has ended with its API server, and is not stopped once more", async () => {
+  const box = sandbox({ kubeVip: true });
+  const old = kubeVips(box.site.model);
+  const { out, code } = await drydock(box, "run --yes --json");
+  expect(code).toBe(0);
+  const acts = (node: string) =>
+    out
+      .split("\n")
+      .filter((line) => line.includes('"acting"') && line.includes(`:kube-vip@${node}"`));
+  // The address goes from node1 to node2 and back, each time as the API server there is restarted.
+  expect(["node1", "node2", "node3"].map((node) => acts(node).length)).toEqual([0, 0, 2]);
+  const now = kubeVips(box.site.model);
+  expect(now.filter((id) => old.includes(id))).toEqual([]);
+});
+
 test("a kube-vip that ends soon after each start stops the window before the next node", async () => {
   const box = sandbox({ kubeVip: true });
   const { model } = box.site;

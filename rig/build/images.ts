@@ -5,7 +5,9 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import { akashImages } from "../akash/images.ts";
 import { must, RigError } from "../command.ts";
+import { kubeVipImage } from "../node/kube-vip.ts";
 import { say } from "../progress.ts";
+import type { Settings } from "../settings.ts";
 import { dockerArchive } from "./image.ts";
 import { buildStandin, type Programs } from "./programs.ts";
 
@@ -15,7 +17,8 @@ export interface Images {
   readonly pause: string;
 }
 
-export async function buildImages(cacheDir: string, programs: Programs): Promise<Images> {
+export async function buildImages(settings: Settings, programs: Programs): Promise<Images> {
+  const { cacheDir } = settings;
   const references = await kubeadmImages(programs);
   const pause = references.find((reference) => reference.includes("/pause:"));
   if (pause === undefined) throw new RigError("kubeadm names no pause image");
@@ -36,6 +39,11 @@ export async function buildImages(cacheDir: string, programs: Programs): Promise
   archives.push(
     await archive(dir, { reference: etcd, binary: etcdBinary, path: "/usr/local/bin/etcd" }),
   );
+  if (programs.kubeVip !== undefined) {
+    const reference = kubeVipImage(programs.versions.kubeVip);
+    const binary = join(programs.kubeVip, "kube-vip");
+    archives.push(await archive(dir, { reference, binary, path: "/kube-vip" }));
+  }
   const standin = await standinBinary(cacheDir, programs.standinSource);
   archives.push(await archive(dir, { reference: pause, binary: standin, path: "/pause" }));
   for (const reference of akashImages) {

@@ -1,4 +1,4 @@
-/** All programs of the rig: Kubernetes, etcd, crictl and the stand-in; built once by version. */
+/** All programs of the rig: Kubernetes, etcd, crictl, kube-vip and the stand-in; built once by version. */
 import { existsSync } from "node:fs";
 import { chmod, copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,14 +12,19 @@ export interface Programs {
   readonly kubernetes: string;
   readonly etcd: string;
   readonly criTools: string;
+  /** Built only where it is to hold the endpoint. */
+  readonly kubeVip: string | undefined;
   readonly standinSource: string;
   /** The versions that were built; they differ from the wanted ones after a fallback. */
   readonly versions: {
     readonly kubernetes: string;
     readonly etcd: string;
     readonly criTools: string;
+    readonly kubeVip: string;
   };
 }
+
+const kubeVipModule = "github.com/kube-vip/kube-vip";
 
 const etcdModule = "go.etcd.io/etcd/server/v3";
 
@@ -33,6 +38,7 @@ const fallbacks = {
   kubernetes: ["1.33.4", "1.32.9"],
   etcd: ["3.5.35", "3.5.34", "3.5.33"],
   criTools: ["1.34.0"],
+  kubeVip: ["0.9.2", "0.9.1"],
 };
 
 export async function buildAll(settings: Settings, standinSource: string): Promise<Programs> {
@@ -41,20 +47,35 @@ export async function buildAll(settings: Settings, standinSource: string): Promi
     buildEtcd(cacheDir, version),
   );
   const criTools = await chosen(settings, "criTools", [criToolsModule], (version) =>
-    buildCriTools(cacheDir, version),
+    buildOwnSums(cacheDir, {
+      ...{ name: "cri-tools", module: criToolsModule, version },
+      packages: { crictl: `${criToolsModule}/cmd/crictl` },
+      ldflags: `-X ${criToolsModule}/pkg/version.Version=v${version}`,
+    }),
   );
   const kubernetes = await chosen(settings, "kubernetes", ["k8s.io/kubernetes"], (version) =>
     buildKubernetes(cacheDir, version),
   );
+  const kubeVip =
+    settings.endpoint === "kube-vip"
+      ? await chosen(settings, "kubeVip", [kubeVipModule], (version) =>
+          buildOwnSums(cacheDir, {
+            ...{ name: "kube-vip", module: kubeVipModule, version, ldflags: "" },
+            packages: { "kube-vip": kubeVipModule },
+          }),
+        )
+      : undefined;
   return {
     etcd: etcd.dir,
     criTools: criTools.dir,
     kubernetes: kubernetes.dir,
+    kubeVip: kubeVip?.dir,
     standinSource,
     versions: {
       kubernetes: kubernetes.version,
       etcd: etcd.version,
       criTools: criTools.version,
+      kubeVip: kubeVip?.version ?? settings.kubeVip,
     },
   };
 }
@@ -100,18 +121,25 @@ function buildEtcd(cacheDir: string, version: string): Promise<string> {
   });
 }
 
-function buildCriTools(cacheDir: string, version: string): Promise<string> {
+interface OwnSums {
+  readonly name: string;
+  readonly module: string;
+  readonly version: string;
+  readonly packages: Readonly<Record<string, string>>;
+  readonly ldflags: string;
+}
+
+/** A module whose own go.sum knows all that it needs. */
+function buildOwnSums(cacheDir: string, one: OwnSums): Promise<string> {
+  const { name, module, version, packages, ldflags } = one;
   return buildPrograms({
-    folder: `cri-tools-v${version}`,
-    cacheDir,
-    packages: { crictl: `${criToolsModule}/cmd/crictl` },
-    ldflags: `-X ${criToolsModule}/pkg/version.Version=v${version}`,
+    ...{ folder: `${name}-v${version}`, cacheDir, packages, ldflags },
     prepare: async (dir) => {
-      const got = await download(criToolsModule, version);
-      if (typeof got === "string") throw new RigError(`${criToolsModule}@v${version}: ${got}`);
+      const got = await download(module, version);
+      if (typeof got === "string") throw new RigError(`${module}@v${version}: ${got}`);
       await copyFile(join(got.dir, "go.sum"), join(dir, "go.sum"));
       await chmod(join(dir, "go.sum"), 0o644);
-      return requiring("cri-tools", { [criToolsModule]: version });
+      return requiring(name, { [module]: version });
     },
   });
 }

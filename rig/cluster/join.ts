@@ -3,7 +3,14 @@ import { readFile } from "node:fs/promises";
 import { request } from "node:https";
 import { join } from "node:path";
 import { poll, RigError } from "../command.ts";
-import { balancerAddress, firstNode, nodeDir, type RigNode, type Settings } from "../settings.ts";
+import {
+  balancerAddress,
+  endpointAddress,
+  firstNode,
+  nodeDir,
+  type RigNode,
+  type Settings,
+} from "../settings.ts";
 import { groupPids } from "./groups.ts";
 import { mustOnNode, onNode } from "./ssh.ts";
 
@@ -31,10 +38,11 @@ async function refuseEnded(group: string, logFile: string): Promise<void> {
   throw new RigError(`${group} has ended:\n${log.slice(-1500).trim()}`);
 }
 
-/** Each API server by itself, then the balancer, which must have seen at least one of them. */
+/** Each API server by itself, then the addresses before them, which must have seen at least one. */
 export async function waitForApi(settings: Settings): Promise<void> {
   const limits = { timeoutMs: 240_000, everyMs: 250 };
-  const addresses = [...settings.nodes.map((node) => node.address), balancerAddress];
+  const before = new Set([balancerAddress, endpointAddress(settings)]);
+  const addresses = [...settings.nodes.map((node) => node.address), ...before];
   await Promise.all(
     addresses.map((address) =>
       poll(`https://${address}:6443/readyz`, limits, async () => {

@@ -3,6 +3,7 @@ import {
   balancerAddress,
   balancerName,
   certificatesDir,
+  endpointAddress,
   podSubnet,
   type RigNode,
   type Settings,
@@ -40,12 +41,14 @@ nodeRegistration:
 function clusterConfiguration(settings: Settings, node: RigNode, kubernetes: string): string {
   const { nodes, etcdAs } = settings;
   const names = nodes.flatMap((one) => [one.name, `${one.name}.cluster.local`, one.address]);
-  const sans = ["kubernetes", "localhost", "127.0.0.1", balancerName, balancerAddress, ...names];
+  const endpoint = endpointAddress(settings);
+  const before = new Set([balancerName, balancerAddress, endpoint]);
+  const sans = ["kubernetes", "localhost", "127.0.0.1", ...before, ...names];
   return `apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
 clusterName: cluster.local
 kubernetesVersion: v${kubernetes}
-controlPlaneEndpoint: "${balancerAddress}:6443"
+controlPlaneEndpoint: "${endpoint}:6443"
 certificatesDir: ${certificatesDir(settings)}
 imageRepository: registry.k8s.io
 encryptionAlgorithm: RSA-2048

@@ -4,18 +4,23 @@
  */
 import { copyFile, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Programs } from "../build/programs.ts";
 import { must } from "../command.ts";
+import { kubeVipManifest } from "../node/kube-vip.ts";
 import { certificatesDir, nodeRoot, type RigNode, type Settings } from "../settings.ts";
 import { kubeadmConfig } from "./kubeadm-config.ts";
+
+type Versions = Pick<Programs["versions"], "kubernetes" | "kubeVip">;
 
 const configPath = "/etc/kubernetes/kubeadm-config.yaml";
 const shared = ["ca.crt", "ca.key", "front-proxy-ca.crt", "front-proxy-ca.key", "sa.key", "sa.pub"];
 const sharedEtcd = ["etcd/ca.crt", "etcd/ca.key"];
 
-export async function kubeadmFiles(settings: Settings, kubernetes: string): Promise<void> {
+/** `versions`: those that were built. */
+export async function kubeadmFiles(settings: Settings, versions: Versions): Promise<void> {
   const [first, ...others] = settings.nodes;
   if (first === undefined) return;
-  await Promise.all(settings.nodes.map((node) => layout(settings, node, kubernetes)));
+  await Promise.all(settings.nodes.map((node) => layout(settings, node, versions.kubernetes)));
   const stacked = settings.etcdAs === "static-pod";
   const authorities = ["certs ca", "certs front-proxy-ca", "certs sa"];
   for (const phase of [...authorities, ...(stacked ? ["certs etcd-ca"] : [])]) {
@@ -23,6 +28,7 @@ export async function kubeadmFiles(settings: Settings, kubernetes: string): Prom
   }
   for (const node of others) await shareAuthorities(settings, first, node);
   await Promise.all(settings.nodes.map((node) => nodePhases(settings, node, node === first)));
+  if (settings.endpoint === "kube-vip") await placeKubeVip(settings, versions.kubeVip);
 }
 
 /** kubespray keeps certificates in ssl/ and makes kubeadm's pki/ a link to it. */
@@ -57,6 +63,15 @@ async function nodePhases(settings: Settings, node: RigNode, isFirst: boolean): 
   if (!isFirst) await rm(join(kubernetes, "super-admin.conf"), { force: true });
   await mkdir(join(root, "root/.kube"), { recursive: true, mode: 0o700 });
   await copyFile(join(kubernetes, "admin.conf"), join(root, "root/.kube/config"));
+}
+
+async function placeKubeVip(settings: Settings, version: string): Promise<void> {
+  for (const [index, node] of settings.nodes.entries()) {
+    const kubeconfig = index === 0 ? "super-admin.conf" : "admin.conf";
+    const manifest = kubeVipManifest(settings, node, { version, kubeconfig });
+    const file = join(nodeRoot(settings, node), "etc/kubernetes/manifests/kube-vip.yml");
+    await writeFile(file, manifest, { mode: 0o600 });
+  }
 }
 
 async function inRoot(settings: Settings, node: RigNode, phase: string): Promise<void> {

@@ -8,6 +8,7 @@ export type ModelEvent = { readonly at: Instant } & (
   | { readonly kind: "kubelet-starts"; readonly host: string; readonly component: string }
   | { readonly kind: "container-ends"; readonly host: string; readonly id: string }
   | { readonly kind: "member-joins"; readonly host: string }
+  | { readonly kind: "vip-unheard"; readonly host: string }
   | { readonly kind: "certificates-reloaded"; readonly host: string }
   | { readonly kind: "controller-syncs"; readonly namespace: string; readonly set: string }
   | { readonly kind: "deployment-rolls"; readonly namespace: string; readonly name: string }

@@ -1,6 +1,7 @@
 // A cluster as kubespray leaves it behind, or plain kubeadm: the beginning of every simulated window.
 
 import {
+  type Balancer,
   controlPlane,
   copyModel,
   type HostModel,
@@ -181,7 +182,7 @@ function emptyModel(shape: Shape): Model {
     daemonSets: [],
     upgradePlans: undefined,
     leaderLocks: [],
-    balancer: shape.controlPlane > 1 ? { url: "https://10.0.0.100:6443", turn: 0 } : undefined,
+    balancer: shape.controlPlane > 1 ? balancer(shape) : undefined,
     leases: new Map(),
     providerAddress: address("the simulated provider"),
     monitor: { ...shape.monitor, failing: new Map(), deployedAt: 0 },
@@ -189,6 +190,11 @@ function emptyModel(shape: Shape): Model {
     inventory: { watches: "", lost: false },
     events: [],
   };
+}
+
+function balancer({ kubeVip }: Shape): Balancer {
+  const vip = kubeVip ? { holder: "node1", freeAt: undefined } : undefined;
+  return { url: "https://10.0.0.100:6443", turn: 0, vip };
 }
 
 function buildAuthorities(model: Model, shape: Shape): Authorities {

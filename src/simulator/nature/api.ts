@@ -1,11 +1,18 @@
 // Reaching an API server: through the balancer or directly, and whether it knows the caller.
 
 import { textAt } from "../files.ts";
-import { clockOf, controlPlane, type HostModel, hasQuorum, type Model, running } from "../model.ts";
+import {
+  clockOf,
+  controlPlane,
+  type HostModel,
+  hasQuorum,
+  type Model,
+  running,
+  type Vip,
+} from "../model.ts";
 import { validityOf } from "../x509.ts";
 import { memberOf } from "./etcd.ts";
 import { clientPemOf, serverOf } from "./kubeconfig.ts";
-import { manifestOf } from "./static-pods.ts";
 
 export type Reached =
   | { readonly kind: "server"; readonly host: HostModel }
@@ -67,7 +74,7 @@ function reachesEtcd(model: Model, host: HostModel): boolean {
 function behind(model: Model, from: HostModel, url: string): HostModel | undefined {
   const servers = controlPlane(model);
   if (model.balancer !== undefined && url === model.balancer.url) {
-    if (!isHeld(model)) return undefined;
+    if (model.balancer.vip !== undefined) return vipHolder(model, model.balancer.vip);
     const up = servers.filter((host) => isReady(model, host) || justLeft(model, host));
     model.balancer.turn += 1;
     return up[model.balancer.turn % Math.max(1, up.length)];
@@ -77,10 +84,19 @@ function behind(model: Model, from: HostModel, url: string): HostModel | undefin
   return servers.find((host) => host.address === address);
 }
 
-/** Where kube-vip is what holds the balancer's address, one that the API knows must run somewhere. */
-function isHeld(model: Model): boolean {
-  const hosts = controlPlane(model).filter((host) => manifestOf(host, "kube-vip") !== "");
-  return hosts.length === 0 || hosts.some((host) => holds(model, host));
+/**
+ * It is held by a lease, which each kube-vip asks of its own node's API server. Another one takes it over when the
+ * holder has gone; that one itself only where no other can.
+ */
+function vipHolder(model: Model, vip: Vip): HostModel | undefined {
+  const last = model.hosts.get(vip.holder);
+  if (vip.freeAt === undefined && last !== undefined && holds(model, last)) return last;
+  if (model.now < (vip.freeAt ?? 0)) return undefined;
+  const others = controlPlane(model).filter(({ name }) => name !== vip.holder);
+  const all = last === undefined ? others : [...others, last];
+  const next = all.find((host) => holds(model, host) && listens(model, host));
+  if (next !== undefined) Object.assign(vip, { holder: next.name, freeAt: undefined });
+  return next;
 }
 
 function holds(model: Model, host: HostModel): boolean {

@@ -5,6 +5,7 @@ import { pathsUnder } from "../files.ts";
 import { type HostModel, newId } from "../model.ts";
 import type { Site } from "../site.ts";
 import { endMember } from "./etcd.ts";
+import { leaveVip } from "./kube-vip.ts";
 import { startByKubelet } from "./kubelet.ts";
 import { leaveLock } from "./leaders.ts";
 import { loseWatches } from "./operators.ts";
@@ -22,6 +23,7 @@ export function haltHost(site: Site, host: HostModel, downMs: number): void {
     container.exitedAt = model.now;
     leaveLock(model, host, container);
   }
+  leaveVip(model, host);
   loseWatches(model, host.name);
   endMember(model, host.name);
   // The kubelet does not remember across a boot what it was about to do, nor how often it had.

@@ -1,11 +1,12 @@
 // What happens by itself when its time has come.
 
-import { hostNamed } from "../model.ts";
+import { type HostModel, hostNamed } from "../model.ts";
 import type { ModelEvent } from "../model-event.ts";
 import type { Site } from "../site.ts";
 import { bootHost } from "./boot.ts";
 import { endPod, readyPod, syncSet } from "./controllers.ts";
 import { joinMember } from "./etcd.ts";
+import { kubeVipGivesUp } from "./kube-vip.ts";
 import { endContainer, reloadCertificates, startByKubelet } from "./kubelet.ts";
 import { passLock } from "./leaders.ts";
 import { operatorStarted, rollDeployment } from "./operators.ts";
@@ -30,6 +31,9 @@ function befall(site: Site, event: ModelEvent): void {
       break;
     case "member-joins":
       joinMember(model, event.host);
+      break;
+    case "vip-unheard":
+      endKubeVip(site, hostNamed(model, event.host));
       break;
     case "certificates-reloaded":
       reloadCertificates(hostNamed(model, event.host));
@@ -64,4 +68,9 @@ function befall(site: Site, event: ModelEvent): void {
       checkBalances(site);
       break;
   }
+}
+
+function endKubeVip(site: Site, host: HostModel): void {
+  const container = kubeVipGivesUp(site.model, host);
+  if (container !== undefined) endContainer(site, host, container.id);
 }

@@ -7,6 +7,7 @@ import type { Site } from "../site.ts";
 import { type By, cluster } from "../transition.ts";
 import { isPair } from "../x509.ts";
 import { endMember } from "./etcd.ts";
+import { leaseUnheard, leaveVip } from "./kube-vip.ts";
 import { clientPemOf } from "./kubeconfig.ts";
 import { leaveLock } from "./leaders.ts";
 import { loseWatches } from "./operators.ts";
@@ -58,7 +59,11 @@ export function exitContainer(
   site.see({ kind: "disturbed", host: host.name, what: "container", name, ...how });
   leaveLock(site.model, host, container);
   if (container.name === "etcd") endMember(site.model, host.name);
-  if (container.name === "kube-apiserver") loseWatches(site.model, host.name);
+  if (container.name === "kube-apiserver") {
+    loseWatches(site.model, host.name);
+    leaseUnheard(site.model, host);
+  }
+  if (container.name === "kube-vip") leaveVip(site.model, host);
   planRestart(site, host, container.name);
 }
 
