@@ -7,6 +7,7 @@ import { controlPlane, type Model, running } from "../src/simulator/model.ts";
 import { clientPemOf } from "../src/simulator/nature/kubeconfig.ts";
 import { exitContainer } from "../src/simulator/nature/kubelet.ts";
 import { containers } from "./scenarios/cluster-seen.ts";
+import { survivesEveryCrash } from "./scenarios/crashes.ts";
 import { drydock, type Sandbox, sandbox } from "./scenarios/simulated.ts";
 import { seenBefore, wrongAfter } from "./simulate/verdict.ts";
 
@@ -52,6 +53,12 @@ describe.each(["run --yes", "run --yes --restart needed"])("with kube-vip, drydo
     const ran = await drydock(box, "plan");
     expect(ran.code, ran.err).toBe(0);
   });
+
+  test(
+    "is completed when it was killed at any of every fourth moment",
+    () => survivesEveryCrash({ kubeVip: true }, words, 4),
+    60_000,
+  );
 
   test("survives being killed while a kube-vip is away", async () => {
     const box = sandbox({ kubeVip: true });
