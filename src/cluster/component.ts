@@ -36,7 +36,9 @@ export interface Component {
 
 /**
  * In the guide's order of restarts. kube-vip is not in the guide: it read admin.conf when it started, on
- * kubespray's first node since 1.29 super-admin.conf, and loses the API's address when that expires.
+ * kubespray's first node since 1.29 super-admin.conf, and loses the API's address when that expires. Before the
+ * API server it would gain nothing: it gives its lease back and may well take it again as it starts, and then
+ * ends a second time with the API server beside it, into the kubelet's back-off (rig).
  */
 export const components: readonly Component[] = [
   {
