@@ -1,5 +1,5 @@
 // The kubelet and its static pods: containers that exit come back, after a while that is longer each
-// time an exited container of theirs still lies there. Measured: 0.8, 19, 29, 45 s.
+// time an exited container of theirs still lies there. Measured: 0.6, 10.8, 22.3, 48.0 s.
 
 import { fileAt, sha256, textAt } from "../files.ts";
 import { type Container, clockOf, type HostModel, type Model, newId, running } from "../model.ts";
@@ -14,8 +14,7 @@ import { loseWatches } from "./operators.ts";
 import { unmatchedPairs } from "./pairs.ts";
 import { manifestOf } from "./static-pods.ts";
 
-const firstRestartMs = 800;
-const backOffMs = [firstRestartMs, 19_000, 29_000, 45_000, 80_000, 160_000] as const;
+const backOffMs = [600, 10_800, 22_300, 48_000, 80_000, 160_000] as const;
 /** After this long without a restart the kubelet begins to count anew. */
 const forgetMs = 20 * 60_000;
 
