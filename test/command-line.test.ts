@@ -194,11 +194,12 @@ describe("usage", () => {
   });
 
   test.each(["certs", "plan", "run", "status", "abandon", "hold", "init", "survey"])(
-    "%s --help shows an example",
+    "%s --help shows an example, and fits into 80 columns",
     async (command) => {
       const ran = await drydock(command, "--help");
       expect(ran.code).toBe(0);
       expect(ran.stdout).toContain(`drydock ${command} -i inventory.ini`);
+      expect(ran.stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
     },
   );
 });

@@ -101,9 +101,10 @@ describe("drydock demo --fault", () => {
     const { code, out, err } = await demo("--fault", "flood");
     expect([code, out]).toEqual([exitCodes.usage, ""]);
     expect(err).toContain('there is no fault "flood"');
+    // Long ones go on in the next line.
+    const words = err.replaceAll(/\s+/g, " ");
     for (const [name, what] of Object.entries(demoFaults)) {
-      expect(err).toContain(name);
-      expect(err).toContain(what);
+      expect(words).toContain(`${name} ${what}`);
     }
   });
 

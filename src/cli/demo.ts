@@ -1,8 +1,8 @@
 // `drydock demo`: its options and help. What it does is in src/demo/, loaded when it is called.
 
 import { Command } from "@commander-js/extra-typings";
-import { examples } from "./examples.ts";
-import { demoFaults, nameLines, scenarios } from "./simulated-names.ts";
+import { examples, names } from "./help-text.ts";
+import { demoFaults, scenarios } from "./simulated-names.ts";
 
 export interface DemoFlags {
   /** Simulated seconds per real one; more than 0. */
@@ -33,12 +33,12 @@ export function demoCommand(show: (flags: DemoFlags) => Promise<void>) {
     .option("--state <folder>", "where --kill keeps it (default: ~/.local/state/drydock)")
     .option("--json", "one event a line; words to people go to stderr", false)
     .exitOverride()
-    .addHelpText("after", `\nFaults:\n${nameLines(demoFaults).join("\n")}\n`)
+    .addHelpText("after", names("Faults", demoFaults))
     .addHelpText("after", `${scenarioHelp}${demoExamples}`)
     .action(show);
 }
 
-const scenarioHelp = `\nScenarios, for --simulated of every other command:\n${nameLines(scenarios).join("\n")}\n`;
+const scenarioHelp = names("Scenarios, for --simulated of every other command", scenarios);
 
 const demoExamples = examples("demo", [
   ["", "a whole window, in about 40 s"],

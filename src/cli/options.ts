@@ -2,6 +2,7 @@
 
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { type Gate, gates, settleSecondsUsual, watchUsual } from "../gates.ts";
+import { names } from "./help-text.ts";
 import type { Outside, Where } from "./outside.ts";
 
 /** Loads what a command needs of the world, and keeps its exit code. */
@@ -98,13 +99,6 @@ function isGate(name: string): name is Gate {
   return Object.hasOwn(gates, name);
 }
 
-/** For --help, under a command that has gates. */
-export function gateHelp(): string {
-  const width = Math.max(...Object.keys(gates).map((name) => name.length));
-  const lines = Object.entries(gates).map(([name, says]) => `  ${name.padEnd(width)}  ${says}`);
-  return `\nGates:\n${lines.join("\n")}\n`;
-}
-
 /** What every command has that starts the provider. */
 export function onGates(name: string, description: string) {
   return onCluster(name, description)
@@ -113,5 +107,5 @@ export function onGates(name: string, description: string) {
     .addOption(acceptedVersion)
     .addOption(skips)
     .addOption(watches)
-    .addHelpText("after", gateHelp());
+    .addHelpText("after", names("Gates", gates));
 }

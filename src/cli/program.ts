@@ -2,7 +2,7 @@
 
 import { Command } from "@commander-js/extra-typings";
 import { type DemoFlags, demoCommand } from "./demo.ts";
-import { examples } from "./examples.ts";
+import { examples } from "./help-text.ts";
 import { chains, type Done, noChain, onCluster, onGates, whole } from "./options.ts";
 import type { Outside, Where } from "./outside.ts";
 import type { ProviderFlags } from "./provider.ts";

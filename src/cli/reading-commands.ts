@@ -3,7 +3,7 @@
 import type { Command } from "@commander-js/extra-typings";
 import { defaultThresholds } from "../cluster/certificate-status.ts";
 import { quote } from "../core/command.ts";
-import { examples } from "./examples.ts";
+import { examples } from "./help-text.ts";
 import { chains, type Done, noChain, onCluster, whole } from "./options.ts";
 import { jsonLine } from "./views/json.ts";
 

@@ -38,8 +38,3 @@ export function isNamed<Known extends object>(
 ): name is keyof Known & string {
   return Object.hasOwn(known, name);
 }
-
-export function nameLines(known: Readonly<Record<string, string>>): readonly string[] {
-  const width = Math.max(...Object.keys(known).map((name) => name.length));
-  return Object.entries(known).map(([name, what]) => `  ${name.padEnd(width)}  ${what}`);
-}

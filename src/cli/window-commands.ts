@@ -1,11 +1,11 @@
 // The commands of windows: plan, run, status, abandon, rehearse and hold.
 
 import type { Command } from "@commander-js/extra-typings";
-import { examples } from "./examples.ts";
+import { gates } from "../gates.ts";
+import { examples, names } from "./help-text.ts";
 import {
   chains,
   type Done,
-  gateHelp,
   noChain,
   onCluster,
   onGates,
@@ -14,7 +14,7 @@ import {
   skips,
 } from "./options.ts";
 import type { Rehearse } from "./rehearse.ts";
-import { demoFaults, nameLines } from "./simulated-names.ts";
+import { demoFaults } from "./simulated-names.ts";
 
 /** A window with all its gates. */
 function onWindow(name: string, description: string) {
@@ -84,7 +84,7 @@ export function addLeftWindows(program: Command, done: Done): void {
       .addOption(chains)
       .addOption(noChain)
       .addOption(skips)
-      .addHelpText("after", gateHelp())
+      .addHelpText("after", names("Gates", gates))
       .addHelpText(
         "after",
         examples("abandon", [["-i inventory.ini", "runs only the closing steps"]]),
@@ -103,7 +103,7 @@ export function addRehearse(program: Command, done: Done, rehearse: Rehearse): v
   program.addCommand(
     onRotation("rehearse", "Play the very plan on a simulated likeness of your cluster")
       .option("--fault <name>", "with something that goes wrong (below)")
-      .addHelpText("after", `\nFaults:\n${nameLines(demoFaults).join("\n")}\n`)
+      .addHelpText("after", names("Faults", demoFaults))
       .addHelpText(
         "after",
         examples("rehearse", [

@@ -3,8 +3,9 @@
 import { env } from "node:process";
 import type { DemoFlags } from "../cli/demo.ts";
 import { exitCodes, Failure } from "../cli/exit.ts";
+import { nameLines } from "../cli/help-text.ts";
 import { runCommand } from "../cli/rotation.ts";
-import { demoFaults, isNamed, nameLines } from "../cli/simulated-names.ts";
+import { demoFaults, isNamed } from "../cli/simulated-names.ts";
 import { jsonLine } from "../cli/views/json.ts";
 import { shortPlan } from "../cli/views/plan.ts";
 import { planRotation } from "../runbook.ts";

@@ -1,9 +1,10 @@
 // `drydock rehearse`: the very plan on a simulated likeness of a cluster that was only looked at.
 
 import { exitCodes, Failure } from "../cli/exit.ts";
+import { nameLines } from "../cli/help-text.ts";
 import type { RehearseFlags } from "../cli/rehearse.ts";
 import { runCommand } from "../cli/rotation.ts";
-import { demoFaults, isNamed, nameLines } from "../cli/simulated-names.ts";
+import { demoFaults, isNamed } from "../cli/simulated-names.ts";
 import { jsonDocument } from "../cli/views/json.ts";
 import { seconds } from "../cli/views/plain.ts";
 import type { ClusterFacts } from "../cluster/facts.ts";

@@ -1,8 +1,9 @@
 // `--simulated`: any command on a simulated cluster, which later commands find as it was left.
 
 import { Failure } from "../cli/exit.ts";
+import { nameLines } from "../cli/help-text.ts";
 import type { Outside, Where } from "../cli/outside.ts";
-import { isNamed, nameLines, type ScenarioName, scenarios } from "../cli/simulated-names.ts";
+import { isNamed, type ScenarioName, scenarios } from "../cli/simulated-names.ts";
 import { outsideOf } from "./outside.ts";
 import type { Person } from "./person.ts";
 import { worldPlace } from "./place.ts";
