@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { EventBody, WindowEvent } from "../../core/event.ts";
 import { planned, planOf } from "../../core/lamps.testkit.ts";
 import type { Outside, Terminal } from "../outside.ts";
-import { jsonView } from "./json.ts";
+import { jsonDocument, jsonView } from "./json.ts";
 import { plainLine, plainView, seconds } from "./plain.ts";
 import { terminalView } from "./terminal.ts";
 import { chooseView } from "./view.ts";
@@ -93,6 +93,17 @@ describe("JSON", () => {
     const [first] = lines.map((line): unknown => JSON.parse(line));
     expect(first).toMatchObject({ kind: "opened", window: "w1", at: "2026-11-22T03:15:04.250Z" });
     expect(lines.every((line) => line.indexOf("\n") === line.length - 1)).toBe(true);
+  });
+
+  test("has null for an instant that is none, and leaves other numbers alone", () => {
+    const value = { notAfter: Infinity, modifiedAt: 0, readAt: at, ms: at, format: 5 };
+    expect(JSON.parse(jsonDocument(value))).toEqual({
+      notAfter: null,
+      modifiedAt: null,
+      readAt: "2026-11-22T03:15:04.250Z",
+      ms: at,
+      format: 5,
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 // What is written for scripts: events, one a line, in the shapes of core/event.ts, and whole documents. Everywhere
-// an instant is ISO 8601 in UTC, and null where the program that was asked did not tell it; fields named `...Ms` are
+// an instant is ISO 8601 in UTC, and null where the program that was asked told none; fields named `...Ms` are
 // milliseconds, `...Seconds` seconds, `...Bytes` bytes.
 
 import type { Json } from "../../core/json.ts";
@@ -28,5 +28,6 @@ const instant = /^(?:at|since|until|notBefore|notAfter|wellBefore)$|(?:At|Since|
 
 function withInstants(name: string, value: unknown): unknown {
   if (typeof value !== "number" || !instant.test(name)) return value;
-  return value === 0 ? null : new Date(value).toISOString();
+  const date = new Date(value);
+  return value === 0 || Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
