@@ -1,5 +1,6 @@
 // The simulator may not lie: its programs answer as the real ones were recorded to do in the same
-// state. Same exit code, same words on stderr, and no field that the real answer does not have.
+// state. Same exit code, same words on stderr, no field that the real answer does not have, and every field of it
+// that Drydock reads.
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
@@ -52,9 +53,10 @@ const etcdFlags = [
 function objects(outcome: Outcome): unknown {
   const list = parseList(outcome, "objects");
   if (list.kind === "unreadable") return list;
-  return list.value.map(({ kind, metadata: { name, labels, namespace }, spec, status }) => ({
-    ...{ kind, name, labels, namespace, spec, status },
-  }));
+  return list.value.map(({ kind, metadata, spec, status }) => {
+    const { name, labels, namespace } = metadata;
+    return { kind, name, labels, namespace, spec, status };
+  });
 }
 
 const provider = (outcome: Outcome) =>

@@ -49,10 +49,9 @@ test("every command of a window is answered in the simulator as on the real clus
 const otherwiseOnTheRig = /\.(automation\.value\.(release|instance)\b|claims\[\])/;
 
 test("a survey of the real cluster finds the same facts as one of the simulated", async () => {
-  const real = await survey(
-    realOutside(() => false),
-    [...["--inventory", inventory, "--ssh-config", sshConfig, "--state", freshState()]],
-  );
+  const where = ["--inventory", inventory, "--ssh-config", sshConfig, "--state", freshState()];
+  const outside = realOutside(() => false);
+  const real = await survey(outside, where);
   const simulated = await survey(outsideFor(sandbox()), []);
   const apart = [...invented(simulated, real), ...invented(real, simulated)];
   expect(apart.filter((one) => !otherwiseOnTheRig.test(one))).toEqual([]);
