@@ -1,6 +1,6 @@
 /**
- * `npm run bench:window`: Drydock's window on the rig beside kubespray's own way, in turn, with every
- * API server and the load balancer polled ten times a second. It renews and restarts; the cluster is
+ * `npm run bench:window`: Drydock's window on the rig beside kubespray's own way and bare scripts, in turn,
+ * with every API server and the load balancer polled ten times a second. It renews and restarts; the cluster is
  * left healthy.
  */
 import { existsSync } from "node:fs";
@@ -12,14 +12,18 @@ import { say } from "../rig/progress.ts";
 import { balancerAddress, type Settings } from "../rig/settings.ts";
 import { savedSettings } from "../rig/status.ts";
 import { bench, loadNow, mustBeBuilt, publish } from "./results.ts";
+import { bareAll, bareNeeded } from "./window/bare.ts";
 import { controlPlaneContainers, restartedSince } from "./window/containers.ts";
 import { drydockWindow } from "./window/drydock.ts";
-import { kubesprayWay } from "./window/kubespray.ts";
+import { kubesprayScript } from "./window/kubespray.ts";
 import { whilePolling } from "./window/polls.ts";
 import { balancer, type Run, report, type Way, ways } from "./window/report.ts";
+import { nodeByNode } from "./window/scripts.ts";
 import { settled } from "./window/settle.ts";
 
 const idleSeconds = 30;
+
+const scripts = { kubespray: kubesprayScript, "bare-all": bareAll, "bare-needed": bareNeeded };
 
 const options = new Command("bench:window")
   .option("--rounds <number>", "how often each way is taken", Number, 3)
@@ -94,9 +98,9 @@ async function take(
   settings: Settings,
   way: Way,
 ): Promise<Pick<Run, "whole" | "rotation" | "steps">> {
-  if (way !== "kubespray") return drydockWindow(settings, way);
-  const { whole, nodes } = await kubesprayWay(settings);
-  const steps = [...nodes].map(([host, ms]) => ({ step: "kubespray", host, ms }));
+  if (way === "all" || way === "needed") return drydockWindow(settings, way);
+  const { whole, nodes } = await nodeByNode(settings, scripts[way]);
+  const steps = [...nodes].map(([host, ms]) => ({ step: way, host, ms }));
   return { whole, rotation: whole, steps };
 }
 

@@ -5,6 +5,7 @@ import { CommanderError } from "@commander-js/extra-typings";
 import { exitCodes, Failure } from "./cli/exit.ts";
 import type { Outside, Where } from "./cli/outside.ts";
 import { runProgram } from "./cli/program.ts";
+import { printable } from "./core/printable.ts";
 import type { Person } from "./demo/person.ts";
 
 let asked = 0;
@@ -106,7 +107,8 @@ function explain(error: unknown): number {
       const { exit, message, remedy } = error;
       process.stdout.write(`${JSON.stringify({ kind: "refused", exit, message, remedy })}\n`);
     }
-    process.stderr.write(`${error.message}\n${error.remedy}\n`);
+    const lines = `${error.message}\n${error.remedy}`.split("\n").map(printable);
+    process.stderr.write(`${lines.join("\n")}\n`);
     return exitCodes[error.exit];
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -73,14 +73,14 @@ test("another user's copy of admin.conf is named in the plan and in the report, 
     content: ofAnotherCluster(host, box.site.model.now).replace(/authority-data: ./, "$&x"),
   };
   writeFile(box.site, host, "/home/ops/.kube/config", another, somebody);
-  const renews = `cp /etc/kubernetes/admin.conf ${copy}`;
+  const renews = `install -m 600 -o root -g root /etc/kubernetes/admin.conf ${copy}`;
   const { out } = await drydock(box, "plan");
   expect(out).toContain(`Beware: node2: ${copy} is a copy of admin.conf, and`);
   expect(out).toContain(`\`${renews}\` afterwards.\n`);
   expect(out).not.toContain("/home/ops");
   const ran = await drydock(box, "run --yes");
   expect(ran.out).toContain(
-    `Copies of admin.conf that still hold the old certificate:\n- on node2: ${renews}\n`,
+    `Copies of admin.conf that a window does not change:\n- on node2: ${renews}\n`,
   );
   expect(ran.out).not.toContain("/home/ops");
   expect(textAt(host, copy)).toBe(content);

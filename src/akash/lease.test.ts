@@ -1,6 +1,5 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isLeaseId, leaseKey, printable } from "./lease.ts";
+import { isLeaseId, leaseKey } from "./lease.ts";
 
 const owner = `akash1${"q".repeat(38)}`;
 const id = { owner, dseq: "18205484", gseq: 1, oseq: 2, provider: owner };
@@ -20,19 +19,5 @@ describe("a lease's identity", () => {
   ])("is refused with %s", (_, wrong) => {
     expect(isLeaseId(id)).toBe(true);
     expect(isLeaseId({ ...id, ...wrong })).toBe(false);
-  });
-});
-
-describe("a name from outside", () => {
-  test("cannot move a cursor, end a line or turn the direction of writing", () => {
-    expect(printable("a\u001b[2Jb\nc\u202ed")).toBe("a\\u{1b}[2Jb\\u{a}c\\u{202e}d");
-  });
-
-  test("of any characters has no control character left", () => {
-    fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (name) => {
-        expect(printable(name)).not.toMatch(/[\p{Cc}\p{Cf}]/u);
-      }),
-    );
   });
 });

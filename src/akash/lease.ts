@@ -1,4 +1,4 @@
-// A lease's identity on the chain, and how names from outside are shown.
+// A lease's identity on the chain.
 
 import type { LeaseId } from "../core/chain.ts";
 
@@ -17,12 +17,4 @@ export function isLeaseId(id: LeaseId): boolean {
 /** An account's address: bech32 with the chain's prefix. Its checksum is not looked at. */
 export function isAddress(text: string): boolean {
   return /^akash1[0-9a-z]{38,58}$/.test(text);
-}
-
-/** Control characters, and what turns the direction of writing, as `\u{…}`: a name moves no cursor. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (one) => {
-    const code = one.codePointAt(0) ?? 0;
-    return `\\u{${code.toString(16)}}`;
-  });
 }

@@ -2,7 +2,8 @@
 
 import type { ChainLease } from "../core/chain.ts";
 import { counted } from "../core/counted.ts";
-import { leaseKey, printable } from "./lease.ts";
+import { printable } from "../core/printable.ts";
+import { leaseKey } from "./lease.ts";
 import type { LeaseNamespace, Ledger, TenantPod } from "./ledger.ts";
 
 export type Fate =

@@ -1,7 +1,7 @@
 // What was available of every lease before a window, and what of it is missing now.
 
+import { printable } from "../core/printable.ts";
 import type { LeaseRow } from "./comparison.ts";
-import { printable } from "./lease.ts";
 import type { ManifestSeen, Workload } from "./ledger.ts";
 
 /** Replicas by service, by `owner/dseq/gseq/oseq`: only leases of which everything was available. */

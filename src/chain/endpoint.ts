@@ -1,7 +1,7 @@
 // One REST endpoint of the chain: an answer is whole JSON within limits, or it says what is wrong with it.
 
-import { printable } from "../akash/lease.ts";
 import { type Reading, read, unreadable } from "../core/outcome.ts";
+import { printable } from "../core/printable.ts";
 import { within } from "./deadline.ts";
 
 const answerBytesMax = 8 * 2 ** 20;

@@ -2,9 +2,10 @@
 // node v1.0: v1beta4, which has other names and no reasons).
 
 import { z } from "zod";
-import { isLeaseId, printable } from "../akash/lease.ts";
+import { isLeaseId } from "../akash/lease.ts";
 import type { ChainLease, LeaseId, LeaseState } from "../core/chain.ts";
 import { type Reading, read, unreadable } from "../core/outcome.ts";
+import { printable } from "../core/printable.ts";
 import { type Asked, getJson } from "./endpoint.ts";
 
 const pageSize = 500;

@@ -2,9 +2,10 @@
 // nothing is believed. One that lags, lies about its time or pages for ever is passed over, by name.
 
 import { z } from "zod";
-import { leaseKey, printable } from "../akash/lease.ts";
+import { leaseKey } from "../akash/lease.ts";
 import type { Chain, ChainLease, ChainSeen, EndpointSeen, LeaseId } from "../core/chain.ts";
 import { type Reading, read, unreadable } from "../core/outcome.ts";
+import { printable } from "../core/printable.ts";
 import type { Instant } from "../core/world.ts";
 import { within } from "./deadline.ts";
 import { type Asked, getJson, parseEndpoint } from "./endpoint.ts";

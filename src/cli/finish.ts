@@ -1,7 +1,7 @@
 // What is said when a window ended, and the exit code: the last line always tells what to run next.
 
-import { printable } from "../akash/lease.ts";
 import { quote } from "../core/command.ts";
+import { printable } from "../core/printable.ts";
 import { hasGivenBack } from "../core/window.ts";
 import { type Gated, settleSecondsUsual, watchUsual } from "../gates.ts";
 import { exitCodes } from "./exit.ts";

@@ -1,6 +1,7 @@
 // `drydock status`: what the last window did, what is left of it, and how to go on.
 
 import type { PlannedStep } from "../core/plan.ts";
+import { printable } from "../core/printable.ts";
 import { foldJournal, type WindowState } from "../core/window.ts";
 import { exitCodes } from "./exit.ts";
 import { sayAgain } from "./finish.ts";
@@ -25,7 +26,7 @@ export async function statusCommand(
       return exitCodes.ok;
     }
     if (flags.json) out(jsonDocument(statusJson(state)));
-    else out(`${statusLines(state, cluster).join("\n")}\n`);
+    else out(`${statusLines(state, cluster).map(printable).join("\n")}\n`);
     return state.closed === undefined ? exitCodes.stopped : exitCodes.ok;
   } finally {
     await cluster.close();

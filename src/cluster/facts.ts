@@ -51,9 +51,16 @@ export interface HostBasics {
   readonly pausedFiles: readonly string[];
   readonly kubeconfigs: readonly string[];
   /** Those of other users in which this cluster's admin stands, of whatever age: no window changes them. */
-  readonly adminCopies: readonly string[];
+  readonly adminCopies: readonly AdminCopy[];
   /** Programs at work right now that change what a window changes. */
   readonly busyWith: readonly string[];
+}
+
+/** A file, and whose it is: it stays that, and is readable by nobody else. */
+export interface AdminCopy {
+  readonly path: string;
+  readonly owner: string;
+  readonly group: string;
 }
 
 /** A static pod's running container. */

@@ -55,6 +55,17 @@ function holderIn(folder: string) {
 }
 
 describe("a host's lock", () => {
+  test.each(["CORP\\nick@desk", "CORP\\chris@desk"])(
+    "is held by %s, whatever sh's echo makes of a backslash",
+    (holder) => {
+      const folder = newFolder();
+      on(folder, takeLock({ ...mine, holder }));
+      expect(holderIn(folder)).toMatchObject({ value: { kind: "held", holder } });
+      expect(on(folder, releaseLock("w1"))).toMatchObject({ code: 0 });
+      expect(holderIn(folder)).toMatchObject({ value: { kind: "free" } });
+    },
+  );
+
   test("is free where there is none", () => {
     expect(holderIn(newFolder())).toEqual({ kind: "read", value: { kind: "free", epoch: 0 } });
   });

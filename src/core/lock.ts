@@ -58,7 +58,7 @@ held=$(cut -d' ' -f1 "$1/holder" 2>/dev/null); last=$(cat "$1/epoch" 2>/dev/null
 if [ -n "$held" ] && [ "$held" != "$2" ]; then cat "$1/holder" >&2; exit ${fencedOutCode}; fi
 [ "$3" -gt "$last" ] || { echo "epoch $last was given out already" >&2; exit ${fencedOutCode}; }
 echo "$3" >"$1/epoch.new" && sync -d "$1/epoch.new" && mv "$1/epoch.new" "$1/epoch" &&
-echo "$2 $3 $4 $5" >"$1/holder.new" && sync -d "$1/holder.new" && mv "$1/holder.new" "$1/holder"`;
+printf '%s\\n' "$2 $3 $4 $5" >"$1/holder.new" && sync -d "$1/holder.new" && mv "$1/holder.new" "$1/holder"`;
 
 export function takeLock(wanted: LockHolder): Command {
   const { window, epoch, since, holder } = wanted;

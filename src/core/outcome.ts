@@ -1,5 +1,7 @@
 // What became of a command. Three failures are never mixed: it said no, it never got there, unknown.
 
+import { printable } from "./printable.ts";
+
 export type Outcome =
   | {
       readonly kind: "exited";
@@ -40,10 +42,10 @@ export function complaint(outcome: Outcome): string | undefined {
   }
 }
 
-/** The line that says what went wrong: programs log before it, and some say it on stdout. */
+/** The line that says what went wrong, printable: programs log before it, and some say it on stdout. */
 function firstLine(outcome: { readonly stdout: string; readonly stderr: string }): string {
   const lines = `${outcome.stderr}\n${outcome.stdout}`.split("\n").map((line) => line.trim());
   const said = lines.filter((line) => line !== "");
   const error = said.find((line) => /^(error|unable|fatal|FATA|Error from server)/i.test(line));
-  return (error ?? said[0] ?? "no output").slice(0, 300);
+  return printable((error ?? said[0] ?? "no output").slice(0, 300));
 }

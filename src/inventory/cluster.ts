@@ -1,5 +1,6 @@
 // From an inventory to the cluster that we work on: kubespray's groups become roles.
 
+import { printable } from "../core/printable.ts";
 import { ConfigError, suggest } from "./config-error.ts";
 import type { Value } from "./draft.ts";
 import type { Inventory } from "./inventory.ts";
@@ -118,6 +119,7 @@ function hostConfig(inventory: Inventory, name: string, roles: Roles): HostConfi
     }
     return undefined;
   };
+  refuseHostName(inventory, name);
   const become = value("ansible_become");
   const sshArguments = [value("ansible_ssh_common_args"), value("ansible_ssh_extra_args")];
   return {
@@ -142,6 +144,14 @@ function inPlaceOfTemplate(key: string, host: string): string {
   return /_args$/.test(key)
     ? `Write the value; or take it out, and put what it says into an ssh_config (--ssh-config).`
     : `Write the value; or give ${host} one in drydock.yaml, below hosts (address, port, user, sudo, identityFile).`;
+}
+
+/** Files are called by it, on the node and here; and it is shown wherever something is said of the host. */
+function refuseHostName(inventory: Inventory, name: string): void {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.:-]*$/.test(name)) return;
+  const because = `"${printable(name)}" cannot be the name of a host`;
+  const remedy = "Use letters, digits, dots, dashes, colons and _ only.";
+  throw new ConfigError({ file: inventory.file }, because, remedy);
 }
 
 /** ssh takes an address that begins with a dash for an option; no machine has such a name. */

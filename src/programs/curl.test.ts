@@ -33,6 +33,17 @@ test("root's .curlrc has no say where the cluster's own addresses are asked, sin
   expect(first(askOutside("https://rpc.example"))).not.toContain("--disable");
 });
 
+test("a key in the address of a server outside is in no list of processes", () => {
+  const ask = askOutside("http://127.0.0.1:1/status?key=secret[1]");
+  expect(ask.argv.join(" ")).not.toContain("secret");
+  const tree = makeTree();
+  tree.write("curl", '#!/bin/sh\nexec /usr/bin/curl --write-out "%{url}" "$@"\n');
+  chmodSync(join(tree.root, "curl"), 0o755);
+  const asked = runHere(ask, `${tree.root}:/usr/bin:/bin`);
+  tree.remove();
+  expect(asked).toMatchObject({ code: 7, stdout: "http://127.0.0.1:1/status?key=secret[1]" });
+});
+
 describe("waiting for it", () => {
   let tree: ReturnType<typeof makeTree>;
   beforeEach(() => {

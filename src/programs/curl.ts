@@ -18,9 +18,13 @@ export function askApiServer(url: string): ReadCommand {
   return { argv: [...direct, ...authority, url], reads: true, timeoutMs: 15_000 };
 }
 
-/** The same of a server outside the cluster, whose certificate a public authority must have signed; perhaps through a proxy. */
+/**
+ * The same of a server outside the cluster, whose certificate a public authority must have signed; perhaps through
+ * a proxy. A key may stand in the address, which every user of a host could read among a process' arguments.
+ */
 export function askOutside(url: string): ReadCommand {
-  return { argv: ["curl", ...words, url], reads: true, timeoutMs: 15_000 };
+  const argv = ["curl", ...words, "--globoff", "--config", "-"] as const;
+  return { argv, stdin: `url = ${JSON.stringify(url)}\n`, reads: true, timeoutMs: 15_000 };
 }
 
 // Asks ten times a second. That nobody may ask (401) will not change; a server that starts says 403.

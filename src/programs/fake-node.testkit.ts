@@ -31,7 +31,8 @@ export function runHere(command: Command, path = "/usr/sbin:/usr/bin:/sbin:/bin"
   const [program, ...words] = command.argv;
   const shell = program === "sh" ? "/bin/sh" : program;
   const timeout = command.timeoutMs;
-  const ran = spawnSync(shell, words, { env: { PATH: path }, encoding: "utf8", timeout });
+  const stdin = command.stdin === undefined ? {} : { input: command.stdin };
+  const ran = spawnSync(shell, words, { env: { PATH: path }, encoding: "utf8", timeout, ...stdin });
   if (ran.status === null) return { kind: "unknown", because: String(ran.error ?? ran.signal) };
   return { kind: "exited", code: ran.status, stdout: ran.stdout, stderr: ran.stderr };
 }

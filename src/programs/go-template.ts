@@ -1,8 +1,8 @@
 // Lines that a Go template of ours prints: words parted by blanks, every text through `urlquery`, so that
 // a name with blanks, newlines or control characters stays one word. Undoes that, and keeps the lines apart.
 
-import { printable } from "../akash/lease.ts";
 import { type Outcome, type Reading, read, unreadable } from "../core/outcome.ts";
+import { printable } from "../core/printable.ts";
 import { answer } from "./answer.ts";
 
 /** One value a line; a line that cannot be read makes the whole answer unreadable, and is named. */

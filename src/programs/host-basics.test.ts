@@ -1,6 +1,8 @@
 // The survey's script, run here with sh below a folder that plays the node's root.
 
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
@@ -118,7 +120,7 @@ describe("a look at a host", () => {
     const config = (authority: string, subject: string) =>
       `    certificate-authority-data: ${Buffer.from(pki.authority(authority)).toString("base64")}\n${kubeconfig(pki.leaf(authority, subject))}`;
     const admin = "/O=kubeadm:cluster-admins/CN=kubernetes-admin";
-    tree.write("etc/kubernetes/admin.conf", config("kubernetes", admin));
+    tree.write("etc/kubernetes/pki/ca.crt", pki.authority("kubernetes"));
     for (const [user, text] of [
       ["copy", config("kubernetes", admin)],
       ["older", config("kubernetes", "/O=system:masters/CN=kubernetes-admin")],
@@ -128,11 +130,38 @@ describe("a look at a host", () => {
     ] as const) {
       tree.write(`home/${user}/.kube/config`, text);
     }
+    // Says that it is the cluster's, as anybody can who knows the public certificate of its authority.
+    const own = pki.leaf("other", admin);
+    tree.write(
+      "home/forger/.kube/config",
+      config("kubernetes", admin).replace(/client-certificate-data: .*/, (line) =>
+        line.replace(/\S+$/, Buffer.from(own).toString("base64")),
+      ),
+    );
     pki.remove();
+    const { username } = userInfo();
     const home = (user: string) => `${tree.root}/home/${user}/.kube/config`;
-    expect(basics().adminCopies).toEqual([home("copy"), home("older")]);
-    expect(basics().kubeconfigs).toHaveLength(5);
+    mkdirSync(join(tree.root, "home/links/.kube"), { recursive: true });
+    symlinkSync(home("copy"), home("links"));
+    expect(basics().adminCopies).toEqual(
+      ["copy", "older"].map((user) => ({ path: home(user), owner: username, group: username })),
+    );
+    expect(basics().kubeconfigs).toHaveLength(7);
     expect(holdsKey(JSON.stringify(look()))).toBe(false);
+  });
+
+  test("does not wait for what is no file in somebody's home, and does not read it for ever", () => {
+    for (const user of ["pipe", "zeros"]) {
+      mkdirSync(join(tree.root, `home/${user}/.kube`), { recursive: true });
+    }
+    execFileSync("mkfifo", [join(tree.root, "home/pipe/.kube/config")]);
+    symlinkSync("/dev/zero", join(tree.root, "home/zeros/.kube/config"));
+    expect(basics().adminCopies).toEqual([]);
+  });
+
+  test("asks for programs of the host, and for none in a tenant's container", () => {
+    play("pgrep", `[ "$1 $3 $4 $5 $6" = "--ns --nslist pid -x etcdctl" ] && [ "$2" = $PPID ]`);
+    expect(basics().busyWith).toEqual(["etcdctl"]);
   });
 
   test("finds static pods under .yaml, .yml and .json, each once", () => {

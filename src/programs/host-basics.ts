@@ -46,13 +46,15 @@ for f in $(grep -lsE 'akash|kubectl|kubeadm|crictl' /etc/cron.d/* /etc/crontab \
 do say cron "$f"; done
 for f in /etc/cron.d/.drydock-*; do [ -e "$f" ] && say paused "$f"; done
 for f in /root/.kube/config /home/*/.kube/config; do [ -e "$f" ] && say kubeconfig "$f"; done
-first() { sed -n "s/^ *-\\{0,1\\} *$1: *//p" "$2" 2>/dev/null | head -n 1; }
-named() { first client-certificate-data "$1" | base64 -d 2>/dev/null | openssl x509 -noout -subject 2>/dev/null; }
-ca=$(first certificate-authority-data /etc/kubernetes/admin.conf)
+# What lies in a home is its user's: no file, or one without an end, and a certificate that he wrote himself.
+data() { head -c 1048576 -- "$2" 2>/dev/null | sed -n "s/^ *-\\{0,1\\} *$1: *//p" | head -n 1 | base64 -d 2>/dev/null; }
+named() { data client-certificate-data "$1" | openssl x509 -noout -subject 2>/dev/null; }
+signed() { data client-certificate-data "$1" | openssl verify -no_check_time -CAfile /etc/kubernetes/pki/ca.crt >/dev/null 2>&1; }
 for f in /home/*/.kube/config; do
-  [ -n "$ca" ] && [ "$(first certificate-authority-data "$f")" = "$ca" ] &&
-    named "$f" | grep -q 'CN *= *kubernetes-admin$' && say admin-copy "$f"; done
-for c in kubeadm k8s-certs-renew ansible-playboo etcdctl; do pgrep -x "$c" >/dev/null 2>&1 && say busy "$c"; done
+  [ -f "$f" ] && [ ! -L "$f" ] && named "$f" | grep -q 'CN *= *kubernetes-admin$' && signed "$f" &&
+    say admin-copy "$(stat -c %U:%G "$f") $f"; done
+for c in kubeadm k8s-certs-renew ansible-playboo etcdctl
+do pgrep --ns $$ --nslist pid -x "$c" >/dev/null 2>&1 && say busy "$c"; done
 true`;
 
 export const readHostBasics: ReadCommand = {
@@ -93,10 +95,18 @@ export function parseHostBasics(
       cronFiles: all("cron"),
       pausedFiles: all("paused"),
       kubeconfigs: all("kubeconfig"),
-      adminCopies: all("admin-copy"),
+      adminCopies: all("admin-copy").flatMap(adminCopy),
       busyWith: all("busy"),
     };
   });
+}
+
+/** `owner:group path` */
+function adminCopy(line: string): HostBasics["adminCopies"] {
+  const [, owner, group, path] = /^([^:]+):(\S+) (.*)$/.exec(line) ?? [];
+  return owner === undefined || group === undefined || path === undefined
+    ? []
+    : [{ path, owner, group }];
 }
 
 /** None where df did not tell: that is not 0. */

@@ -84,6 +84,20 @@ describe("root's kubeconfig beside admin.conf", () => {
     expect(seen.value.admin).not.toMatchObject({ serialHex: seen.value.current.serialHex });
   });
 
+  test("of whose key something stands behind the certificate does not show it", () => {
+    const pem = pki.leaf("kubernetes", "/CN=admin", "DNS:old");
+    const key = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n";
+    put("root/.kube/config", `${pem}${key}`);
+    const outcome = here(compareKubeconfigs(path));
+    expect(parseKubeconfigs(outcome)).toMatchObject({
+      value: { current: { subject: "CN=admin" } },
+    });
+    const said = outcome.kind === "exited" ? outcome.stdout.split(" ") : [];
+    expect(said.map((word) => Buffer.from(word, "base64").toString()).join()).not.toContain(
+      "c2VjcmV0",
+    );
+  });
+
   test("that is a link to admin.conf has the mode of admin.conf", () => {
     const linked = join(tree.root, "linked");
     symlinkSync(join(tree.root, adminKubeconfig), linked);
@@ -130,6 +144,7 @@ describe("replacing root's kubeconfig", () => {
     expect(readFileSync(path, "utf8")).toBe(readFileSync(join(tree.root, adminKubeconfig), "utf8"));
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readFileSync(`${path}.${stamp}`, "utf8")).toBe(old);
+    expect(statSync(`${path}.${stamp}`).mode & 0o777).toBe(0o600);
     expect(folder()).toEqual(["config", `config.${stamp}`]);
   });
 

@@ -6,8 +6,9 @@ import type { Outcome, Reading } from "../core/outcome.ts";
 import { answer } from "./answer.ts";
 import { adminKubeconfig } from "./kubectl.ts";
 
-// Only the certificates' lines are read: the keys stand beside them in the same files.
-const compareScript = `first() { sed -n "s/^ *-\\{0,1\\} *$1: *//p" "$2" | head -n 1; }
+// Only certificates are printed: keys stand beside them in the same files, and may stand behind them in their data.
+const compareScript = `first() { sed -n "s/^ *-\\{0,1\\} *$1: *//p" "$2" | head -n 1 | base64 -d 2>/dev/null |
+  sed -n '/^-----BEGIN CERT/,/^-----END CERT/p' | base64 -w 0; }
 for file in "$@"; do
 if [ -e "$file" ]; then
   echo "$(stat -L -c '%a %U' "$file") $(first client-certificate-data "$file") $(first certificate-authority-data "$file")"
@@ -74,7 +75,7 @@ function textOf(base64: string): string {
 // taken when admin.conf changed again meanwhile: then the file between stays as well, under another one.
 const replaceScript = `umask 077; new="$1.drydock-new"; kept="$1.$3"; n=1
 while [ -e "$kept" ] && ! cmp -s "$kept" "$1"; do n=$((n + 1)); kept="$1.$3.$n"; done
-cmp -s "$1" "$2" || [ -e "$kept" ] || ln "$1" "$kept" || exit 1
+cmp -s "$1" "$2" || { { [ -e "$kept" ] || ln "$1" "$kept"; } && chmod 600 "$kept"; } || exit 1
 cp "$2" "$new" && chown --reference="$1" "$new" && chmod 600 "$new" && sync "$new" &&
   mv -T "$new" "$1" || { rm -f "$new"; exit 1; }`;
 

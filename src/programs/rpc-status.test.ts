@@ -54,7 +54,10 @@ describe("the status of an RPC node", () => {
       "/api/v1/namespaces/akash-services/services/http:akash-node-1:26657/proxy/status",
     );
     const command = readRpcStatus(outside);
-    expect(command.argv.at(-1)).toBe("https://rpc.example/secret-path/status?token=secret-token");
+    expect(command.stdin).toBe(
+      'url = "https://rpc.example/secret-path/status?token=secret-token"\n',
+    );
+    expect(command.argv.join(" ")).not.toContain("secret");
     expect(showCommand(command)).not.toContain("secret");
     expect(JSON.stringify(parseRpcStatus(printed("no"), outside))).not.toContain("secret");
   });

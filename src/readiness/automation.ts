@@ -2,10 +2,10 @@
 // where it would surely undo the stop.
 
 import { type AutomationSeen, isPending } from "../akash/automation.ts";
-import { printable } from "../akash/lease.ts";
 import { showRelease, unreadRules } from "../akash/release.ts";
-import type { ClusterFacts, HostFacts } from "../cluster/facts.ts";
+import type { AdminCopy, ClusterFacts, HostFacts } from "../cluster/facts.ts";
 import { quote } from "../core/command.ts";
+import { printable } from "../core/printable.ts";
 import { pausable } from "../programs/cron.ts";
 import { adminKubeconfig } from "../programs/kubectl.ts";
 import type { Blocker, Wanted } from "./blocker.ts";
@@ -126,13 +126,14 @@ function onHost({ name, basics }: HostFacts): readonly string[] {
         ]
       : []),
     ...adminCopies.map(
-      (path) =>
-        `${name}: ${printable(path)} is a copy of admin.conf, and a renewal does not reach it: \`${renewCopy(path)}\` afterwards`,
+      (copy) =>
+        `${name}: ${printable(copy.path)} is a copy of admin.conf, and a renewal does not reach it: \`${renewCopy(copy)}\` afterwards`,
     ),
   ];
 }
 
-/** Onto the file that is there: its owner and its mode stay. */
-export function renewCopy(path: string): string {
-  return printable(`cp ${adminKubeconfig} ${quote(path)}`);
+/** In the place of the file that is there: a link that its owner puts there meanwhile is not followed. */
+export function renewCopy({ path, owner, group }: AdminCopy): string {
+  const words = ["install", "-m", "600", "-o", owner, "-g", group, adminKubeconfig, path];
+  return printable(words.map(quote).join(" "));
 }

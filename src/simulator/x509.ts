@@ -95,6 +95,12 @@ export function isPair(pem: string, keyPem: string): boolean {
   return open(pem)?.checkPrivateKey(privateKey(keyPem)) === true;
 }
 
+/** Whether the authority's key has signed it, whatever the time. */
+export function isSignedBy(pem: string, authority: string): boolean {
+  const by = open(authority);
+  return by !== undefined && open(pem)?.verify(by.publicKey) === true;
+}
+
 function certificate(pem: string): X509Certificate {
   const x509 = open(pem);
   if (x509 === undefined) throw new Error("the simulator holds something that is no certificate");

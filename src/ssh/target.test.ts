@@ -30,6 +30,19 @@ test.each([
 });
 
 test.each([
+  [["-A"], []],
+  [["-4AC", "-X", "-Y"], ["-4C"]],
+  [["-S", "/tmp/shared/%h", "-v"], ["-v"]],
+  [["-CMS/tmp/shared/%h"], ["-C"]],
+  [
+    ["-AJbastion", "-tp", "2222"],
+    ["-o", "ProxyJump=bastion", "-p", "2222"],
+  ],
+])("a letter does not win over what our own options say: %j", (words, expected) => {
+  expect(given(...words)).toEqual(expected);
+});
+
+test.each([
   [["-i", "-J", "-C"]],
   [["-oUser=J", "-o", "ProxyCommand=ssh -J a -W %h:%p b", "-FJ"]],
   [["-J"]],

@@ -9,7 +9,7 @@ export interface SshTarget {
   readonly identityFile?: string;
   /** Default: whenever the user we arrive as is not root. `false` never calls sudo. */
   readonly becomeSudo?: boolean;
-  /** More arguments for ssh, as in ansible_ssh_common_args. Ours come first, so ours win. */
+  /** More arguments for ssh, as in ansible_ssh_common_args. Ours win. */
   readonly sshArguments?: readonly string[];
 }
 
@@ -72,7 +72,7 @@ export function sshArguments(
     ...(target.port === undefined ? [] : ["-p", String(target.port)]),
     ...(target.user === undefined ? [] : ["-l", target.user]),
     ...(target.identityFile === undefined ? [] : ["-i", target.identityFile]),
-    ...jumpsAsOptions(target.sshArguments ?? []),
+    ...besideOurs(target.sshArguments ?? []),
     "--",
     target.address,
     call.line,
@@ -101,21 +101,29 @@ function viaOptions(via: Via): readonly string[] {
 // As `man ssh` says (8.0 to 10): letters whose value follows, in the same word or as the next one.
 const withValue = "BbcDEeFIiJLlmOopPQRSWw";
 
+// Agent, X11, master and terminal: letters win over `-o`, which says in `fixed` and `viaOptions` what ours do.
+const decidedByUs = /[AMTXYt]/g;
+
 /**
  * `-J bastion` as `-o ProxyJump=bastion`, which means the same: ssh refuses -J beside the ProxyCommand
- * that a shared session needs. Everything else stays as it is, in its order.
+ * that a shared session needs. Letters for what our own options decide are left out, and so is the folder of
+ * somebody else's sockets (-S). Everything else stays as it is, in its order.
  */
-function jumpsAsOptions(given: readonly string[]): readonly string[] {
+function besideOurs(given: readonly string[]): readonly string[] {
   const result: string[] = [];
   for (let i = 0; i < given.length; i++) {
     const word = given[i] ?? "";
     const { flags, letter, value } = splitOption(word);
     const next = value === "" ? given[i + 1] : undefined;
-    if (letter !== "J" || (value === "" && next === undefined)) {
-      result.push(word, ...(letter === undefined || next === undefined ? [] : [next]));
+    const kept = flags.replace(decidedByUs, "");
+    const isWhole = letter !== undefined && (value !== "" || next !== undefined);
+    if (isWhole && (letter === "J" || letter === "S")) {
+      if (kept !== "") result.push(`-${kept}`);
+      if (letter === "J") result.push("-o", `ProxyJump=${value === "" ? next : value}`);
     } else {
-      if (flags !== "") result.push(`-${flags}`);
-      result.push("-o", `ProxyJump=${value === "" ? next : value}`);
+      if (kept === flags) result.push(word);
+      else if (kept !== "" || letter !== undefined) result.push(`-${kept}${letter ?? ""}${value}`);
+      if (letter !== undefined && next !== undefined) result.push(next);
     }
     if (letter !== undefined && next !== undefined) i++;
   }

@@ -2,10 +2,11 @@
 // come yet, and a bid that is accepted while nobody listens (akash-network/node#635).
 
 import { compareLedger } from "../akash/comparison.ts";
-import { leaseKey, printable } from "../akash/lease.ts";
+import { leaseKey } from "../akash/lease.ts";
 import type { LeasesSeen } from "../akash/ledger.ts";
 import type { ProviderRef, ProviderSeen } from "../akash/provider.ts";
 import type { Reading } from "../core/outcome.ts";
+import { printable } from "../core/printable.ts";
 import { defineCheck, satisfied, unclear, type Verdict } from "../core/step.ts";
 import { getProvider, parseProvider } from "../programs/provider-objects.ts";
 import { whereCutOff } from "./guide-sections.ts";

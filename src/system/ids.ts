@@ -2,6 +2,7 @@
 
 import { randomInt } from "node:crypto";
 import { hostname, userInfo } from "node:os";
+import { printable } from "../core/printable.ts";
 import type { Instant } from "../core/world.ts";
 
 // Without 0, 1, l and o, which are misread when an id is read out or typed.
@@ -21,7 +22,7 @@ export function newWindowId(at: Instant): string {
 
 /** `user@machine`, for the lock and the journal: the person behind sudo when there is one. */
 export function holderName(env: Readonly<Record<string, string | undefined>>): string {
-  return `${env.SUDO_USER ?? accountName()}@${hostname()}`;
+  return printable(`${env.SUDO_USER ?? accountName()}@${hostname()}`);
 }
 
 function accountName(): string {

@@ -27,12 +27,19 @@ export function openTerminal(): RealTerminal {
   };
 }
 
+// Controls, and what turns the direction of writing or ends a line.
+const controls = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+// What our views draw with: colours, and what clears a line or the screen.
+const drawing = /^\[[\d;]*[mHJK]/;
+
 /**
- * The controls that JSON leaves as they are (C1, and those that turn the direction of writing), as JSON
- * writes others: so a terminal does not heed them, and a reader of JSON gets the same text.
+ * All controls but those that Drydock draws with, as JSON writes them: so a terminal does not heed what came from
+ * outside, and a reader of JSON gets the same text.
  */
 export function visible(text: string): string {
-  return text.replace(/[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (one) => {
+  return text.replace(controls, (one, at: number) => {
+    const isOurs = one === "\u001b" && drawing.test(text.slice(at + 1, at + 16));
+    if (isOurs || "\n\r\t".includes(one)) return one;
     return `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
 }

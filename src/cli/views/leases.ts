@@ -1,12 +1,12 @@
 // The ledger for people and for scripts: a line per lease, then the chain, the lease clock, the verdict.
 
 import type { LeaseRow, Standing } from "../../akash/comparison.ts";
-import { printable } from "../../akash/lease.ts";
 import { type LeaseClock, showWait } from "../../akash/lease-clock.ts";
 import type { LeasesSeen, Ledger, ProviderLeases } from "../../akash/ledger.ts";
 import { notStoppedBecause, type ProviderSeen } from "../../akash/provider.ts";
 import { showRelease, showSource } from "../../akash/release.ts";
 import { counted } from "../../core/counted.ts";
+import { printable } from "../../core/printable.ts";
 import type { ExitKind } from "../exit.ts";
 import { alignColumns } from "./certificate-table.ts";
 

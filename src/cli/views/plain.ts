@@ -1,8 +1,8 @@
 // Lines for a log: one when a step acts or waits, one when it is settled. Nothing is redrawn.
 
-import { printable } from "../../akash/lease.ts";
 import type { WindowEvent } from "../../core/event.ts";
 import { absurd } from "../../core/invariant.ts";
+import { printable } from "../../core/printable.ts";
 import type { Terminal } from "../outside.ts";
 import type { View } from "./view.ts";
 

@@ -4,6 +4,7 @@ import { styleText } from "node:util";
 import type { ClusterFacts } from "../../cluster/facts.ts";
 import { showAct } from "../../core/command.ts";
 import type { Plan, PlannedStep } from "../../core/plan.ts";
+import { printable } from "../../core/printable.ts";
 import type { Verdict } from "../../core/step.ts";
 import type { Blocker } from "../../readiness/blocker.ts";
 import { steps } from "../../steps/index.ts";
@@ -27,7 +28,7 @@ export function previewLines(preview: readonly PreviewedStep[]): readonly string
   return preview.flatMap((step, index) => [
     `${String(index + 1).padStart(3)}. ${styleText("bold", step.planned.key)}  ${step.title}`,
     `     guide:    ${step.guide}`,
-    `     now:      ${nowLine(step)}`,
+    `     now:      ${printable(nowLine(step))}`,
     ...step.acts.map((shown, i) => `     ${i === 0 ? "commands:" : "         "} ${shown}`),
     `     why:      ${step.why}`,
     `     verified: ${step.proof}`,
@@ -92,8 +93,8 @@ export function clockLine({ leases }: Pick<ClusterFacts, "leases">): readonly st
 
 export function blockerLines(blockers: readonly Blocker[]): readonly string[] {
   return blockers.flatMap(({ where, because, remedy }) => [
-    `${styleText("red", "blocked")}  ${where}: ${because}`,
-    `         ${remedy}`,
+    `${styleText("red", "blocked")}  ${printable(`${where}: ${because}`)}`,
+    `         ${printable(remedy)}`,
   ]);
 }
 

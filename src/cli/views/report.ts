@@ -4,6 +4,7 @@
 import type { ClusterFacts } from "../../cluster/facts.ts";
 import { certificateOf } from "../../cluster/node-certificates.ts";
 import type { Plan } from "../../core/plan.ts";
+import { printable } from "../../core/printable.ts";
 import type { Instant } from "../../core/world.ts";
 import { renewCopy } from "../../readiness/automation.ts";
 import type { Ended } from "../open-window.ts";
@@ -65,16 +66,16 @@ export function report(ended: Ended, after: ClusterFacts, json: boolean): string
     "",
     "SECONDS   STEP",
     ...steps.map(
-      (step) => `${(step.ms / 1000).toFixed(1).padStart(7)}   ${step.key}: ${step.because}`,
+      (step) =>
+        `${(step.ms / 1000).toFixed(1).padStart(7)}   ${step.key}: ${printable(step.because)}`,
     ),
     ...state.lost.map(
-      (one) => `     !    ${one.key} was undone by somebody else, and restored: ${one.because}`,
+      (one) =>
+        `     !    ${one.key} was undone by somebody else, and restored: ${printable(one.because)}`,
     ),
     "",
     `Backups: ${backups} (they hold private keys and every Secret of the cluster: keep them safe)`,
-    ...(copies.length === 0
-      ? []
-      : ["", "Copies of admin.conf that still hold the old certificate:"]),
+    ...(copies.length === 0 ? [] : ["", "Copies of admin.conf that a window does not change:"]),
     ...copies.map(({ node, command }) => `- on ${node}: ${command}`),
     "",
     "Different from the guide:",
@@ -106,7 +107,7 @@ function renewedRows({ state }: Ended, after: ClusterFacts): readonly RenewedRow
 function copiesLeft({ hosts }: ClusterFacts): readonly { node: string; command: string }[] {
   return hosts.flatMap(({ name, basics }) =>
     basics.kind === "read"
-      ? basics.value.adminCopies.map((path) => ({ node: name, command: renewCopy(path) }))
+      ? basics.value.adminCopies.map((copy) => ({ node: name, command: renewCopy(copy) }))
       : [],
   );
 }

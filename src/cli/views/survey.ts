@@ -1,10 +1,10 @@
 // The survey's facts for people: what is there, then what would stop a window.
 
 import { compareLedger } from "../../akash/comparison.ts";
-import { printable } from "../../akash/lease.ts";
 import type { ClusterFacts, EtcdFacts, HostFacts } from "../../cluster/facts.ts";
 import { counted } from "../../core/counted.ts";
 import type { Reading } from "../../core/outcome.ts";
+import { printable } from "../../core/printable.ts";
 import { beware } from "../../readiness/automation.ts";
 import type { Blocker } from "../../readiness/blocker.ts";
 import { chainLines, clockLines, ledgerVerdict } from "./leases.ts";
@@ -14,11 +14,11 @@ export function surveyLines(facts: ClusterFacts, blockers: readonly Blocker[]): 
   return [
     `${facts.cluster}: ${facts.topology}, primary ${facts.primary}`,
     "",
-    ...facts.hosts.flatMap((host) => hostLines(facts, host)),
+    ...facts.hosts.flatMap((host) => hostLines(facts, host)).map(printable),
     "",
-    ...etcdLines(facts.etcd),
+    ...etcdLines(facts.etcd).map(printable),
     "",
-    ...providerLines(facts),
+    ...providerLines(facts).map(printable),
     ...leaseLines(facts),
     ...beware(facts).map((line) => `beware: ${line}`),
     "",

@@ -2,8 +2,8 @@
 
 import { exists, fileAt, freeBytesFor, pathsUnder, realPath, textAt } from "../files.ts";
 import { clockOf, type HostModel } from "../model.ts";
-import { authorityDataOf, clientPemOf } from "../nature/kubeconfig.ts";
-import { subjectOf } from "../x509.ts";
+import { clientPemOf } from "../nature/kubeconfig.ts";
+import { isSignedBy, subjectOf } from "../x509.ts";
 import { type Answer, type Call, said, takes } from "./call.ts";
 
 const manifests = "/etc/kubernetes/manifests";
@@ -35,7 +35,7 @@ export async function hostBasics(call: Call): Promise<Answer> {
     ...crons(call).map((path) => ["cron", path] as const),
     ...paused(call).map((path) => ["paused", path] as const),
     ...kubeconfigs(call).map((path) => ["kubeconfig", path] as const),
-    ...adminCopies(call).map((path) => ["admin-copy", path] as const),
+    ...adminCopies(call).map((line) => ["admin-copy", line] as const),
     ...host.busyWith.map((name) => ["busy", name] as const),
   ];
   return said(lines.map(([word, value]) => `${word}\t${value}\n`).join(""));
@@ -85,17 +85,16 @@ function homeConfigs(host: HostModel): readonly string[] {
   return pathsUnder(host, "/home").filter((path) => /^\/home\/[^/]+\/\.kube\/config$/.test(path));
 }
 
-/** This cluster's admin in the home of somebody. */
+/** This cluster's admin in the home of somebody: `owner:group path`. */
 function adminCopies({ host }: Call): readonly string[] {
-  const authority = authorityDataOf(textAt(host, "/etc/kubernetes/admin.conf"));
-  return homeConfigs(host).filter((path) => {
-    const text = textAt(host, path);
-    const pem = clientPemOf(text);
-    return (
-      authority !== "" &&
-      authorityDataOf(text) === authority &&
+  const authority = textAt(host, "/etc/kubernetes/pki/ca.crt");
+  return homeConfigs(host).flatMap((path) => {
+    const file = fileAt(host, path);
+    const pem = clientPemOf(file?.content ?? "");
+    const isAdmin =
       pem.includes("BEGIN CERTIFICATE") &&
-      subjectOf(pem).some(([key, value]) => key === "CN" && value === "kubernetes-admin")
-    );
+      subjectOf(pem).some(([key, value]) => key === "CN" && value === "kubernetes-admin") &&
+      isSignedBy(pem, authority);
+    return file === undefined || !isAdmin ? [] : [`${file.owner}:${file.owner} ${path}`];
   });
 }

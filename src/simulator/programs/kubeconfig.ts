@@ -27,7 +27,7 @@ export async function replaceKubeconfig(call: Call): Promise<Answer> {
   const fresh = fileAt(host, source);
   const kept = nameFor(host, `${path}.${stamp}`, old);
   if (old.content !== fresh?.content && fileAt(host, kept) === undefined) {
-    writeFile(site, host, kept, { content: old.content, mode: old.mode }, by);
+    writeFile(site, host, kept, { content: old.content, mode: 0o600 }, by);
   }
   if (fresh === undefined)
     return failed(1, `cp: cannot stat '${source}': No such file or directory`);
