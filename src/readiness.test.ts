@@ -445,3 +445,24 @@ describe("smaller windows", () => {
     ]);
   });
 });
+
+test("of a crictl that shows nothing a node without static pods needs no word, and one with them does", () => {
+  const components = { kind: "unreadable", because: "crictl ps: exit code 1: no socket" } as const;
+  expect(said(withNode2((host) => ({ ...host, components })))).toEqual([
+    "other node2: crictl ps: exit code 1: no socket",
+  ]);
+  const bare = hostFacts("node2", { staticPods: [] });
+  expect(said(withNode2(() => ({ ...bare, components })))).toEqual([]);
+});
+
+test("a copy of admin.conf is renewed by a command on a control plane node, and brought to a worker", () => {
+  const adminCopies = [{ path: "/home/a b/.kube/config", owner: "a", group: "ops" }];
+  const facts = (controlPlane: boolean) => {
+    const host = hostFacts("node2", { adminCopies });
+    return withNode2(() => ({ ...host, roles: { ...host.roles, controlPlane } }));
+  };
+  expect(beware(facts(true)).join()).toContain(
+    "`install -m 600 -o a -g ops /etc/kubernetes/admin.conf '/home/a b/.kube/config'` afterwards",
+  );
+  expect(beware(facts(false)).join()).toContain("bring it a control plane node's afterwards");
+});

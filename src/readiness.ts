@@ -7,6 +7,7 @@ import { type Blocker, heldBy, type Wanted } from "./readiness/blocker.ts";
 import {
   authorityBlockers,
   etcdBlockers,
+  kubeletBlockers,
   nodeBlockers,
   providerBlockers,
   topologyBlockers,
@@ -17,6 +18,7 @@ import {
   configBlockers,
   hostBlockers,
   renewalSpaceBlockers,
+  runtimeBlockers,
   spaceBlockers,
 } from "./readiness/hosts.ts";
 import { lifetimeBlockers } from "./readiness/lifetimes.ts";
@@ -34,6 +36,8 @@ export function rotationBlockers(facts: ClusterFacts, wanted: Wanted): readonly 
     ...hostBlockers(facts),
     ...topologyBlockers(facts),
     ...nodeBlockers(facts),
+    ...runtimeBlockers(facts),
+    ...kubeletBlockers(facts),
     ...clockBlockers(facts),
     ...(hasEtcdExpired(facts) ? [] : etcdBlockers(facts)),
     ...spaceBlockers(facts, wanted),

@@ -47,7 +47,14 @@ import {
 } from "./programs/etcdctl.ts";
 import { parseHostBasics, readHostBasics } from "./programs/host-basics.ts";
 import { checkConfig, parseConfigCheck } from "./programs/kubeadm.ts";
-import { conditionOf, get, type KubernetesObject, parseList } from "./programs/kubectl.ts";
+import {
+  askKubelet,
+  conditionOf,
+  get,
+  type KubernetesObject,
+  parseList,
+  parseOk,
+} from "./programs/kubectl.ts";
 import { findProviders, parseProviders } from "./programs/provider-objects.ts";
 import { readInventoryBefore } from "./steps/read-inventory.ts";
 import { readLeases } from "./steps/read-leases.ts";
@@ -81,8 +88,9 @@ export async function survey(on: {
   // The first one answers for the cluster, unless it does not answer at all.
   const answering = controlPlane.find(answers) ?? first;
   const seen = answering === first ? asked : await askCluster(answering?.host, on);
-  const [etcd, inventory, operators, automation] = await Promise.all([
+  const [etcd, kubelets, inventory, operators, automation] = await Promise.all([
     surveyEtcd(on.hosts, hosts),
+    surveyKubelets(answering?.host, seen.nodes),
     surveyInventory(answering?.host, on, seen.providers),
     surveyOperators(answering?.host, on, seen.providers),
     surveyAutomation(answering?.host, seen.providers),
@@ -94,6 +102,7 @@ export async function survey(on: {
     primary: answering?.host.name ?? "",
     hosts,
     ...seen,
+    ...(Object.keys(kubelets).length === 0 ? {} : { kubelets }),
     etcd,
     ...(automation === undefined ? {} : { automation }),
     inventory,
@@ -157,6 +166,22 @@ async function surveyOperators(
   if (seen.kind === "unreadable") return seen;
   const wanted = seen.value.filter(({ replicas }) => replicas > 0);
   return read(wanted.map(rememberOperator));
+}
+
+/** The call with which a renewal is verified: what fails in it before is no renewal's doing. */
+async function surveyKubelets(
+  host: Host | undefined,
+  nodes: ClusterFacts["nodes"],
+): Promise<Readonly<Record<string, string>>> {
+  if (host === undefined || nodes.kind === "unreadable") return {};
+  const ready = nodes.value.filter((node) => node.controlPlane && node.ready);
+  const asked = ready.map(async ({ name }) => {
+    const said = parseOk(await host.run(askKubelet(name)), `the kubelet of ${name}`);
+    // That the API server is not let in is what a renewal mends.
+    const isKubelets = said.kind === "unreadable" && /remote error: tls|x509:/.test(said.because);
+    return isKubelets ? [[name, said.because] as const] : [];
+  });
+  return Object.fromEntries((await Promise.all(asked)).flat());
 }
 
 const missing = unreadable("the inventory has no control plane node");
@@ -232,6 +257,7 @@ function etcdAccessOf(basics: Reading<HostBasics>, env: Reading<EtcdAccess>): Re
 async function surveyComponents(host: Host): Promise<Reading<readonly ComponentSeen[]>> {
   const listed = await ask(host, listContainers(controlPlaneContainers), parseContainers);
   if (listed.kind === "unreadable") return listed;
+  if (listed.value.length === 0) return unreadable("crictl ps: it shows no static pod's container");
   const running = listed.value.filter((one) => one.running);
   return read(
     running.map((one) => ({ name: one.name, container: one.id, createdAt: one.createdAt })),

@@ -49,6 +49,24 @@ const unfit: readonly Unfit[] = [
   without("etcdctl", "node2"),
   without("flock", "node1"),
   {
+    name: "node2's crictl asks another runtime than the kubelet's",
+    make: (box) => {
+      host(box, "node2").crictlSeesPods = false;
+    },
+    exit: "blocked",
+    says: /^node2: crictl ps: it shows no static pod's container/,
+    remedy: /runtime-endpoint in \/etc\/crictl\.yaml of node2/,
+  },
+  {
+    name: "node3's kubelet has no serving certificate",
+    make: (box) => {
+      host(box, "node3").kubeletServes = false;
+    },
+    exit: "blocked",
+    says: /^node3: the kubelet of node3: .*remote error: tls: internal error/,
+    remedy: /kubectl certificate approve/,
+  },
+  {
     name: "an etcd member is down",
     make: ({ site }) => stopMember(site, "node3"),
     exit: "etcd",

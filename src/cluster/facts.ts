@@ -117,6 +117,8 @@ export interface ClusterFacts {
   readonly primary: string;
   readonly hosts: readonly HostFacts[];
   readonly nodes: Reading<readonly NodeFacts[]>;
+  /** Why API servers do not take the certificate that a control plane node's kubelet shows them, by node. */
+  readonly kubelets?: Readonly<Record<string, string>>;
   readonly etcd: Reading<EtcdFacts>;
   readonly providers: Reading<readonly ProviderSeen[]>;
   /** What else acts on the provider; undefined when there is not one provider. */

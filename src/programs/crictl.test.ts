@@ -37,6 +37,22 @@ describe("a node's containers", () => {
     expect(seen).toMatchObject({ value: [{ id: "a1", running: false, starting, attempt: 3 }] });
   });
 
+  test("are those of static pods: a DaemonSet's kube-vip is another", () => {
+    const one = (id: string, uid: string) => ({
+      id,
+      metadata: { name: "kube-vip" },
+      state: "CONTAINER_RUNNING",
+      createdAt: "1795362669337793414",
+      labels: { "io.kubernetes.pod.namespace": "kube-system", "io.kubernetes.pod.uid": uid },
+    });
+    const all = [
+      one("mirrored", "6eee7edee50a0f38a9e763042a9fadf3"),
+      one("daemon", "95f18347-9d9b-4833-875c-c7f6bbbc378e"),
+    ];
+    const seen = parseContainers(printed(JSON.stringify({ containers: all })));
+    expect(seen).toMatchObject({ value: [{ id: "mirrored" }] });
+  });
+
   test("are none, or unreadable, but never guessed", () => {
     expect(parseContainers(printed(`{"containers":[]}`))).toEqual({ kind: "read", value: [] });
     expect(parseContainers(printed("{}")).kind).toBe("unreadable");

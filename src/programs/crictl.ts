@@ -37,11 +37,21 @@ const containers = z.object({
   ),
 });
 
-/** The containers of static pods in kube-system, newest first. */
+/** A pod of the API has a UUID; the kubelet makes up that of a static one, 32 digits, from its manifest. */
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function isStatic(labels: Readonly<Record<string, string>> = {}): boolean {
+  return (
+    labels["io.kubernetes.pod.namespace"] === "kube-system" &&
+    !uuid.test(labels["io.kubernetes.pod.uid"] ?? "")
+  );
+}
+
+/** The containers of static pods in kube-system, newest first: a DaemonSet may run another kube-vip. */
 export function parseContainers(outcome: Outcome): Reading<readonly Container[]> {
   return answer(outcome, "crictl ps", (text) =>
     parseJson(text, containers)
-      ?.containers.filter((one) => one.labels?.["io.kubernetes.pod.namespace"] === "kube-system")
+      ?.containers.filter((one) => isStatic(one.labels))
       .map((one) => ({
         id: one.id,
         name: one.metadata.name,

@@ -49,8 +49,11 @@ for f in /root/.kube/config /home/*/.kube/config; do [ -e "$f" ] && say kubeconf
 # What lies in a home is its user's: no file, or one without an end, and a certificate that he wrote himself.
 data() { head -c 1048576 -- "$2" 2>/dev/null | sed -n "s/^ *-\\{0,1\\} *$1: *//p" | head -n 1 | base64 -d 2>/dev/null; }
 named() { data client-certificate-data "$1" | openssl x509 -noout -subject 2>/dev/null; }
-signed() { data client-certificate-data "$1" | openssl verify -no_check_time -CAfile /etc/kubernetes/pki/ca.crt >/dev/null 2>&1; }
-for f in /home/*/.kube/config; do
+signed() { data client-certificate-data "$1" | openssl verify -no_check_time -CAfile "$ca" >/dev/null 2>&1; }
+ca=/etc/kubernetes/pki/ca.crt; [ -e "$ca" ] || ca=/etc/kubernetes/ssl/ca.crt
+# Where there is an admin.conf a window sees to root's.
+[ -e /etc/kubernetes/admin.conf ] && own= || own=/root/.kube/config
+for f in $own /home/*/.kube/config; do
   [ -f "$f" ] && [ ! -L "$f" ] && named "$f" | grep -q 'CN *= *kubernetes-admin$' && signed "$f" &&
     say admin-copy "$(stat -c %U:%G "$f") $f"; done
 for c in kubeadm k8s-certs-renew ansible-playboo etcdctl

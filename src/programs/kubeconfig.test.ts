@@ -124,12 +124,22 @@ describe("root's kubeconfig beside admin.conf", () => {
     expect(seen.kind === "read" && isCopyOfAdmin(seen.value)).toBe(isCopy);
   });
 
+  test("is no copy when another cluster stands in it too, and nothing of it is lost", () => {
+    const cluster = (name: string) =>
+      `- cluster:\n    server: https://${name}:6443\n  name: ${name}\n`;
+    const both = `clusters:\n${cluster("here")}${cluster("there")}`;
+    tree.write("root/.kube/config", `${both}${kubeconfig(pki.leaf("kubernetes", "/CN=admin"))}`);
+    const seen = compare();
+    expect(seen).toMatchObject({ value: { current: { clusters: 2 } } });
+    expect(seen.kind === "read" && isCopyOfAdmin(seen.value)).toBe(false);
+  });
+
   test("may be absent, or hold no certificate of its own", () => {
     writeFileSync(path, "users: [{user: {token: secret}}]\n");
     expect(compare()).toMatchObject({ value: { current: "no certificate" } });
     const nowhere = here(compareKubeconfigs(join(tree.root, "nowhere")));
     expect(parseKubeconfigs(nowhere)).toMatchObject({ value: { current: "absent" } });
-    expect(parseKubeconfigs(printed("600 root bm8=\nabsent\n"))).toEqual({
+    expect(parseKubeconfigs(printed("600 root 1 bm8=\nabsent\n"))).toEqual({
       kind: "read",
       value: { current: "no certificate", admin: "absent" },
     });

@@ -11,7 +11,7 @@ const compareScript = `first() { sed -n "s/^ *-\\{0,1\\} *$1: *//p" "$2" | head 
   sed -n '/^-----BEGIN CERT/,/^-----END CERT/p' | base64 -w 0; }
 for file in "$@"; do
 if [ -e "$file" ]; then
-  echo "$(stat -L -c '%a %U' "$file") $(first client-certificate-data "$file") $(first certificate-authority-data "$file")"
+  echo "$(stat -L -c '%a %U' "$file") $(grep -c '^ *-\\{0,1\\} *server:' "$file") $(first client-certificate-data "$file") $(first certificate-authority-data "$file")"
 else echo absent; fi; done`;
 
 export function compareKubeconfigs(path: string): ReadCommand {
@@ -25,6 +25,8 @@ export function compareKubeconfigs(path: string): ReadCommand {
 
 export interface KubeconfigSeen {
   readonly mode: number;
+  /** How many clusters stand in it. */
+  readonly clusters: number;
   readonly owner: string;
   readonly serialHex: string;
   readonly subject: string;
@@ -41,9 +43,14 @@ export function parseKubeconfigs(outcome: Outcome): Reading<KubeconfigsSeen> {
   return answer(outcome, "kubeconfigs", (text) => {
     const [current, admin] = text.split("\n");
     if (current === undefined || admin === undefined) return undefined;
-    const authority = admin.split(" ")[3] ?? "";
+    const authority = admin.split(" ")[4] ?? "";
     return { current: parseLine(current, authority), admin: parseLine(admin, authority) };
   });
+}
+
+/** What is for other clusters too is nobody's copy, though it begins with one. */
+export function namesOthers({ current }: KubeconfigsSeen): boolean {
+  return typeof current !== "string" && current.clusters > 1;
 }
 
 /**
@@ -52,19 +59,20 @@ export function parseKubeconfigs(outcome: Outcome): Reading<KubeconfigsSeen> {
  */
 export function isCopyOfAdmin({ current, admin }: KubeconfigsSeen): boolean {
   if (typeof current === "string" || typeof admin === "string") return false;
-  return current.subject === admin.subject && current.isSignedHere;
+  return current.subject === admin.subject && current.isSignedHere && current.clusters <= 1;
 }
 
 function parseLine(line: string, authority: string): KubeconfigSeen | "absent" | "no certificate" {
   if (line === "absent") return "absent";
-  const [mode = "", owner = "", base64 = ""] = line.split(" ");
+  const [mode = "", owner = "", clusters = "", base64 = ""] = line.split(" ");
   if (base64 === "") return "no certificate";
   const pem = textOf(base64);
   const parsed = parseCertificate(pem);
   if (parsed.kind === "unreadable") return "no certificate";
   const { serialHex, subject } = parsed.value;
   const isSignedHere = authority === "" || isSignedByOneOf(pem, [textOf(authority)]);
-  return { mode: Number.parseInt(mode, 8), owner, serialHex, subject, isSignedHere };
+  const counted = { mode: Number.parseInt(mode, 8), clusters: Number(clusters) };
+  return { ...counted, owner, serialHex, subject, isSignedHere };
 }
 
 function textOf(base64: string): string {

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { makeTree, runHere } from "./fake-node.testkit.ts";
 import {
   annotateStatefulSet,
-  askTwice,
+  askKubelet,
   conditionOf,
   get,
   getRaw,
@@ -36,7 +36,7 @@ describe("kubectl", () => {
       const script = `echo >>${calls}; echo warned >&2\n[ $(wc -l <${calls}) -ge ${okFrom} ] && { echo ok; exit; }\nexit 9`;
       tree.write("kubectl", `#!/bin/sh\n${script}\n`);
       chmodSync(join(tree.root, "kubectl"), 0o755);
-      const outcome = runHere(askTwice(getRaw("/readyz")), `${tree.root}:/usr/bin:/bin`);
+      const outcome = runHere(askKubelet("node1"), `${tree.root}:/usr/bin:/bin`);
       const times = readFileSync(calls, "utf8").length;
       tree.remove();
       return { ...outcome, times };

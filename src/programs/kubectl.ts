@@ -46,13 +46,21 @@ export function getRaw(path: string, ask: Ask = {}): ReadCommand {
 const twiceScript = `said=$("$@" 2>/dev/null) && { echo "$said"; exit 0; }; exec "$@"`;
 
 /** The same question once more, on the host itself, where the first answer is not good. */
-export function askTwice(ask: ReadCommand): ReadCommand {
+function askTwice(ask: ReadCommand): ReadCommand {
   return {
     argv: ["sh", "-c", twiceScript, "drydock-twice", ...ask.argv],
     shown: ask.argv.join(" "),
     reads: true,
     timeoutMs: 2 * ask.timeoutMs,
   };
+}
+
+/**
+ * A node's kubelet, through the API server: asked twice, since that cuts the first connection off that it opens to
+ * a kubelet with a renewed certificate.
+ */
+export function askKubelet(node: string, ask: Ask = {}): ReadCommand {
+  return askTwice(getRaw(`/api/v1/nodes/${node}/proxy/healthz`, ask));
 }
 
 /** The log of a pod's first container, of the last so many seconds. */

@@ -113,7 +113,7 @@ function unreadReleases(facts: ClusterFacts): readonly string[] {
   });
 }
 
-function onHost({ name, basics }: HostFacts): readonly string[] {
+function onHost({ name, basics, roles }: HostFacts): readonly string[] {
   if (basics.kind === "unreadable") return [];
   const { cronFiles, pausedFiles, renewTimer, adminCopies } = basics.value;
   const elsewhere = cronFiles.filter((path) => pausable(path, "") === undefined);
@@ -127,7 +127,7 @@ function onHost({ name, basics }: HostFacts): readonly string[] {
       : []),
     ...adminCopies.map(
       (copy) =>
-        `${name}: ${printable(copy.path)} is a copy of admin.conf, and a renewal does not reach it: \`${renewCopy(copy)}\` afterwards`,
+        `${name}: ${printable(copy.path)} is a copy of admin.conf, and a renewal does not reach it: ${roles.controlPlane ? `\`${renewCopy(copy)}\`` : "bring it a control plane node's"} afterwards`,
     ),
   ];
 }

@@ -108,6 +108,16 @@ function inventoryBlockers(facts: ClusterFacts, all: readonly NodeFacts[]): read
   ];
 }
 
+/** Each API server must reach its kubelet to prove a renewal: one that shows no certificate would stop it there. */
+export function kubeletBlockers({ kubelets = {} }: ClusterFacts): readonly Blocker[] {
+  return Object.entries(kubelets).map(([where, because]) => ({
+    kind: "other",
+    where,
+    because,
+    remedy: `Give the kubelet a certificate that API servers take: approve what it asked for (\`kubectl get csr\`, \`kubectl certificate approve NAME\`), until \`kubectl logs\` of a pod on ${where} works, then look again.`,
+  }));
+}
+
 export function etcdBlockers(facts: ClusterFacts): readonly Blocker[] {
   const where = "etcd";
   if (facts.etcd.kind === "unreadable") {

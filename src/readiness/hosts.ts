@@ -1,5 +1,6 @@
 // What stands in the way on single hosts: not reached, lacking a program, busy, full, or out of time.
 
+import { componentNamed } from "../cluster/component.ts";
 import type { ClusterFacts, HostBasics, HostFacts } from "../cluster/facts.ts";
 import { kubeadmConfigFile } from "../cluster/node-files.ts";
 import { renewalBytes } from "../steps/renew-certificates.ts";
@@ -54,6 +55,24 @@ function missingPrograms(host: HostFacts, basics: HostBasics): readonly Blocker[
 function needsNoEtcdutl(basics: HostBasics): boolean {
   const [, major = "0", minor = "0"] = /^(\d+)\.(\d+)/.exec(basics.etcdctlVersion) ?? [];
   return Number(major) === 3 && Number(minor) < 6;
+}
+
+/** A runtime that nobody asks, or another than the kubelet's: what is restarted could not be seen. */
+export function runtimeBlockers(facts: ClusterFacts): readonly Blocker[] {
+  return facts.hosts.flatMap(({ name, roles, basics, components }): readonly Blocker[] => {
+    if (!roles.controlPlane || basics.kind !== "read" || components.kind === "read") return [];
+    const { staticPods, programs } = basics.value;
+    const hasPods = staticPods.some((pod) => componentNamed(pod) !== undefined);
+    if (!hasPods || !programs.includes("crictl")) return [];
+    return [
+      {
+        kind: "other",
+        where: name,
+        because: components.because,
+        remedy: `Name the kubelet's runtime as runtime-endpoint in /etc/crictl.yaml of ${name}, until \`crictl ps\` shows kube-apiserver there, then look again.`,
+      },
+    ];
+  });
 }
 
 export function clockBlockers(facts: ClusterFacts): readonly Blocker[] {

@@ -75,6 +75,10 @@ export interface HostModel {
   renewTimer: string;
   readonly busyWith: string[];
   kubeletRuns: boolean;
+  /** False: its serving certificate was asked for and never approved. */
+  kubeletServes: boolean;
+  /** What crictl asks is the kubelet's runtime. */
+  crictlSeesPods: boolean;
   /** False: nobody can reach it over SSH. */
   reachable: boolean;
   /** Counts up with every start of the machine: what ran before has ended. */

@@ -5,6 +5,7 @@ import { type UpdateKubeconfigGoal, updateKubeconfig } from "./update-kubeconfig
 const goal: UpdateKubeconfigGoal = { path: "/root/.kube/config", stamp: "20261122T031500Z" };
 const admin = {
   mode: 0o600,
+  clusters: 1,
   owner: "root",
   serialHex: "B2",
   subject: "CN=admin",
@@ -30,6 +31,11 @@ test.each([
     "is another cluster's admin.conf",
     { current: { ...old, isSignedHere: false }, admin },
     /^satisfied: .*left alone/,
+  ],
+  [
+    "names another cluster too",
+    { current: { ...old, clusters: 2 }, admin },
+    /^satisfied: .*names other clusters too, and is left alone/,
   ],
   ["holds a token", { current: "no certificate", admin }, /^satisfied: .*left alone/],
   [

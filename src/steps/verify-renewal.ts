@@ -13,7 +13,7 @@ import {
   parseContainers,
 } from "../programs/crictl.ts";
 import { compareKubeconfigs, isCopyOfAdmin, parseKubeconfigs } from "../programs/kubeconfig.ts";
-import { askTwice, getRaw, parseOk } from "../programs/kubectl.ts";
+import { askKubelet, getRaw, parseOk } from "../programs/kubectl.ts";
 import {
   parseServedCertificates,
   readServedCertificates,
@@ -78,8 +78,7 @@ async function observe(look: Look, goal: VerifyRenewalGoal): Promise<Seen> {
     readCertificates(look),
     look.run(readServedCertificates(endpoints)),
     look.run(listContainers(controlPlaneContainers)),
-    // An API server cuts the first connection off that it opens to a kubelet with a renewed certificate.
-    look.run(askTwice(getRaw(`/api/v1/nodes/${goal.node}/proxy/healthz`, { server }))),
+    look.run(askKubelet(goal.node, { server })),
     goal.kubeconfig === null ? "none" : callAsRoot(look, { server, kubeconfig: goal.kubeconfig }),
   ]);
   return {

@@ -1,7 +1,7 @@
 // What a window did, at its end: before and after per certificate, seconds per step, the differences
 // from the guide, and what became of the leases.
 
-import type { ClusterFacts } from "../../cluster/facts.ts";
+import { type ClusterFacts, controlPlaneHosts } from "../../cluster/facts.ts";
 import { certificateOf } from "../../cluster/node-certificates.ts";
 import type { Plan } from "../../core/plan.ts";
 import { printable } from "../../core/printable.ts";
@@ -104,8 +104,8 @@ function renewedRows({ state }: Ended, after: ClusterFacts): readonly RenewedRow
 }
 
 /** Other users' kubeconfigs, with what renews them. */
-function copiesLeft({ hosts }: ClusterFacts): readonly { node: string; command: string }[] {
-  return hosts.flatMap(({ name, basics }) =>
+function copiesLeft(facts: ClusterFacts): readonly { node: string; command: string }[] {
+  return controlPlaneHosts(facts).flatMap(({ name, basics }) =>
     basics.kind === "read"
       ? basics.value.adminCopies.map((copy) => ({ node: name, command: renewCopy(copy) }))
       : [],

@@ -57,6 +57,8 @@ export function buildHost(model: Model, wanted: HostToBuild): HostModel {
     renewTimer: "",
     busyWith: [],
     kubeletRuns: true,
+    kubeletServes: true,
+    crictlSeesPods: true,
     reachable: true,
     boots: 1,
     losesPower: undefined,

@@ -1,5 +1,6 @@
 // crictl on one host. `stop` without a timeout kills; `rm` is what ends the kubelet's back-off.
 
+import { sha256 } from "../files.ts";
 import type { Container, HostModel } from "../model.ts";
 import { exitContainer, removeContainer } from "../nature/kubelet.ts";
 import { type Answer, type Call, failed, options, said, takes } from "./call.ts";
@@ -27,7 +28,8 @@ export async function crictl(call: Call): Promise<Answer> {
 function list({ host }: Call, values: ReadonlyMap<string, string>): Answer {
   const name = new RegExp(values.get("--name") ?? "");
   const all = values.has("-a");
-  const shown = host.containers
+  const seen = host.crictlSeesPods ? host.containers : [];
+  const shown = seen
     .filter((one) => name.test(one.name) && (all || one.state === "running"))
     .sort((a, b) => b.createdAt - a.createdAt);
   if (values.has("-q")) return said(shown.map((one) => `${one.id}\n`).join(""));
@@ -45,6 +47,7 @@ function containerJson(host: HostModel, one: Container): object {
       "io.kubernetes.container.name": one.name,
       "io.kubernetes.pod.name": `${one.name}-${host.name}`,
       "io.kubernetes.pod.namespace": "kube-system",
+      "io.kubernetes.pod.uid": sha256(`pod ${one.name} ${host.name}`).slice(0, 32),
     },
   };
 }

@@ -5,13 +5,14 @@ import type { HostModel, StoredBytes } from "../model.ts";
 import { authorityDataOf, clientDataOf } from "../nature/kubeconfig.ts";
 import { type Answer, type Call, failed, said, takes } from "./call.ts";
 
-/** A line for each file: mode, owner, client certificate and the authority it names, or `absent`. */
+/** A line for each file: mode, owner, how many clusters, client certificate and the authority it names, or `absent`. */
 export async function compareKubeconfigs(call: Call): Promise<Answer> {
   await takes(call, 40);
   const lines = call.argv.slice(4).map((path) => {
     const file = fileAt(call.host, path);
     if (file === undefined) return "absent\n";
-    return `${file.mode.toString(8)} ${file.owner} ${clientDataOf(file.content)} ${authorityDataOf(file.content)}\n`;
+    const clusters = file.content.match(/^ *-? *server:/gm)?.length ?? 0;
+    return `${file.mode.toString(8)} ${file.owner} ${clusters} ${clientDataOf(file.content)} ${authorityDataOf(file.content)}\n`;
   });
   return said(lines.join(""));
 }

@@ -51,6 +51,12 @@ function askKubelet({ site }: Call, server: HostModel, node: string): Answer {
       `Error from server: error trying to reach service: dial tcp ${kubelet.address}:10250: connect: connection refused`,
     );
   }
+  if (!kubelet.kubeletServes) {
+    return failed(
+      1,
+      "Error from server: error trying to reach service: remote error: tls: internal error",
+    );
+  }
   if (server.served.cutKubeletsOff) {
     server.served.cutKubeletsOff = false;
     const connection = `${server.address}:46384->${kubelet.address}:10250`;
