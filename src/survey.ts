@@ -8,7 +8,6 @@ import { type EtcdAccess, staticPodAccess } from "./cluster/etcd.ts";
 import type {
   CertificatesSeen,
   ClusterFacts,
-  ComponentSeen,
   EtcdFacts,
   HostBasics,
   HostFacts,
@@ -32,7 +31,6 @@ import {
   parseAutomation,
 } from "./programs/automation-objects.ts";
 import { parseCertificateFiles, readCertificateFiles } from "./programs/certificate-files.ts";
-import { controlPlaneContainers, listContainers, parseContainers } from "./programs/crictl.ts";
 import {
   checkHealth,
   listAlarms,
@@ -47,18 +45,12 @@ import {
 } from "./programs/etcdctl.ts";
 import { parseHostBasics, readHostBasics } from "./programs/host-basics.ts";
 import { checkConfig, parseConfigCheck } from "./programs/kubeadm.ts";
-import {
-  askKubelet,
-  conditionOf,
-  get,
-  type KubernetesObject,
-  parseList,
-  parseOk,
-} from "./programs/kubectl.ts";
+import { conditionOf, get, type KubernetesObject, parseList } from "./programs/kubectl.ts";
 import { findProviders, parseProviders } from "./programs/provider-objects.ts";
 import { readInventoryBefore } from "./steps/read-inventory.ts";
 import { readLeases } from "./steps/read-leases.ts";
 import { rememberOperator, seeOperators } from "./steps/read-operators.ts";
+import { surveyComponents, surveyKubelets } from "./survey/kubelet.ts";
 
 /** A host to look at, with what the inventory says of it. */
 export interface SurveyedHost {
@@ -168,22 +160,6 @@ async function surveyOperators(
   return read(wanted.map(rememberOperator));
 }
 
-/** The call with which a renewal is verified: what fails in it before is no renewal's doing. */
-async function surveyKubelets(
-  host: Host | undefined,
-  nodes: ClusterFacts["nodes"],
-): Promise<Readonly<Record<string, string>>> {
-  if (host === undefined || nodes.kind === "unreadable") return {};
-  const ready = nodes.value.filter((node) => node.controlPlane && node.ready);
-  const asked = ready.map(async ({ name }) => {
-    const said = parseOk(await host.run(askKubelet(name)), `the kubelet of ${name}`);
-    // That the API server is not let in is what a renewal mends.
-    const isKubelets = said.kind === "unreadable" && /remote error: tls|x509:/.test(said.because);
-    return isKubelets ? [[name, said.because] as const] : [];
-  });
-  return Object.fromEntries((await Promise.all(asked)).flat());
-}
-
 const missing = unreadable("the inventory has no control plane node");
 
 async function ask<T>(
@@ -252,16 +228,6 @@ function parseCertificates(outcome: Outcome, one: SurveyedHost): Reading<Certifi
 function etcdAccessOf(basics: Reading<HostBasics>, env: Reading<EtcdAccess>): Reading<EtcdAccess> {
   if (basics.kind === "unreadable" || !basics.value.staticPods.includes("etcd")) return env;
   return read(staticPodAccess(basics.value.advertised));
-}
-
-async function surveyComponents(host: Host): Promise<Reading<readonly ComponentSeen[]>> {
-  const listed = await ask(host, listContainers(controlPlaneContainers), parseContainers);
-  if (listed.kind === "unreadable") return listed;
-  if (listed.value.length === 0) return unreadable("crictl ps: it shows no static pod's container");
-  const running = listed.value.filter((one) => one.running);
-  return read(
-    running.map((one) => ({ name: one.name, container: one.id, createdAt: one.createdAt })),
-  );
 }
 
 function topologyOf(hosts: readonly HostFacts[]): Topology {

@@ -50,18 +50,14 @@ const unfit: readonly Unfit[] = [
   without("flock", "node1"),
   {
     name: "node2's crictl asks another runtime than the kubelet's",
-    make: (box) => {
-      host(box, "node2").crictlSeesPods = false;
-    },
+    make: (box) => host(box, "node2").unfinished.add("crictl"),
     exit: "blocked",
     says: /^node2: crictl ps: it shows no static pod's container/,
     remedy: /runtime-endpoint in \/etc\/crictl\.yaml of node2/,
   },
   {
     name: "node3's kubelet has no serving certificate",
-    make: (box) => {
-      host(box, "node3").kubeletServes = false;
-    },
+    make: (box) => host(box, "node3").unfinished.add("kubelet-serving"),
     exit: "blocked",
     says: /^node3: the kubelet of node3: .*remote error: tls: internal error/,
     remedy: /kubectl certificate approve/,

@@ -75,10 +75,8 @@ export interface HostModel {
   renewTimer: string;
   readonly busyWith: string[];
   kubeletRuns: boolean;
-  /** False: its serving certificate was asked for and never approved. */
-  kubeletServes: boolean;
-  /** What crictl asks is the kubelet's runtime. */
-  crictlSeesPods: boolean;
+  /** What nobody has configured, or nobody approved: crictl's runtime, the kubelet's serving certificate. */
+  readonly unfinished: Set<"crictl" | "kubelet-serving">;
   /** False: nobody can reach it over SSH. */
   reachable: boolean;
   /** Counts up with every start of the machine: what ran before has ended. */

@@ -40,6 +40,7 @@ const areas: readonly Area[] = [
       "src/runbook.ts",
       "src/runbook/",
       "src/survey.ts",
+      "src/survey/",
       "src/gates.ts",
       "src/gates/",
       "src/readiness.ts",

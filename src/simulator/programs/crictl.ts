@@ -28,7 +28,7 @@ export async function crictl(call: Call): Promise<Answer> {
 function list({ host }: Call, values: ReadonlyMap<string, string>): Answer {
   const name = new RegExp(values.get("--name") ?? "");
   const all = values.has("-a");
-  const seen = host.crictlSeesPods ? host.containers : [];
+  const seen = host.unfinished.has("crictl") ? [] : host.containers;
   const shown = seen
     .filter((one) => name.test(one.name) && (all || one.state === "running"))
     .sort((a, b) => b.createdAt - a.createdAt);

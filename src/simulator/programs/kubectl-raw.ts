@@ -51,7 +51,7 @@ function askKubelet({ site }: Call, server: HostModel, node: string): Answer {
       `Error from server: error trying to reach service: dial tcp ${kubelet.address}:10250: connect: connection refused`,
     );
   }
-  if (!kubelet.kubeletServes) {
+  if (kubelet.unfinished.has("kubelet-serving")) {
     return failed(
       1,
       "Error from server: error trying to reach service: remote error: tls: internal error",
