@@ -46,6 +46,8 @@ function leftAsItWas(before: Seen, after: Seen): void {
 
 const gentle = ["kube-controller-manager", "kube-scheduler"];
 const components = ["kube-apiserver", ...gentle];
+/** Where it is no matter what is restarted: a real API server takes its time. */
+const gently = "run --yes --restart needed";
 
 /** As a static pod etcd is restarted too: kubeadm renews its certificates. */
 function withoutEtcd(keys: readonly string[]): readonly string[] {
@@ -54,18 +56,22 @@ function withoutEtcd(keys: readonly string[]): readonly string[] {
 
 export const windows: readonly Scenario[] = [
   {
-    title: "renews everything, restarts the three components everywhere, and leaves etcd alone",
+    title:
+      "renews everything, restarts the three components and leaves etcd alone, and so does the next one",
     nodesMin: 1,
     run: async (rig) => {
-      const before = await rig.see();
-      const ran = await rig.drydock("run --yes");
-      completed(ran);
-      const after = await rig.see();
-      renewedEverywhere(before, after);
-      leftAsItWas(before, after);
-      expect(withoutEtcd(restarted(before, after))).toEqual(everywhere(rig, components));
-      expect(after.etcdInvocations).toEqual(before.etcdInvocations);
-      expect(ran.out).toContain("is completed");
+      let before = await rig.see();
+      for (let windows = 1; windows <= 2; windows++) {
+        const ran = await rig.drydock("run --yes");
+        completed(ran);
+        const after = await rig.see();
+        renewedEverywhere(before, after);
+        leftAsItWas(before, after);
+        expect(withoutEtcd(restarted(before, after))).toEqual(everywhere(rig, components));
+        expect(after.etcdInvocations).toEqual(before.etcdInvocations);
+        expect(ran.out).toContain("is completed");
+        before = after;
+      }
     },
   },
   {
@@ -78,19 +84,6 @@ export const windows: readonly Scenario[] = [
       renewedEverywhere(before, after);
       leftAsItWas(before, after);
       expect(restarted(before, after)).toEqual(everywhere(rig, gentle));
-    },
-  },
-  {
-    title: "right after another one renews and restarts everything again",
-    nodesMin: 1,
-    run: async (rig) => {
-      completed(await rig.drydock("run --yes"));
-      const before = await rig.see();
-      completed(await rig.drydock("run --yes"));
-      const after = await rig.see();
-      renewedEverywhere(before, after);
-      leftAsItWas(before, after);
-      expect(withoutEtcd(restarted(before, after))).toEqual(everywhere(rig, components));
     },
   },
   {
@@ -122,7 +115,7 @@ export const windows: readonly Scenario[] = [
       completed(await rig.drydock("provider stop"));
       const before = await rig.see();
       expect(before.provider).toBe("0/0");
-      completed(await rig.drydock("run --yes"));
+      completed(await rig.drydock(gently));
       expect((await rig.see()).provider).toBe("0/0");
       completed(await rig.drydock("provider start"));
       expect((await rig.see()).provider).toBe("1/1");
@@ -134,7 +127,7 @@ export const windows: readonly Scenario[] = [
     run: async (rig) => {
       const before = await rig.see();
       let scaled: Promise<void> | undefined;
-      const ran = await rig.drydock("run --yes --json", (event) => {
+      const ran = await rig.drydock(`${gently} --json`, (event) => {
         if (event.kind === "settled" && event.key?.startsWith("renew-certificates")) {
           scaled ??= rig.scaleProvider(1);
         }
@@ -159,7 +152,7 @@ export const windows: readonly Scenario[] = [
       expect(ran.err).toContain("Nothing was changed.");
       expect(steady(await rig.see(), last)).toEqual(steady(before, last));
       await rig.startEtcd(last);
-      completed(await rig.drydock("run --yes"));
+      completed(await rig.drydock(gently));
     },
   },
   {
