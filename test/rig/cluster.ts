@@ -5,7 +5,9 @@ import { mustOnNode, onNode } from "../../rig/cluster/ssh.ts";
 import { poll } from "../../rig/command.ts";
 import { nodeNamed, nodeRoot } from "../../rig/settings.ts";
 import { savedSettings } from "../../rig/status.ts";
+import { usualRig } from "./rig-command.ts";
 
+usualRig();
 const settings = await savedSettings(process.env);
 
 export const nodeNames: readonly string[] = settings.nodes.map((node) => node.name);

@@ -1,13 +1,13 @@
 // The whole window where kube-vip holds the API's address, which every kubeconfig names. It reads its own
-// kubeconfig when it starts. This test has a rig of its own, and leaves the usual one behind.
+// kubeconfig when it starts. This test has a rig of its own.
 
-import { afterAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { ready } from "../../rig/cluster/join.ts";
 import { endpointAddress } from "../../rig/settings.ts";
 import { savedSettings } from "../../rig/status.ts";
-import { rig } from "./rig-command.ts";
+import { ownRig } from "./rig-command.ts";
 
-rig("up", "--endpoint", "kube-vip");
+ownRig("--endpoint", "kube-vip");
 // What they know of the rig they learn when they are loaded.
 const { containers, controlPlane, leaves, mended, nodeNames, on, providerReplicas, tenants } =
   await import("./cluster.ts");
@@ -17,7 +17,6 @@ const { seeingOld } = await import("./seeing-old.ts");
 const address = endpointAddress(await savedSettings(process.env));
 
 beforeEach(mended);
-afterAll(() => rig("up"));
 
 /** The names of the nodes that hold the address. */
 async function holders(): Promise<readonly string[]> {

@@ -1,11 +1,11 @@
 // A cluster of a single control plane node: while its API server is away nobody can look at anything. These
-// tests have a rig of their own, and leave the usual one behind.
+// tests have a rig of their own.
 
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { poll } from "../../rig/command.ts";
-import { rig } from "./rig-command.ts";
+import { ownRig } from "./rig-command.ts";
 
-rig("up", "--control-plane", "1");
+ownRig("--control-plane", "1");
 // What they know of the rig they learn when they are loaded.
 const { codeOn, containers, leaves, mended, on, providerReplicas, tenants } = await import(
   "./cluster.ts"
@@ -14,7 +14,6 @@ const { drydock, freshState } = await import("./drydock.ts");
 const { everythingRenewed } = await import("./renewed.ts");
 
 beforeEach(mended);
-afterAll(() => rig("up"));
 
 const node = "node1";
 const pki = "/etc/kubernetes/ssl";

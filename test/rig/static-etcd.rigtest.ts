@@ -1,10 +1,10 @@
 // The whole window where etcd is kubeadm's static pod: kubeadm renews its certificates, and a window restarts
-// it, one member at a time. These tests have a rig of their own, and leave the usual one behind.
+// it, one member at a time. These tests have a rig of their own.
 
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { rig } from "./rig-command.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { ownRig } from "./rig-command.ts";
 
-rig("up", "--etcd-as", "static-pod");
+ownRig("--etcd-as", "static-pod");
 // What they know of the rig they learn when they are loaded.
 const { containers, leaves, mended, nodeNames, on, providerReplicas, stopEtcd, tenants } =
   await import("./cluster.ts");
@@ -12,7 +12,6 @@ const { drydock, freshState } = await import("./drydock.ts");
 const { everythingRenewed } = await import("./renewed.ts");
 
 beforeEach(mended);
-afterAll(() => rig("up"));
 
 /** `node/listener` to whether it shows the certificate in its file. */
 async function servesItsFile(): Promise<ReadonlyMap<string, boolean>> {
