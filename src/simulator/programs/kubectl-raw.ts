@@ -54,7 +54,7 @@ function askKubelet({ site }: Call, server: HostModel, node: string): Answer {
   if (kubelet.unfinished.has("kubelet-serving")) {
     return failed(
       1,
-      "Error from server: error trying to reach service: remote error: tls: internal error",
+      "Error from server (ServiceUnavailable): error trying to reach service: remote error: tls: internal error",
     );
   }
   if (server.served.cutKubeletsOff) {
