@@ -197,6 +197,19 @@ describe("smaller plans", () => {
     ]);
   });
 
+  test("a provider that runs with a note of an earlier stop loses it before it is stopped", () => {
+    const noted = (replicas: number) => ({
+      ...healthyFacts,
+      providers: read([provider({ replicas, previousReplicas: 1 })]),
+    });
+    for (const plan of [planHold, planRotation]) {
+      const steps = (replicas: number) =>
+        plan(noted(replicas), options).steps.map(({ step }) => step);
+      expect(steps(2).slice(2, 4)).toEqual(["forget-replicas", "stop-provider"]);
+      expect(steps(0)).not.toContain("forget-replicas");
+    }
+  });
+
   test("stopping the provider notes its replicas before it scales, and never notes 0", () => {
     const stop = planProviderStop(healthyFacts).steps;
     expect(stop.map(({ step }) => step)).toEqual(["remember-replicas", "stop-provider"]);

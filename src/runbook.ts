@@ -46,6 +46,7 @@ export function planRotation(facts: ClusterFacts, options: RotationOptions): Pla
   const nodes = controlPlaneHosts(facts);
   const steps = [
     ...gatesBeforeStop(facts, options),
+    ...forgetting(facts),
     stopping(facts),
     ...nodes.map((host) => planStep("check-expiration", host.name, expirationGoal(facts, host))),
     health(facts, primary, "before-backup"),
@@ -64,6 +65,13 @@ export function planRotation(facts: ClusterFacts, options: RotationOptions): Pla
 function stopping(facts: ClusterFacts): PlannedStep {
   const { namespace, name } = theProvider(facts);
   return { ...planStep("stop-provider", facts.primary, { namespace, name }), standing: true };
+}
+
+/** Of a `provider stop` that was cut off: the provider would seem to be meant to be at 0 once we stop it. */
+function forgetting(facts: ClusterFacts): readonly PlannedStep[] {
+  const { namespace, name, replicas, previousReplicas } = theProvider(facts);
+  if (replicas === 0 || previousReplicas === undefined) return [];
+  return [planStep("forget-replicas", facts.primary, { namespace, name, replicas })];
 }
 
 /** Steps 1 to 4 of the guide, and its gate before the next node. */
@@ -202,6 +210,7 @@ function closing(facts: ClusterFacts, given: Given, gated: Gated): readonly Plan
 export function planHold(facts: ClusterFacts, gated: Gated): Plan {
   const steps = [
     ...gatesBeforeStop(facts, gated),
+    ...forgetting(facts),
     stopping(facts),
     ...closing(facts, { replicas: theProvider(facts).replicas }, gated),
   ];

@@ -8,6 +8,7 @@ import { finish, sayAgain } from "./finish.ts";
 import { closeUnopened, type OpenedWindow, resumeWindow } from "./open-window.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
 import { isLeftStopped } from "./still-true.ts";
+import { takeNoteBack } from "./take-note-back.ts";
 import { leftWindow } from "./unfinished.ts";
 import { shortReport } from "./views/account.ts";
 import { halfRenewedLines } from "./views/half-renewed.ts";
@@ -35,6 +36,7 @@ export async function abandonCommand(
     try {
       const how = { id: left.id, view, skip: flags.skip, toClose: true };
       const opened = await resumeWindow(outside, cluster, how);
+      await takeNoteBack(opened, left.state);
       const isOld = opened.superseded && !(await mayGiveBack(outside, cluster));
       if (isOld || left.state.superseded) return await closeSuperseded(outside, cluster, opened);
       await opened.abandon();

@@ -7,7 +7,9 @@ import { guardWhile } from "../core/guard.ts";
 import { invariant } from "../core/invariant.ts";
 import type { JournalRecord } from "../core/journal.ts";
 import { releaseLockOn, takeLockOn } from "../core/lock.ts";
-import type { Plan } from "../core/plan.ts";
+import { lookOnce } from "../core/look.ts";
+import { perform } from "../core/perform.ts";
+import { type Plan, type PlannedStep, stepOf } from "../core/plan.ts";
 import type { Run } from "../core/run.ts";
 import { foldJournal, stepsToRun, type WindowState } from "../core/window.ts";
 import type { Host, World } from "../core/world.ts";
@@ -35,6 +37,8 @@ export interface OpenedWindow {
   run(how?: Pick<Run, "stopBeforeClosing">): Promise<Ended>;
   /** Gives up all but the closing steps, or all but the resuming of what it paused; what runs next is only those. */
   abandon(how?: { readonly superseded?: true }): Promise<void>;
+  /** What a step that stands in no plan would do now; also when the operator has interrupted. */
+  once(planned: PlannedStep): Promise<void>;
   /** Closes a window that has nothing to go on with, without carrying out what is left. */
   drop(): Promise<void>;
   /**
@@ -188,6 +192,12 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
     },
     async abandon(how = {}) {
       await journal.append(clock.now(), { kind: "abandoned", ...how });
+    },
+    async once(planned) {
+      const { seen, verdict } = await lookOnce(run, planned);
+      if (verdict.kind !== "needed") return;
+      const acts = stepOf(steps, planned).change(seen, planned.goal);
+      for (const act of acts) await perform({ ...run, report: () => undefined }, planned, act);
     },
     async drop() {
       await release();

@@ -6,6 +6,7 @@ import type { Plan } from "../core/plan.ts";
 import { finish } from "./finish.ts";
 import { type Ended, startWindow } from "./open-window.ts";
 import type { OpenCluster, Outside } from "./outside.ts";
+import { takeNoteBack } from "./take-note-back.ts";
 import { accountOf, shortReport } from "./views/account.ts";
 import { jsonLine } from "./views/json.ts";
 import { chooseView } from "./views/view.ts";
@@ -29,7 +30,11 @@ export async function carryOutSmall(
     const start = { id, plan, view, ...(facts === undefined ? {} : { facts }) };
     const opened = await startWindow(outside, cluster, start);
     const ended = await opened.run();
-    if (ended.end.kind === "stopped" || ended.end.kind === "interrupted") await opened.drop();
+    const isCutOff = ended.end.kind === "stopped" || ended.end.kind === "interrupted";
+    if (isCutOff) {
+      await takeNoteBack(opened, ended.state);
+      await opened.drop();
+    }
     await opened.leave();
     view.end();
     if (ended.end.kind === "completed") {

@@ -7,6 +7,7 @@ import { type ExitKind, Failure } from "./exit.ts";
 import { sayAgain, sayStop } from "./finish.ts";
 import { closeUnopened, resumeWindow } from "./open-window.ts";
 import type { OpenCluster, Outside, Where } from "./outside.ts";
+import { takeNoteBack } from "./take-note-back.ts";
 
 export interface LeftWindow {
   readonly id: string;
@@ -103,6 +104,7 @@ export async function unfinishedWindow(
   if (plan.purpose !== "rotation" && plan.purpose !== "hold") {
     const view = { event: () => undefined, end: () => undefined };
     const opened = await resumeWindow(outside, cluster, { id: left.id, view, toClose: true });
+    await takeNoteBack(opened, left.state);
     await opened.drop();
     await opened.leave();
     return undefined;

@@ -62,6 +62,7 @@ export const forgetReplicas = defineStep<StartProviderGoal, Reading<ProviderSeen
   judge: (seen) => {
     if (seen.kind === "unreadable") return unclear(seen.because);
     if (seen.value?.previousReplicas === undefined) return satisfied("no note is left");
+    if (seen.value.replicas === 0) return satisfied("the provider is stopped, and needs its note");
     return needed(`it still says ${seen.value.previousReplicas}`);
   },
   change: (_, { namespace, name }) => [

@@ -145,6 +145,11 @@ describe("the note of earlier replicas", () => {
     expect(forgetReplicas.judge(seen, goal).kind).toBe(forget);
   });
 
+  test("stays beside a provider that is at 0", () => {
+    const seen = read(provider({ replicas: 0, previousReplicas: 2 }));
+    expect(forgetReplicas.judge(seen, goal).kind).toBe("satisfied");
+  });
+
   test("is an annotation of the StatefulSet, which restarts no pod", () => {
     const [noted] = typed(rememberReplicas.change(nobody, goal));
     const [removed] = typed(forgetReplicas.change(nobody, goal));
