@@ -88,6 +88,19 @@ describe("a provider stop that ends before the scale was sent", () => {
   });
 });
 
+describe("a provider stop that ends after the scale was sent", () => {
+  test("says that the provider may be at 0 soon, and how to start it", async () => {
+    const box = sandbox(swift);
+    const ran = await drydock(box, "provider stop", interruptedAt("stop-provider@node1: kubectl"));
+    expect([ran.code, noteOf(box)]).toEqual([exitCodes.interrupted, "1"]);
+    expect(ran.err).toContain(
+      "and may want 0 replicas now. To start it: drydock provider start --",
+    );
+    expect((await drydock(box, "provider start")).code).toBe(0);
+    expect([noteOf(box), providerReplicas(box.site.model)]).toEqual([undefined, "1/1"]);
+  });
+});
+
 describe("a note beside a provider that runs", () => {
   /** As an older release leaves it, or a machine that is lost. */
   async function noted(): Promise<Sandbox> {

@@ -3,10 +3,10 @@
 
 import type { ClusterFacts } from "../cluster/facts.ts";
 import type { Plan } from "../core/plan.ts";
-import { finish } from "./finish.ts";
+import { finish, sayAgain } from "./finish.ts";
 import { type Ended, startWindow } from "./open-window.ts";
 import type { OpenCluster, Outside } from "./outside.ts";
-import { takeNoteBack } from "./take-note-back.ts";
+import { sentToStop, takeNoteBack } from "./take-note-back.ts";
 import { accountOf, shortReport } from "./views/account.ts";
 import { jsonLine } from "./views/json.ts";
 import { chooseView } from "./views/view.ts";
@@ -43,11 +43,14 @@ export async function carryOutSmall(
       else outside.terminal.out(made.done(ended));
       if (counted) outside.terminal.out(shortReport(ended.state, made.json));
     }
-    return finish(outside, ended, {
-      again: made.again,
-      source: cluster.source,
-      providerStays: false,
-    });
+    const { again } = made;
+    const code = finish(outside, ended, { again, source: cluster.source, providerStays: false });
+    if (isCutOff && sentToStop(ended.state)) {
+      outside.terminal.err(
+        `The provider was told to stop, and may want 0 replicas now. To start it: ${sayAgain("provider start", cluster.source)}\n`,
+      );
+    }
+    return code;
   } finally {
     view.end();
   }
