@@ -305,6 +305,8 @@ describe("a journal", () => {
     await cluster.close();
     const status = await drydock("status", ...where);
     expect(status.stdout).toContain("at     a@node1");
+    expect(status.stdout).toContain("To close it early");
+    expect(status.stdout).not.toContain("To go on");
   });
 
   test("with a torn last line is read without it, and left as it is", async () => {

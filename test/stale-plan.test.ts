@@ -124,6 +124,7 @@ describe("a window after which another machine's has worked", () => {
     expect(ran.code).toBe(exitCodes.locked);
     expect(ran.err).toContain("another window has worked on");
     expect(ran.err).toContain("drydock abandon");
+    expect((await drydock(box, "status")).out).not.toContain("To go on");
     expect(serials(box.site.model)).toEqual(old);
     expect(providerReplicas(box.site.model)).toBe("2/2");
   });

@@ -6,7 +6,7 @@ import { foldJournal, type WindowState } from "../core/window.ts";
 import { exitCodes } from "./exit.ts";
 import { sayAgain } from "./finish.ts";
 import type { OpenCluster, Outside, Where } from "./outside.ts";
-import { leftWindow } from "./unfinished.ts";
+import { isOtherVersion, leftWindow } from "./unfinished.ts";
 import { accountLines, accountOf } from "./views/account.ts";
 import { halfRenewedLines } from "./views/half-renewed.ts";
 import { jsonDocument } from "./views/json.ts";
@@ -91,6 +91,7 @@ function howToGoOn(state: WindowState, cluster: OpenCluster): readonly string[] 
   const why =
     stopped === undefined ? [] : [`Stopped at ${stopped.key}: ${stopped.because}`, stopped.remedy];
   const { purpose } = state.plan;
+  const mayGoOn = purpose === "rotation" && !isOtherVersion(state) && !state.overtaken;
   if (purpose !== "rotation" && purpose !== "hold") {
     return [...why, "There is nothing to go on with: whatever is run next here closes it."];
   }
@@ -98,7 +99,7 @@ function howToGoOn(state: WindowState, cluster: OpenCluster): readonly string[] 
   const close = sayAgain("abandon", cluster.source);
   return [
     ...why,
-    ...(purpose === "rotation" ? [`To go on: ${goOn}`] : []),
+    ...(mayGoOn ? [`To go on: ${goOn}`] : []),
     `To close it early, with the provider put back once the cluster is healthy: ${close}`,
   ];
 }

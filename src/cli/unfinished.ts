@@ -61,16 +61,21 @@ export async function ownWindow(cluster: OpenCluster): Promise<OwnWindow | undef
   if (purpose !== "rotation" && purpose !== "hold") return undefined;
   const close = sayAgain("abandon", cluster.source);
   const remedy =
-    purpose === "rotation"
+    purpose === "rotation" && !isOtherVersion(state)
       ? `Go on with it: ${sayAgain("run", cluster.source)}\n         or close it: ${close}`
       : `Close it: ${close}`;
   return { window: id, because: `window ${id} was left on this machine, at ${at}`, remedy };
 }
 
 /** Its goals may mean something else; closing steps keep their meaning. */
+export function isOtherVersion({ plan }: Pick<WindowState, "plan">): boolean {
+  const { version }: { readonly version: number } = plan;
+  return version !== planVersion;
+}
+
 function refuseOtherVersion({ id, at, state }: LeftWindow, cluster: OpenCluster): void {
-  const { version }: { readonly version: number } = state.plan;
-  if (version === planVersion) return;
+  if (!isOtherVersion(state)) return;
+  const { version } = state.plan;
   throw new Failure(
     "journal",
     `window ${id} is still open, at ${at}, and another version of Drydock has planned it (version ${version} of the plan, not ${planVersion})`,
@@ -111,10 +116,11 @@ export async function unfinishedWindow(
   }
   const stop = hasGivenBack(left.state) ? ` ${sayStop(cluster.source)}` : "";
   const what = plan.purpose === "hold" ? "of `drydock hold`" : "of `drydock run`";
-  const goOn = plan.purpose === "hold" ? "abandon" : "run";
+  const closes = plan.purpose === "hold" || isOtherVersion(left.state);
+  const goOn = closes ? "abandon" : "run";
   throw new Failure(
     "locked",
     `window ${left.id} ${what} is still open, at ${left.at}`,
-    `Finish it first: ${sayAgain(goOn, cluster.source)}${plan.purpose === "hold" ? " (checks the cluster's health, then starts the provider)" : ""}.${stop}`,
+    `Finish it first: ${sayAgain(goOn, cluster.source)}${closes ? " (checks the cluster's health, then starts the provider)" : ""}.${stop}`,
   );
 }
