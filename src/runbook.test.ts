@@ -132,7 +132,9 @@ describe("a rotation's plan", () => {
         (one) => one.step === "start-provider",
       )?.goal;
     expect(replicas(provider({ replicas: 3 }))).toMatchObject({ replicas: 3 });
-    expect(replicas(stoppedProvider)).toMatchObject({ replicas: 0 });
+    expect(replicas(stoppedProvider)).toMatchObject({ replicas: 0, leftStopped: true });
+    const meant = provider({ replicas: 0, previousReplicas: 1 });
+    expect(replicas(meant)).not.toHaveProperty("leftStopped");
   });
 });
 

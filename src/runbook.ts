@@ -1,5 +1,6 @@
 // THE ORDER: from the facts of a survey to the list of planned steps, the guide as one screen.
 
+import { isLeftStopped } from "./akash/provider.ts";
 import { type Component, components } from "./cluster/component.ts";
 import { type ClusterFacts, controlPlaneHosts, type HostFacts } from "./cluster/facts.ts";
 import { signedForMs } from "./cluster/validity.ts";
@@ -193,13 +194,15 @@ function mustHold({ roles }: HostFacts): readonly string[] {
 
 /** What ends every window, and all that an abandoned one still does. */
 function closing(facts: ClusterFacts, given: Given, gated: Gated): readonly PlannedStep[] {
-  const { namespace, name } = theProvider(facts);
+  const provider = theProvider(facts);
+  const { namespace, name } = provider;
   const { replicas } = given;
+  const left = replicas === 0 && isLeftStopped(provider) ? { leftStopped: true } : {};
   return [
     ...under("health", gated, [health(facts, facts.primary, "before-start")]),
     ...gatesBeforeStart(facts, gated, given),
     {
-      ...planStep("start-provider", facts.primary, { namespace, name, replicas }),
+      ...planStep("start-provider", facts.primary, { namespace, name, replicas, ...left }),
       lifts: stopping(facts).key,
     },
     ...gatesAfterStart(facts, gated, given),

@@ -38,6 +38,11 @@ export function notStoppedBecause(seen: ProviderSeen): string | undefined {
   return undefined;
 }
 
+/** At 0, and no `drydock provider stop` says that it is meant to be: some window has stopped it. */
+export function isLeftStopped({ replicas, previousReplicas }: ProviderSeen): boolean {
+  return replicas === 0 && previousReplicas === undefined;
+}
+
 /** What keeps the provider from counting as running with `replicas`; undefined when it is. */
 export function notRunningBecause(seen: ProviderSeen, replicas: number): string | undefined {
   const { namespace, name } = seen;

@@ -5,12 +5,13 @@ import type { WindowState } from "../core/window.ts";
 import type { Gated } from "../gates.ts";
 import { exitCodes, Failure } from "./exit.ts";
 import { finish, sayAgain } from "./finish.ts";
+import { foundStopped, leftStopped } from "./left-stopped.ts";
 import { closeUnopened, type OpenedWindow, resumeWindow } from "./open-window.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
-import { isLeftStopped } from "./still-true.ts";
+import { seenLeftStopped } from "./still-true.ts";
 import { takeNoteBack } from "./take-note-back.ts";
 import { leftWindow } from "./unfinished.ts";
-import { shortReport } from "./views/account.ts";
+import { bewareLines, shortReport } from "./views/account.ts";
 import { halfRenewedLines } from "./views/half-renewed.ts";
 import { jsonLine } from "./views/json.ts";
 import { chooseView } from "./views/view.ts";
@@ -37,7 +38,7 @@ export async function abandonCommand(
       const how = { id: left.id, view, skip: flags.skip, toClose: true };
       const opened = await resumeWindow(outside, cluster, how);
       await takeNoteBack(opened, left.state);
-      const isOld = opened.superseded && !(await mayGiveBack(outside, cluster));
+      const isOld = opened.superseded && !(await isProviderLeft(outside, cluster));
       if (isOld || left.state.superseded) return await closeSuperseded(outside, cluster, opened);
       await opened.abandon();
       const ended = await opened.run();
@@ -61,15 +62,16 @@ export function sayAbandoned(
   state: WindowState,
   json: boolean,
 ): void {
-  terminal.out(shortReport(state, json));
+  const beware = leftStopped(state.plan, source);
+  terminal.out(shortReport(state, json, beware));
   const left = halfRenewedLines(state, sayAgain("run", source));
   terminal.err(left.map((line) => `${line}\n`).join(""));
 }
 
-/** Not where the provider cannot be seen: left open, the window would not know again that it was superseded. */
-async function mayGiveBack({ clock }: Outside, { hosts }: OpenCluster): Promise<boolean> {
+/** False where the provider cannot be seen: left open, a window would not know again that it was superseded. */
+async function isProviderLeft({ clock }: Outside, { hosts }: OpenCluster): Promise<boolean> {
   const first = hosts.find(({ roles, away }) => roles.controlPlane && away === undefined);
-  return first !== undefined && (await isLeftStopped(first.host, clock).catch(() => false));
+  return first !== undefined && (await seenLeftStopped(first.host, clock).catch(() => false));
 }
 
 /** Whoever came after it has the last word on the provider; what it has paused only it can resume. */
@@ -123,12 +125,17 @@ async function breakLock(
     throw new Failure("unreachable", `${silent.join(", ")}: the lock is still there`, "Try again.");
   }
   const names = holding.map(({ host }) => host.name);
+  const { source } = cluster;
+  const beware = (await isProviderLeft(outside, cluster)) ? [foundStopped(source)] : [];
   if (json) {
-    outside.terminal.out(jsonLine({ kind: "lock-taken-away", window, hosts: names }));
+    outside.terminal.out(jsonLine({ kind: "lock-taken-away", window, hosts: names, beware }));
     return exitCodes.ok;
   }
-  outside.terminal.out(
-    `The lock of window ${window} is taken away on ${names.join(", ")}.\nThe provider was not touched: see \`${sayAgain("provider status", cluster.source)}\`.\n`,
-  );
+  const lines = [
+    `The lock of window ${window} is taken away on ${names.join(", ")}.`,
+    `The provider was not touched: see \`${sayAgain("provider status", source)}\`.`,
+    ...bewareLines(beware),
+  ];
+  outside.terminal.out(`${lines.join("\n")}\n`);
   return exitCodes.ok;
 }

@@ -7,11 +7,12 @@ import { planHold } from "../runbook.ts";
 import { survey } from "../survey.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
 import { finish, sayAgain } from "./finish.ts";
+import { leftStopped } from "./left-stopped.ts";
 import { type Ended, type OpenedWindow, startWindow } from "./open-window.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
 import { remnants } from "./remnant-lock.ts";
 import { unfinishedWindow } from "./unfinished.ts";
-import { shortReport } from "./views/account.ts";
+import { bewareLines, shortReport } from "./views/account.ts";
 import { jsonView } from "./views/json.ts";
 import { plainView } from "./views/plain.ts";
 import { chooseView } from "./views/view.ts";
@@ -69,14 +70,13 @@ async function begin(
     const message = `${first.where}: ${first.because}`;
     throw new Failure(exitOfBlockers([first]), message, `${first.remedy} Nothing was changed.`);
   }
+  const plan = planHold(facts, gated);
+  for (const line of bewareLines(leftStopped(plan, cluster.source))) {
+    outside.terminal.err(`${line}\n`);
+  }
   const view = chooseView(outside, json);
   const id = outside.newWindowId();
-  const window = await startWindow(outside, cluster, {
-    id,
-    plan: planHold(facts, gated),
-    view,
-    facts,
-  });
+  const window = await startWindow(outside, cluster, { id, plan, view, facts });
   return { window, endView: view.end, json };
 }
 
@@ -106,7 +106,10 @@ async function hold(
   }
   const ended = await window.run();
   endView();
-  if (ended.end.kind === "completed") outside.terminal.out(shortReport(ended.state, json));
+  if (ended.end.kind === "completed") {
+    const beware = leftStopped(ended.state.plan, cluster.source);
+    terminal.out(shortReport(ended.state, json, beware));
+  }
   return finish(outside, ended, { again, source: cluster.source, providerStays: true });
 }
 

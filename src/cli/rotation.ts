@@ -2,6 +2,7 @@
 
 import type { LeaseClock } from "../akash/lease-clock.ts";
 import type { ClusterFacts } from "../cluster/facts.ts";
+import type { Plan } from "../core/plan.ts";
 import type { Gated } from "../gates.ts";
 import { beware } from "../readiness/automation.ts";
 import { rotationBlockers } from "../readiness.ts";
@@ -10,11 +11,13 @@ import { survey } from "../survey.ts";
 import { sayAbandoned } from "./abandon.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
 import { finish, planWords, sayAgain, sayRun } from "./finish.ts";
+import { leftStopped } from "./left-stopped.ts";
 import { type OpenedWindow, resumeWindow, startWindow } from "./open-window.ts";
 import { hostsByName, type OpenCluster, type Outside, type Where } from "./outside.ts";
 import { preview } from "./preview.ts";
 import { remnants } from "./remnant-lock.ts";
 import { type LeftWindow, openForRun, ownWindow, unfinishedWindow } from "./unfinished.ts";
+import { bewareLines } from "./views/account.ts";
 import { jsonDocument } from "./views/json.ts";
 import { blockerLines, clockLine, previewLines, shortPlan } from "./views/plan.ts";
 import { report } from "./views/report.ts";
@@ -45,10 +48,15 @@ export async function planCommand(
     const hosts = hostsByName(cluster);
     const steps = await preview(plan, { hosts, clock: outside.clock, chain: cluster.chain });
     if (flags.json)
-      out(jsonDocument({ plan, steps, blockers, clock: clockOf(facts), beware: beware(facts) }));
+      out(
+        jsonDocument({
+          ...{ plan, steps, blockers, clock: clockOf(facts) },
+          beware: [...beware(facts), ...leftStopped(plan, cluster.source)],
+        }),
+      );
     else
       out(
-        `${[...previewLines(steps), mendingLine, ...clockLine(facts), ...bewareLines(facts)].join("\n")}\nNothing was changed. To carry it out: ${sayRun(cluster.source, flags)}\n`,
+        `${[...previewLines(steps), mendingLine, ...clockLine(facts), ...dangers(facts, plan, cluster)].join("\n")}\nNothing was changed. To carry it out: ${sayRun(cluster.source, flags)}\n`,
       );
     return exitCodes.ok;
   } finally {
@@ -101,7 +109,8 @@ async function carryOut(
       hosts: cluster.hosts,
       clock: outside.clock,
     });
-    outside.terminal.out(report(ended, after, window.json));
+    const left = leftStopped(ended.state.plan, cluster.source);
+    outside.terminal.out(report(ended, after, window.json, left));
   } else if (ended.end.kind === "completed")
     sayAbandoned(outside, cluster, ended.state, window.json);
   const again = sayAgain("run", cluster.source);
@@ -143,7 +152,9 @@ async function open(
       `${cluster.name}: ${plan.steps.length} steps`,
       ...shortPlan(plan, terminal.columns),
     ];
-    terminal.out(`${[...lines, ...clockLine(facts), ...bewareLines(facts)].join("\n")}\n`);
+    terminal.out(
+      `${[...lines, ...clockLine(facts), ...dangers(facts, plan, cluster)].join("\n")}\n`,
+    );
     if (!(await terminal.ask("Carry this out?"))) {
       terminal.err("Nothing was changed.\n");
       return undefined;
@@ -173,9 +184,10 @@ function clockOf({ leases }: ClusterFacts): LeaseClock | null {
   return leases?.provider.kind === "read" ? leases.provider.value.clock : null;
 }
 
-/** What is not ours to pause, and could undo the stop. */
-function bewareLines(facts: ClusterFacts): readonly string[] {
-  return beware(facts).map((line) => `Beware: ${line}.`);
+/** What is not ours to pause, and could undo the stop; and a provider that is left at 0. */
+function dangers(facts: ClusterFacts, plan: Plan, { source }: OpenCluster): readonly string[] {
+  const sentences = beware(facts).map((line) => `${line}.`);
+  return bewareLines([...sentences, ...leftStopped(plan, source)]);
 }
 
 function options(window: string, flags: RotationFlags): RotationOptions {

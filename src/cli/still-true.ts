@@ -1,7 +1,7 @@
 // Whether what a plan rests on is still so once the lock is held: before that, anybody may have stopped
 // or started the provider, while the operator was asked or the plan was written down.
 
-import type { ProviderSeen } from "../akash/provider.ts";
+import { isLeftStopped, type ProviderSeen } from "../akash/provider.ts";
 import { counted } from "../core/counted.ts";
 import type { Clock, Host } from "../core/world.ts";
 import { findProviders, parseProviders } from "../programs/provider-objects.ts";
@@ -23,13 +23,10 @@ export async function refuseStale(host: Host, clock: Clock, planned: ProviderSee
   );
 }
 
-/**
- * True when the provider is at 0 and no `drydock provider stop` says that it is meant to be: then it is some
- * window that has stopped it, and the one that knows what it had may give it back.
- */
-export async function isLeftStopped(host: Host, clock: Clock): Promise<boolean> {
+/** The window that knows what a provider had that is left stopped may give it back. */
+export async function seenLeftStopped(host: Host, clock: Clock): Promise<boolean> {
   const seen = await look(host, clock);
-  return seen.every((one) => one.replicas === 0 && one.previousReplicas === undefined);
+  return seen.length > 0 && seen.every(isLeftStopped);
 }
 
 const again = "Nothing was changed. Run it again: it looks and plans anew.";

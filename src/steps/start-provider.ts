@@ -13,7 +13,10 @@ import { annotateStatefulSet, scaleStatefulSet } from "../programs/kubectl.ts";
 import { getProvider, parseProvider } from "../programs/provider-objects.ts";
 import type { RememberReplicasGoal } from "./stop-provider.ts";
 
-export type StartProviderGoal = RememberReplicasGoal;
+export type StartProviderGoal = RememberReplicasGoal & {
+  /** It is at 0, and nobody says that it is meant to be: for the plan and the reports, which say so. */
+  readonly leftStopped?: true;
+};
 
 export const startProvider = defineStep<StartProviderGoal, Reading<ProviderSeen | undefined>>({
   id: "start-provider",

@@ -38,6 +38,10 @@ export function accountLines(state: Pick<WindowState, "settled" | "skipped">): r
   ];
 }
 
+export function bewareLines(sentences: readonly string[]): readonly string[] {
+  return sentences.map((sentence) => `Beware: ${sentence}`);
+}
+
 /** Of a window that is completed. */
 export function accountExit(state: Pick<WindowState, "settled">): ExitKind {
   const account = accountOf(state);
@@ -49,9 +53,10 @@ export function accountExit(state: Pick<WindowState, "settled">): ExitKind {
 export function shortReport(
   state: Pick<WindowState, "id" | "settled" | "skipped">,
   json: boolean,
+  beware: readonly string[] = [],
 ): string {
-  if (!json) return `${accountLines(state).join("\n")}\n`;
+  if (!json) return `${[...accountLines(state), ...bewareLines(beware)].join("\n")}\n`;
   const leases = accountOf(state) ?? null;
   const { skipped } = state;
-  return jsonLine({ kind: "report", window: state.id, skipped, leases });
+  return jsonLine({ kind: "report", window: state.id, skipped, leases, beware });
 }

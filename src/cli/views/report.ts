@@ -3,12 +3,13 @@
 
 import { type ClusterFacts, controlPlaneHosts } from "../../cluster/facts.ts";
 import { certificateOf } from "../../cluster/node-certificates.ts";
+import { isObject } from "../../core/json.ts";
 import type { Plan } from "../../core/plan.ts";
 import { printable } from "../../core/printable.ts";
 import type { Instant } from "../../core/world.ts";
 import { renewCopy } from "../../readiness/automation.ts";
 import type { Ended } from "../open-window.ts";
-import { accountLines, accountOf } from "./account.ts";
+import { accountLines, accountOf, bewareLines } from "./account.ts";
 import { jsonLine } from "./json.ts";
 import { seconds } from "./plain.ts";
 
@@ -26,7 +27,12 @@ interface RenewedRow {
 }
 
 /** Text, or one JSON object in a line. */
-export function report(ended: Ended, after: ClusterFacts, json: boolean): string {
+export function report(
+  ended: Ended,
+  after: ClusterFacts,
+  json: boolean,
+  beware: readonly string[] = [],
+): string {
   const renewed = renewedRows(ended, after);
   const { state } = ended;
   const steps = [...state.settled].map(([key, one]) => ({
@@ -49,6 +55,7 @@ export function report(ended: Ended, after: ClusterFacts, json: boolean): string
       differences,
       skipped: state.skipped,
       leases: accountOf(state) ?? null,
+      beware,
     };
     return jsonLine(body);
   }
@@ -82,6 +89,7 @@ export function report(ended: Ended, after: ClusterFacts, json: boolean): string
     ...differences.map((line) => `- ${line}`),
     "",
     ...accountLines(state),
+    ...bewareLines(beware),
     "",
   ].join("\n");
 }
@@ -132,6 +140,10 @@ function until(shown: Shown | null): string {
   return new Date(shown.until).toISOString().slice(0, 16).replace("T", " ");
 }
 
+function isAtZero(goal: unknown): boolean {
+  return isObject(goal) && goal.replicas === 0;
+}
+
 /** Of this very plan. */
 function differencesFromGuide({ steps }: Plan): readonly string[] {
   const restarts = (component: string) =>
@@ -148,6 +160,8 @@ function differencesFromGuide({ steps }: Plan): readonly string[] {
       : "etcd was not restarted: kubeadm does not renew its certificates when it runs on the host (--restart-etcd does it all the same).",
     "The archives are not optional, are readable by root only, and hold what the guide's tar leaves out.",
     "The snapshot is verified, and a copy of it is on this machine.",
-    "The provider gets back the replicas it had, not 1.",
+    steps.some(({ step, goal }) => step === "start-provider" && isAtZero(goal))
+      ? "The provider was at 0 before the window, and stays there: it does not get 1."
+      : "The provider gets back the replicas it had, not 1.",
   ];
 }
