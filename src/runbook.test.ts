@@ -187,6 +187,28 @@ describe("a plan where kube-vip is a static pod", () => {
   });
 });
 
+describe("a plan where etcd is a static pod", () => {
+  const pods = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"];
+  const hosts = ["node1", "node2", "node3"].map((name) => hostFacts(name, { staticPods: pods }));
+  const facts = { ...healthyFacts, topology: "static-pod-etcd", hosts } as const;
+  const keysOf = (restartEtcd: boolean) =>
+    planRotation(facts, { ...options, restart: "needed", restartEtcd }).steps.map(({ key }) => key);
+
+  test("restarts it the gentle way too where that is asked for, and looks at every member before", () => {
+    expect(keysOf(false).join()).not.toContain("restart-component:etcd");
+    const all = keysOf(true);
+    for (const { name } of hosts) {
+      const at = all.indexOf(`restart-component:etcd@${name}`);
+      expect([all[at - 1], all[at + 1]]).toEqual([
+        `check-cluster-health:before-etcd@${name}`,
+        `verify-renewal@${name}`,
+      ]);
+    }
+    expect(all.join()).not.toContain("kube-apiserver@");
+    expect(all.join()).not.toContain("restart-etcd@");
+  });
+});
+
 describe("smaller plans", () => {
   test("a hold stops the provider, and has the way back as its closing steps", () => {
     const { steps, purpose } = planHold(healthyFacts, { skip: [] });

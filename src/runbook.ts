@@ -35,6 +35,7 @@ export interface RotationOptions extends Gated {
   readonly window: string;
   /** `all`: as the guide does. `needed`: only what does not reload its certificate by itself. */
   readonly restart: "all" | "needed";
+  /** Whatever `restart` says. */
   readonly restartEtcd: boolean;
 }
 
@@ -111,7 +112,9 @@ function restartsOf(
   const pods = staticPodsOf(host);
   const wanted = components
     .filter((component) => pods.includes(component.name))
-    .filter((component) => restart === "all" || !component.reloads);
+    .filter(
+      ({ name, reloads }) => restart === "all" || !reloads || (restartEtcd && name === "etcd"),
+    );
   const steps = together(wanted).flatMap((group) => {
     const step = planStep(
       "restart-component",

@@ -2,16 +2,17 @@
 
 import { expect, test } from "vitest";
 import { textAt, writeFile } from "../src/simulator/files.ts";
-import { controlPlane } from "../src/simulator/model.ts";
+import { controlPlane, running } from "../src/simulator/model.ts";
 import { somebody } from "../src/simulator/transition.ts";
 import { drydock, type Sandbox, sandbox } from "./scenarios/simulated.ts";
 import { seenBefore, wrongAfter } from "./simulate/verdict.ts";
 
-async function expectWindow(box: Sandbox): Promise<void> {
+async function expectWindow(box: Sandbox, words = "run --yes"): Promise<string> {
   const before = seenBefore(box);
-  const ran = await drydock(box, "run --yes");
+  const ran = await drydock(box, words);
   expect(ran.code, ran.err).toBe(0);
   expect(wrongAfter(box, before, { renewed: true, replicas: 1 })).toEqual([]);
+  return ran.out;
 }
 
 test("a window asks each kubelet by its Node's name, not by the inventory's", async () => {
@@ -33,4 +34,18 @@ test("a window asks a scheduler and a controller-manager for their health where 
     }
   }
   await expectWindow(box);
+});
+
+test.each([
+  ["", "- etcd was not restarted: it reads its renewed certificates by itself"],
+  [" --restart-etcd", "- etcd was restarted too, one member after the other."],
+])("the gentle way%s tells what became of etcd as a static pod", async (option, says) => {
+  const box = sandbox({ topology: "static-pod-etcd" });
+  const ids = () => controlPlane(box.site.model).flatMap((host) => running(host, "etcd")?.id ?? []);
+  const before = ids();
+  expect(before).toHaveLength(3);
+  const out = await expectWindow(box, `run --yes --restart needed${option}`);
+  expect(out).toContain(says);
+  const kept = ids().filter((id) => before.includes(id));
+  expect(kept).toEqual(option === "" ? before : []);
 });

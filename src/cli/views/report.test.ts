@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { RecordBody } from "../../core/journal.ts";
 import { planned, planOf } from "../../core/lamps.testkit.ts";
+import type { Plan } from "../../core/plan.ts";
 import { foldJournal } from "../../core/window.ts";
 import { healthyFacts, withNode2 } from "../../readiness/facts.testkit.ts";
 import { certificate, cutOff, entry, read, today, year } from "../../steps/seen.testkit.ts";
@@ -20,6 +21,10 @@ const plan = planOf(
 );
 
 function ended(...bodies: readonly RecordBody[]): Ended {
+  return endedWith(plan, ...bodies);
+}
+
+function endedWith(plan: Plan, ...bodies: readonly RecordBody[]): Ended {
   const all: readonly RecordBody[] = [{ kind: "planned", window: "w1", plan }, ...bodies];
   const state = foldJournal(all.map((body, i) => ({ seq: i + 1, at: today, ...body })));
   if (state === undefined) throw new Error("no plan");
@@ -50,6 +55,22 @@ describe("the report", () => {
     expect(text).toContain("   61.5   renew-certificates@node2: 1 certificates renewed");
     expect(text).toContain("Backups: /state/w1 (");
     expect(text).toMatch(/Different from the guide:\n- Components are restarted with crictl/);
+  });
+
+  test.each([
+    ["apiserver", [], "kubeadm does not renew its certificates when it runs on the host"],
+    ["etcd-server", [], "it reads its renewed certificates by itself"],
+    ["etcd-server", ["restart-component:kube-scheduler@etcd-1"], "it reads its renewed"],
+  ])("with %s renewed and %j tells why etcd was not restarted", (name, keys, because) => {
+    const goal = { certificates: [{ ...before, name }], hasConfigFile: true };
+    const made = planOf(planned(key, "", { goal }), ...keys.map((one) => planned(one, "")));
+    const text = report(endedWith(made, settled), after, false);
+    expect(text).toContain(`- etcd was not restarted: ${because}`);
+  });
+
+  test.each(["restart-etcd@node1", "restart-component:etcd@node1"])("with %s tells it", (one) => {
+    const text = report(endedWith(planOf(planned(one, ""))), after, false);
+    expect(text).toContain("- etcd was restarted too, one member after the other.");
   });
 
   test("says what could not be read instead of guessing it", () => {

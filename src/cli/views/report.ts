@@ -146,22 +146,34 @@ function isAtZero(goal: unknown): boolean {
 
 /** Of this very plan. */
 function differencesFromGuide({ steps }: Plan): readonly string[] {
-  const restarts = (component: string) =>
-    steps.some(({ key }) => key.startsWith("restart-") && key.includes(component));
+  const restarted = steps.flatMap(
+    ({ key }) => /^restart-(?:component:)?([^@]*)@/.exec(key)?.[1]?.split("+") ?? [],
+  );
   return [
     "Components are restarted with crictl on their own node: deleting mirror pods, as the guide does, restarts nothing.",
-    ...(restarts("kube-apiserver")
+    ...(restarted.includes("kube-apiserver")
       ? []
       : [
           "API servers were not restarted: they take renewed certificates up by themselves, which was seen at their own listeners.",
         ]),
-    restarts("etcd")
+    restarted.includes("etcd")
       ? "etcd was restarted too, one member after the other."
-      : "etcd was not restarted: kubeadm does not renew its certificates when it runs on the host (--restart-etcd does it all the same).",
+      : `etcd was not restarted: ${whyNotEtcd(steps)} (--restart-etcd does it all the same).`,
     "The archives are not optional, are readable by root only, and hold what the guide's tar leaves out.",
     "The snapshot is verified, and a copy of it is on this machine.",
     steps.some(({ step, goal }) => step === "start-provider" && isAtZero(goal))
       ? "The provider was at 0 before the window, and stays there: it does not get 1."
       : "The provider gets back the replicas it had, not 1.",
   ];
+}
+
+/** As a static pod it has certificates that kubeadm renews. */
+function whyNotEtcd(steps: Plan["steps"]): string {
+  const renewed = steps.some(
+    ({ step, goal }) =>
+      step === "renew-certificates" && plannedRows(goal).some(({ name }) => name === "etcd-server"),
+  );
+  return renewed
+    ? "it reads its renewed certificates by itself, at every handshake"
+    : "kubeadm does not renew its certificates when it runs on the host";
 }
