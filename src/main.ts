@@ -100,13 +100,26 @@ function wantsJson(): boolean {
   return words.slice(0, end < 0 ? undefined : end).includes("--json");
 }
 
+function refuse({ exit, message, remedy }: Failure): void {
+  if (!wantsJson()) return;
+  process.stdout.write(`${JSON.stringify({ kind: "refused", exit, message, remedy })}\n`);
+}
+
+/** Commander has said it on stderr, as it does. */
+function asFailure({ code, message }: CommanderError): Failure {
+  const isHelp = code === "commander.help";
+  const because = isHelp ? "a command is missing" : message.replace(/^error: /, "");
+  return new Failure("usage", because, "drydock --help shows the commands.");
+}
+
 function explain(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return exitCodes.ok;
+    refuse(asFailure(error));
+    return exitCodes.usage;
+  }
   if (error instanceof Failure) {
-    if (wantsJson()) {
-      const { exit, message, remedy } = error;
-      process.stdout.write(`${JSON.stringify({ kind: "refused", exit, message, remedy })}\n`);
-    }
+    refuse(error);
     const lines = `${error.message}\n${error.remedy}`.split("\n").map(printable);
     process.stderr.write(`${lines.join("\n")}\n`);
     return exitCodes[error.exit];

@@ -179,6 +179,23 @@ describe("usage", () => {
     expect(ran.stderr).toContain("error:");
   });
 
+  test.each([
+    ["certs --simulated --json --warn abc", "A number of days, from 0 to 36500."],
+    ["certs --json --no-such-option", "unknown option '--no-such-option'"],
+    ["hold --json", "missing required argument 'command'"],
+    ["no-such-command --json", "unknown command 'no-such-command'"],
+  ])("`%s` is refused in JSON too", async (words, says) => {
+    const ran = await drydock(...words.split(" "));
+    expect(ran.code).toBe(exitCodes.usage);
+    expect(JSON.parse(ran.stdout)).toEqual({
+      kind: "refused",
+      exit: "usage",
+      message: expect.stringContaining(says),
+      remedy: "drydock --help shows the commands.",
+    });
+    expect(ran.stderr).toContain(`error: ${says.startsWith("A") ? "option '--warn" : says}`);
+  });
+
   test("run without --yes and without a terminal refuses before it contacts anything", async () => {
     write("inventory.ini", "[kube_control_plane]\nnode1 ansible_host=127.0.0.1 ansible_port=1\n");
     const ran = await drydock("run", "-i", "inventory.ini");

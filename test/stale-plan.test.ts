@@ -10,6 +10,7 @@ import { lockHolders, providerReplicas, serials } from "./scenarios/cluster-seen
 import {
   type Circumstances,
   drydock,
+  forked,
   killedCode,
   type Sandbox,
   sandbox,
@@ -219,6 +220,8 @@ describe("drydock run on a window that was abandoned and did not end", () => {
     const box = sandbox(swift);
     await drydock(box, "run --yes", killedAt("restart-component:kube-apiserver@node2: crictl"));
     await drydock(box, "abandon", killedAt("start-provider@node1: kubectl"));
+    const inJson = await drydock(forked(box), "run --yes --json --restart-etcd");
+    expect(inJson.err).toContain("Its plan stands as it was made: --restart-etcd changes nothing");
     const ran = await drydock(box, "run --yes --restart-etcd");
     expect(ran.code, ran.err).toBe(0);
     expect(ran.err).toContain("It was abandoned: only its closing steps are carried out.");

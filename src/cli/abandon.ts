@@ -12,7 +12,7 @@ import { seenLeftStopped } from "./still-true.ts";
 import { takeNoteBack } from "./take-note-back.ts";
 import { leftWindow } from "./unfinished.ts";
 import { bewareLines, shortReport } from "./views/account.ts";
-import { halfRenewedLines } from "./views/half-renewed.ts";
+import { halfRenewed, halfRenewedLines } from "./views/half-renewed.ts";
 import { jsonLine } from "./views/json.ts";
 import { chooseView } from "./views/view.ts";
 
@@ -30,6 +30,7 @@ export async function abandonCommand(
     await closeUnopened(outside, cluster);
     const left = await leftWindow(cluster);
     if (left === undefined) {
+      if (flags.json) outside.terminal.out(jsonLine({ kind: "report", window: null }));
       outside.terminal.err(`${cluster.name}: no window is open on this machine.\n`);
       return exitCodes.ok;
     }
@@ -63,7 +64,7 @@ export function sayAbandoned(
   json: boolean,
 ): void {
   const beware = leftStopped(state.plan, source);
-  terminal.out(shortReport(state, json, beware));
+  terminal.out(shortReport(state, json, { beware, halfRenewed: halfRenewed(state) }));
   const left = halfRenewedLines(state, sayAgain("run", source));
   terminal.err(left.map((line) => `${line}\n`).join(""));
 }

@@ -108,7 +108,7 @@ async function hold(
   endView();
   if (ended.end.kind === "completed") {
     const beware = leftStopped(ended.state.plan, cluster.source);
-    terminal.out(shortReport(ended.state, json, beware));
+    terminal.out(shortReport(ended.state, json, { beware }));
   }
   return finish(outside, ended, { again, source: cluster.source, providerStays: true });
 }

@@ -2,6 +2,7 @@
 
 import type { LeaseClock } from "../akash/lease-clock.ts";
 import type { ClusterFacts } from "../cluster/facts.ts";
+import { counted } from "../core/counted.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Gated } from "../gates.ts";
 import { beware } from "../readiness/automation.ts";
@@ -130,7 +131,7 @@ async function open(
   const left = await unfinishedWindow(outside, cluster, "rotation");
   const { terminal } = outside;
   if (left !== undefined) {
-    if (!flags.json) terminal.err(`${goingOn(left, flags).join("\n")}\n`);
+    terminal.err(`${goingOn(left, flags).join("\n")}\n`);
     const { view, skip } = flags;
     return resumeWindow(outside, cluster, { id: left.id, view, skip });
   }
@@ -149,12 +150,12 @@ async function open(
   const plan = planRotation(facts, options(id, flags));
   if (!flags.yes) {
     const lines = [
-      `${cluster.name}: ${plan.steps.length} steps`,
+      `${cluster.name}: ${counted(plan.steps.length, "step")}`,
       ...shortPlan(plan, terminal.columns),
     ];
-    terminal.out(
-      `${[...lines, ...clockLine(facts), ...dangers(facts, plan, cluster)].join("\n")}\n`,
-    );
+    // With --json stdout is for a program; who is asked reads stderr.
+    const show = flags.json ? terminal.err : terminal.out;
+    show(`${[...lines, ...clockLine(facts), ...dangers(facts, plan, cluster)].join("\n")}\n`);
     if (!(await terminal.ask("Carry this out?"))) {
       terminal.err("Nothing was changed.\n");
       return undefined;

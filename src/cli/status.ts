@@ -8,7 +8,7 @@ import { sayAgain } from "./finish.ts";
 import type { OpenCluster, Outside, Where } from "./outside.ts";
 import { isOtherVersion, leftWindow } from "./unfinished.ts";
 import { accountLines, accountOf } from "./views/account.ts";
-import { halfRenewedLines } from "./views/half-renewed.ts";
+import { halfRenewed, halfRenewedLines } from "./views/half-renewed.ts";
 import { jsonDocument } from "./views/json.ts";
 import { seconds } from "./views/plain.ts";
 
@@ -57,6 +57,7 @@ function statusJson(state: WindowState): object {
     lost,
     skipped: state.skipped,
     leases: accountOf(state) ?? null,
+    halfRenewed: closed === "abandoned" ? halfRenewed(state) : [],
     steps,
   };
 }

@@ -49,14 +49,17 @@ export function accountExit(state: Pick<WindowState, "settled">): ExitKind {
   return account?.countedBy === "none" ? "leasesUnknown" : "ok";
 }
 
-/** For windows that have no other report: text, or one JSON object in a line. */
+/** For windows that have no other report: text, or one JSON object in a line, with `more` in it. */
 export function shortReport(
   state: Pick<WindowState, "id" | "settled" | "skipped">,
   json: boolean,
-  beware: readonly string[] = [],
+  {
+    beware = [],
+    ...more
+  }: { readonly beware?: readonly string[]; readonly halfRenewed?: object } = {},
 ): string {
   if (!json) return `${[...accountLines(state), ...bewareLines(beware)].join("\n")}\n`;
   const leases = accountOf(state) ?? null;
   const { skipped } = state;
-  return jsonLine({ kind: "report", window: state.id, skipped, leases, beware });
+  return jsonLine({ kind: "report", window: state.id, skipped, leases, beware, ...more });
 }

@@ -2,25 +2,36 @@
 // that go on with the old ones. The files alone look as if all were well.
 
 import { type WindowState, wasCutOff } from "../../core/window.ts";
+import type { Instant } from "../../core/world.ts";
 import { plannedRows } from "./report.ts";
 
-/** One line for each node that is renewed and not verified, and what to do; nothing where there is none. */
-export function halfRenewedLines(state: WindowState, again: string): readonly string[] {
-  const nodes = state.plan.steps
+export interface HalfRenewed {
+  readonly host: string;
+  /** When the first of the certificates expires that what was not restarted still has. */
+  readonly until: Instant;
+}
+
+/** Nodes that are renewed and not verified. */
+export function halfRenewed(state: WindowState): readonly HalfRenewed[] {
+  return state.plan.steps
     .filter(({ step }) => step === "renew-certificates")
     .filter(({ key, host }) => wasCutOff(state, [key, `verify-renewal@${host}`]))
     .map(({ host, goal }) => ({ host, until: firstExpiry(goal) }));
+}
+
+/** One line for each of them, and what to do; nothing where there is none. */
+export function halfRenewedLines(state: WindowState, again: string): readonly string[] {
+  const nodes = halfRenewed(state);
   if (nodes.length === 0) return [];
   return [
     ...nodes.map(
       ({ host, until }) =>
-        `${host}: certificates were renewed and not seen in use: what was not restarted goes on with those that expire ${until}.`,
+        `${host}: certificates were renewed and not seen in use: what was not restarted goes on with those that expire ${new Date(until).toISOString().slice(0, 10)}.`,
     ),
     `Finish it before then, whatever \`drydock certs\` says of the files: ${again}`,
   ];
 }
 
-function firstExpiry(goal: unknown): string {
-  const first = Math.min(...plannedRows(goal).map(({ notAfter }) => notAfter));
-  return new Date(first).toISOString().slice(0, 10);
+function firstExpiry(goal: unknown): Instant {
+  return Math.min(...plannedRows(goal).map(({ notAfter }) => notAfter));
 }
