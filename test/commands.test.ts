@@ -27,6 +27,15 @@ async function leftInTheMiddle(): Promise<Sandbox> {
   return box;
 }
 
+/** With node2's certificates renewed, and nothing of it restarted. */
+async function leftHalfRenewed(): Promise<Sandbox> {
+  const box = sandbox({ residualDays: 20 });
+  const stop = "restart-component:kube-apiserver@node2: crictl stop";
+  const told = (text: string) => (text.includes(stop) ? "kill" : undefined);
+  await drydock(box, "run --yes", { told });
+  return box;
+}
+
 describe("commands that only look", () => {
   test.each(["plan", "plan --json", "survey", "survey --json", "certs", "certs --json", "status"])(
     "%s changes nothing, and takes no lock",
@@ -147,6 +156,18 @@ describe("provider stop and start", () => {
     expect(ran.err).toContain("--replicas 1");
     expect((await drydock(box, "provider start --replicas 1")).code).toBe(0);
     expect(providerReplicas(box.site.model)).toBe("1/1");
+  });
+
+  test("that a gate has stopped says how to start it again, with its options", async () => {
+    const box = sandbox();
+    await drydock(box, "provider stop");
+    stopMember(box.site, "node2");
+    const options = "--watch 300 --accept-provider-version 0.6.8 --skip rpc --replicas 2";
+    const ran = await drydock(box, `provider start ${options}`);
+    expect(ran.code).toBe(exitCodes.stopped);
+    expect(ran.err.trimEnd().split("\n").at(-1)).toBe(
+      `When it is mended, run: drydock provider start --inventory inventory.ini ${options}`,
+    );
   });
 
   test("that was killed is done by the next one", async () => {
@@ -338,11 +359,19 @@ describe("a window that was left", () => {
     unwatched(box);
   });
 
+  test("tells the same in JSON", async () => {
+    const box = await leftHalfRenewed();
+    const halfRenewed = [{ host: "node2", until: "2026-12-12T03:00:00.000Z" }];
+    const seen = async () => JSON.parse((await drydock(box, "status --json")).out).halfRenewed;
+    expect(await seen()).toEqual([]);
+    const { out } = await drydock(box, "abandon --json");
+    const report = JSON.parse(out.trimEnd().split("\n").at(-1) ?? "");
+    expect(report).toMatchObject({ kind: "report", halfRenewed });
+    expect(await seen()).toEqual(halfRenewed);
+  });
+
   test("tells which node goes on with old certificates, when it is closed between renewal and restart", async () => {
-    const box = sandbox({ residualDays: 20 });
-    const stop = "restart-component:kube-apiserver@node2: crictl stop";
-    const told = (text: string) => (text.includes(stop) ? "kill" : undefined);
-    await drydock(box, "run --yes", { told });
+    const box = await leftHalfRenewed();
     const ran = await drydock(box, "abandon");
     expect(ran.code).toBe(0);
     const says = [
@@ -404,9 +433,15 @@ describe("a window that was left", () => {
     expect(providerReplicas(box.site.model)).toBe("1/1");
   });
 
-  test("abandon says so when there is none", async () => {
+  test("abandon says so when there is none, in JSON too", async () => {
     const ran = await drydock(sandbox(), "abandon");
-    expect([ran.code, ran.err]).toEqual([0, "sandbox: no window is open on this machine.\n"]);
+    expect(ran).toMatchObject({
+      code: 0,
+      out: "",
+      err: "sandbox: no window is open on this machine.\n",
+    });
+    const inJson = await drydock(sandbox(), "abandon --json");
+    expect(inJson).toMatchObject({ ...ran, out: '{"kind":"report","window":null}\n' });
   });
 });
 
@@ -431,6 +466,9 @@ describe("run", () => {
     expect([ran.code, questions]).toEqual([exitCodes.interrupted, ["Carry this out?"]]);
     expect(ran.out).toContain("node3: renew all certificates, update root's kubeconfig");
     expect(everything(box.site.model)).toBe(before);
+    const inJson = await drydock(box, "run --json", { terminal: { interactive: true, ask } });
+    expect(inJson.out).toBe("");
+    expect(inJson.err).toContain("node3: renew all certificates, update root's kubeconfig");
   });
 
   test("goes ahead after a yes, and draws its progress", async () => {

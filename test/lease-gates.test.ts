@@ -78,8 +78,11 @@ describe("a lease that is in flight, or a bid that is open,", () => {
     const box = sandbox(swift);
     newLease(box.site.model, { state: "open" });
     const startedAt = box.site.model.now;
-    const ran = await drydock(box, "hold --settle 30 -- true");
+    const ran = await drydock(box, "hold --skip rpc --settle 30 --watch 0 -- mend it");
     expect(ran.code).toBe(exitCodes.stopped);
+    expect(ran.err.trimEnd().split("\n").at(-1)).toBe(
+      "When it is mended, run: drydock hold --inventory inventory.ini --watch 0 --settle 30 --skip rpc -- mend it",
+    );
     expect(box.site.model.now - startedAt).toBeLessThan(60_000);
     expect((await drydock(box, "abandon")).code).toBe(0);
   });

@@ -62,35 +62,51 @@ export function sayAgain(command: string, source: string): string {
   return `drydock ${command} ${source}`;
 }
 
+interface GateFlags extends Gated {
+  readonly acceptProviderVersion?: string | undefined;
+}
+
+interface RestartFlags {
+  readonly restart: "all" | "needed";
+  readonly restartEtcd: boolean;
+}
+
+/** The same of a command that has gates. */
+export function sayGated(command: string, source: string, flags: GateFlags): string {
+  return [sayAgain(command, source), ...gateWords(flags)].join(" ");
+}
+
 /** `drydock run` with what was told to `plan` or `rehearse`. */
-export function sayRun(
-  source: string,
-  flags: Gated & {
-    readonly restart: "all" | "needed";
-    readonly restartEtcd: boolean;
-    readonly acceptProviderVersion?: string | undefined;
-  },
-): string {
-  const { skip, acceptProviderVersion: accepted } = flags;
-  return [
-    sayAgain("run", source),
-    ...planWords(flags),
-    ...(accepted === undefined ? [] : [`--accept-provider-version ${quote(accepted)}`]),
-    ...skip.map((gate) => `--skip ${gate}`),
-  ].join(" ");
+export function sayRun(source: string, flags: GateFlags & RestartFlags): string {
+  return [sayAgain("run", source), ...restartWords(flags), ...gateWords(flags)].join(" ");
 }
 
 /** The options that decide what a plan holds, where they are not as usual. */
 export function planWords(
-  flags: Pick<Gated, "watch" | "settle"> & {
-    readonly restart: "all" | "needed";
-    readonly restartEtcd: boolean;
-  },
+  flags: Pick<Gated, "watch" | "settle"> & RestartFlags,
 ): readonly string[] {
-  const { restart, restartEtcd, watch = watchUsual, settle = settleSecondsUsual } = flags;
+  return [...restartWords(flags), ...waitWords(flags)];
+}
+
+function gateWords(flags: GateFlags): readonly string[] {
+  const { skip, acceptProviderVersion: accepted } = flags;
+  return [
+    ...waitWords(flags),
+    ...(accepted === undefined ? [] : [`--accept-provider-version ${quote(accepted)}`]),
+    ...skip.map((gate) => `--skip ${gate}`),
+  ];
+}
+
+function restartWords({ restart, restartEtcd }: RestartFlags): readonly string[] {
   return [
     ...(restart === "needed" ? ["--restart needed"] : []),
     ...(restartEtcd ? ["--restart-etcd"] : []),
+  ];
+}
+
+function waitWords(flags: Pick<Gated, "watch" | "settle">): readonly string[] {
+  const { watch = watchUsual, settle = settleSecondsUsual } = flags;
+  return [
     ...(watch === watchUsual ? [] : [`--watch ${watch}`]),
     ...(settle === settleSecondsUsual ? [] : [`--settle ${settle}`]),
   ];

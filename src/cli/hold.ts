@@ -6,7 +6,7 @@ import { holdBlockers } from "../readiness.ts";
 import { planHold } from "../runbook.ts";
 import { survey } from "../survey.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
-import { finish, sayAgain } from "./finish.ts";
+import { finish, sayAgain, sayGated } from "./finish.ts";
 import { leftStopped } from "./left-stopped.ts";
 import { type Ended, type OpenedWindow, startWindow } from "./open-window.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
@@ -34,7 +34,7 @@ export async function holdCommand(
     await unfinishedWindow(outside, cluster, "hold");
     const opened = await begin(outside, cluster, flags);
     try {
-      return await hold(outside, cluster, { ...opened, argv });
+      return await hold(outside, cluster, { ...opened, argv, flags });
     } finally {
       await opened.window.leave();
       opened.endView();
@@ -48,6 +48,12 @@ interface Held {
   readonly window: OpenedWindow;
   readonly endView: () => void;
   readonly json: boolean;
+}
+
+/** As the operator said it. */
+interface Called {
+  readonly argv: readonly string[];
+  readonly flags: HoldFlags;
 }
 
 async function begin(
@@ -83,13 +89,13 @@ async function begin(
 async function hold(
   outside: Outside,
   cluster: OpenCluster,
-  { window, endView, json, argv }: Held & { readonly argv: readonly string[] },
+  { window, endView, json, argv, flags }: Held & Called,
 ): Promise<number> {
   const again = sayAgain("abandon", cluster.source);
   const stopped = await window.run({ stopBeforeClosing: true });
   if (stopped.end.kind !== "holding") {
     endView();
-    return notHeld(outside, cluster, { window, stopped, argv });
+    return notHeld(outside, cluster, { window, stopped, argv, flags });
   }
   const { terminal } = outside;
   const code = await window.runCommand(argv, {
@@ -117,14 +123,14 @@ async function hold(
 async function notHeld(
   outside: Outside,
   cluster: OpenCluster,
-  held: Pick<Held, "window"> & { readonly stopped: Ended; readonly argv: readonly string[] },
+  held: Pick<Held, "window"> & Called & { readonly stopped: Ended },
 ): Promise<number> {
-  const { window, stopped, argv } = held;
+  const { window, stopped, argv, flags } = held;
   const { source } = cluster;
   const isUntouched = stopped.state.acted.size === 0 && stopped.end.kind !== "fenced-out";
   if (isUntouched) await window.drop();
   const again = isUntouched
-    ? `${sayAgain("hold", source)} -- ${argv.map(quote).join(" ")}`
+    ? `${sayGated("hold", source, flags)} -- ${argv.map(quote).join(" ")}`
     : sayAgain("abandon", source);
   return finish(outside, stopped, { again, source, providerStays: !isUntouched });
 }

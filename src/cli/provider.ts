@@ -11,7 +11,7 @@ import { providerOnlyBlockers, providerStartBlockers } from "../readiness.ts";
 import { planProviderStart, planProviderStop } from "../runbook.ts";
 import { survey } from "../survey.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
-import { sayAgain } from "./finish.ts";
+import { sayAgain, sayGated } from "./finish.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
 import { remnants } from "./remnant-lock.ts";
 import { carryOutSmall } from "./small-window.ts";
@@ -42,7 +42,7 @@ export async function providerCommand(
     if (verb !== "status") await unfinishedWindow(outside, cluster, `provider-${verb}`);
     const { facts, provider } = await findProvider(outside, cluster, { ...flags, verb });
     if (verb === "status") return showProvider(outside, provider, { facts, json: flags.json });
-    const again = sayAgain(`provider ${verb}`, cluster.source);
+    const again = sayProvider(verb, cluster.source, flags);
     const id = outside.newWindowId();
     const plan =
       verb === "stop"
@@ -62,6 +62,12 @@ export async function providerCommand(
   } finally {
     await cluster.close();
   }
+}
+
+function sayProvider(verb: Verb, source: string, flags: ProviderFlags): string {
+  const { replicas } = flags;
+  const words = replicas === undefined ? "" : ` --replicas ${replicas}`;
+  return `${sayGated(`provider ${verb}`, source, flags)}${words}`;
 }
 
 async function planStart(
