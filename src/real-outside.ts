@@ -21,7 +21,7 @@ import { explained, halted } from "./explained.ts";
 import type { HostConfig } from "./inventory/cluster.ts";
 import { makeControlFolder, removeControlFolder } from "./ssh/folder.ts";
 import { openHosts } from "./ssh/host.ts";
-import type { ConnectionTrouble, TroubleKind } from "./ssh/trouble.ts";
+import { byHand, type ConnectionTrouble, type TroubleKind } from "./ssh/trouble.ts";
 import { realClock } from "./system/clock.ts";
 import { holderName, newWindowId } from "./system/ids.ts";
 import { openTerminal } from "./system/terminal.ts";
@@ -77,6 +77,7 @@ async function openCluster(where: Where, on: { readonly connect: Connect }): Pro
       host: present(ssh.hosts.get(one.name)),
       address: one.ip ?? one.address,
       roles: one.roles,
+      login: byHand(targetOf(one)),
       ...awayOf(away.get(one.name)),
     })),
     certificates: config,

@@ -57,6 +57,8 @@ export interface SurveyedHost {
   readonly host: Host;
   readonly address: string;
   readonly roles: HostRoles;
+  /** How a person logs in there: `ssh -p 2222 10.0.0.1`. */
+  readonly login?: string;
   /** Why it could not be reached, where a command goes on without it: it is not asked again. */
   readonly away?: string;
 }
@@ -171,7 +173,7 @@ async function ask<T>(
 }
 
 async function surveyHost(one: SurveyedHost, clock: Clock): Promise<HostFacts> {
-  const { host, address, roles, away } = one;
+  const { host, away, ...told } = one;
   if (away !== undefined) return hostAway(one, away);
   const askedAt = clock.now();
   const asked = host
@@ -181,15 +183,15 @@ async function surveyHost(one: SurveyedHost, clock: Clock): Promise<HostFacts> {
     asked,
     // Not beside it: it would see this kubeadm at work.
     asked.then((seen) => surveyKubeadm(one, seen)),
-    roles.controlPlane ? surveyComponents(host) : read([]),
+    told.roles.controlPlane ? surveyComponents(host) : read([]),
     ask(host, readLock(), parseLock),
-    roles.etcd ? ask(host, readEtcdEnv, parseEtcdEnv) : unreadable("not an etcd host"),
+    told.roles.etcd ? ask(host, readEtcdEnv, parseEtcdEnv) : unreadable("not an etcd host"),
     ask(host, readCertificateFiles(), (outcome) => parseCertificates(outcome, one)),
   ]);
   const reached = etcdAccessOf(basics, etcdAccess);
   return {
-    name: host.name,
-    ...{ address, roles, basics, components, lock, certificates },
+    ...{ name: host.name, ...told },
+    ...{ basics, components, lock, certificates },
     etcdAccess: reached,
     ...(refused === undefined ? {} : { kubeadmRefuses: refused }),
   };
@@ -204,13 +206,13 @@ async function surveyKubeadm(
   return parseConfigCheck(await host.run(checkConfig(kubeadmConfigFile)));
 }
 
-function hostAway({ host, address, roles }: SurveyedHost, away: string): HostFacts {
+function hostAway({ host, away: _, ...told }: SurveyedHost, away: string): HostFacts {
   const silent = unreadable(away);
   const nothing = {
     ...{ basics: silent, components: silent, lock: silent },
     ...{ etcdAccess: silent, certificates: silent },
   };
-  return { name: host.name, address, roles, away: true, ...nothing };
+  return { name: host.name, ...told, away: true, ...nothing };
 }
 
 function parseCertificates(outcome: Outcome, one: SurveyedHost): Reading<CertificatesSeen> {

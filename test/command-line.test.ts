@@ -349,6 +349,7 @@ describe.skipIf(noSshd !== undefined)(`a host over ssh ${noSshd ?? ""}`, () => {
       const ran = await drydock(command, "-i", inventoryFor(1));
       expect([command, ran.code]).toEqual([command, exitCodes.refused]);
       expect(ran.stderr).toMatch(/^node1 .*refused the connection\nSee that sshd runs on node1 /);
+      if (command === "survey") expect(ran.stdout).toContain("`ssh -p 1 127.0.0.1` asks nothing");
     }
   });
 

@@ -79,7 +79,12 @@ describe("drydock demo --kill", { timeout: 90_000 }, () => {
       event.kind === "settled" && event.key === "renew-certificates@node1" ? "SIGINT" : undefined,
     );
     expect(first.code, first.err).toBe(exitCodes.interrupted);
-    expect(first.err).toContain("To go on: `drydock demo --kill`.");
+    const kept = `--state ${state}`;
+    expect(first.err).toContain(`run\n\`drydock demo --kill ${kept}\` again.`);
+    expect(first.err).toContain(`To go on, run: drydock run --simulated ${kept}\n`);
+    expect(first.err).toContain(
+      `To go on: \`drydock demo --kill ${kept}\`. To see it as it is: \`drydock status --simulated ${kept}\`.`,
+    );
     const second = await demo(1e9);
     expect([second.code, second.events[0]?.kind]).toEqual([0, "opened"]);
     const third = await demo(1e9);

@@ -158,6 +158,15 @@ describe("the scenario", () => {
     expect(err).toMatch(/Window \S+ was left at renew-certificates@node2; going on with it\./);
   });
 
+  test("window-left keeps another command out, which prints what can be pasted", async () => {
+    const own = join(state, "my state");
+    const ran = await tell(["backup", "etcd", "--simulated", "window-left", "--state", own]);
+    expect(ran.code).toBe(exitCodes.locked);
+    expect(ran.err.trimEnd().split("\n").at(-1)).toBe(
+      `Finish it first: drydock run --simulated window-left --state '${own}'`,
+    );
+  });
+
   test("that does not exist is answered with those that do", async () => {
     const ran = await tell(["certs", "--simulated", "atlantis"]);
     expect([ran.code, ran.out]).toEqual([exitCodes.usage, ""]);

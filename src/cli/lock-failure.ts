@@ -10,7 +10,7 @@ export function supersededFailure(window: string, cluster: OpenCluster): Failure
   return new Failure(
     "locked",
     `window ${window} has lost the lock, and another window has worked on ${cluster.name} since`,
-    `Close this one: ${sayAgain("abandon", cluster.source)}. Nothing was changed; drydock run plans anew then.`,
+    `Nothing was changed. Close this one, then drydock run plans anew: ${sayAgain("abandon", cluster.source)}`,
   );
 }
 

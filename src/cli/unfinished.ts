@@ -114,13 +114,14 @@ export async function unfinishedWindow(
     await opened.leave();
     return undefined;
   }
-  const stop = hasGivenBack(left.state) ? ` ${sayStop(cluster.source)}` : "";
+  const stop = hasGivenBack(left.state) ? `
+${sayStop(cluster.source)}` : "";
   const what = plan.purpose === "hold" ? "of `drydock hold`" : "of `drydock run`";
   const closes = plan.purpose === "hold" || isOtherVersion(left.state);
-  const goOn = closes ? "abandon" : "run";
+  const how = closes ? " (checks the cluster's health, then starts the provider)" : "";
   throw new Failure(
     "locked",
     `window ${left.id} ${what} is still open, at ${left.at}`,
-    `Finish it first: ${sayAgain(goOn, cluster.source)}${closes ? " (checks the cluster's health, then starts the provider)" : ""}.${stop}`,
+    `Finish it first${how}: ${sayAgain(closes ? "abandon" : "run", cluster.source)}${stop}`,
   );
 }

@@ -74,6 +74,8 @@ export interface HostFacts {
   readonly name: string;
   readonly address: string;
   readonly roles: HostRoles;
+  /** How a person logs in there, which may be at another address: `ssh -p 2222 10.0.0.1`. */
+  readonly login?: string;
   /** It could not be reached, and the command goes on without it. */
   readonly away?: true;
   readonly basics: Reading<HostBasics>;

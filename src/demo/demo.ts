@@ -8,6 +8,7 @@ import { runCommand } from "../cli/rotation.ts";
 import { demoFaults, isNamed } from "../cli/simulated-names.ts";
 import { jsonLine } from "../cli/views/json.ts";
 import { shortPlan } from "../cli/views/plan.ts";
+import { quote } from "../core/command.ts";
 import { planRotation } from "../runbook.ts";
 import { checkers } from "../simulator/checkers/all.ts";
 import type { Fault } from "../simulator/faults.ts";
@@ -18,6 +19,7 @@ import { showGuide } from "./guide.ts";
 import { outsideOf } from "./outside.ts";
 import type { Person } from "./person.ts";
 import { makeWorld } from "./scenarios.ts";
+import { sourceOf } from "./simulated.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { stateText, untouched, type Workload, workloadsOf } from "./workloads.ts";
 
@@ -87,7 +89,7 @@ function introduce({ world, say, flags, file, resumed }: Stage): void {
   );
   if (file === undefined) return;
   say(`Press Ctrl-C whenever you like, twice to stop at once, or kill -9 this process: then run`);
-  say(`\`${demoAgain("--kill")}\` again. (Kept in ${file}; --fresh begins anew.)\n`);
+  say(`\`${demoAgain(killWords(flags))}\` again. (Kept in ${file}; --fresh begins anew.)\n`);
   if (resumed) say("An earlier demo left a window here. It is gone on with:\n");
 }
 
@@ -95,6 +97,11 @@ function podsText(pods: Workload["pods"]): string {
   const ready = pods.filter((pod) => pod.ready).length;
   const restarts = pods.reduce((sum, pod) => sum + pod.restarts, 0);
   return `${ready} of ${pods.length} pods ready, ${restarts} restarts`;
+}
+
+/** What finds the world again that is kept. */
+function killWords({ state }: DemoFlags): string {
+  return state === undefined ? "--kill" : `--kill --state ${quote(state)}`;
 }
 
 function demoAgain(words: string): string {
@@ -138,10 +145,11 @@ async function showWindow(stage: Stage, story: Story, faults: readonly Fault[]):
 /** One process of `drydock run --yes`, and its exit code. */
 async function runOnce(stage: Stage, faults: readonly Fault[]): Promise<number> {
   const { terminal, interrupted, world, say, flags } = stage;
-  const run = { terminal, interrupted, source: "--simulated", faults };
+  const source = sourceIn(stage);
+  const run = { terminal, interrupted, source, faults };
   const { outside } = outsideOf(world, run);
   const { json } = flags;
-  say("$ drydock run --yes --simulated");
+  say(`$ drydock run --yes ${source}`);
   try {
     return await runCommand(
       outside,
@@ -156,12 +164,18 @@ async function runOnce(stage: Stage, faults: readonly Fault[]): Promise<number> 
   }
 }
 
-function leave({ say, file }: Stage): number {
-  const again = demoAgain("--kill");
+/** What is not kept is found nowhere. */
+function sourceIn({ file, flags }: Stage): string {
+  return sourceOf({ simulated: true, state: file === undefined ? undefined : flags.state });
+}
+
+function leave(stage: Stage): number {
+  const { say, file, flags } = stage;
+  const again = demoAgain(killWords(flags));
   if (file === undefined) say(`This demo was not kept; \`${again}\` keeps it.`);
   else
     say(
-      `Kept. To go on: \`${again}\`. To see it as it is: \`${said("drydock", "status --simulated")}\`.`,
+      `Kept. To go on: \`${again}\`. To see it as it is: \`${said("drydock", `status ${sourceIn(stage)}`)}\`.`,
     );
   return exitCodes.interrupted;
 }

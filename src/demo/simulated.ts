@@ -4,6 +4,7 @@ import { Failure } from "../cli/exit.ts";
 import { nameLines } from "../cli/help-text.ts";
 import type { Outside, Where } from "../cli/outside.ts";
 import { isNamed, type ScenarioName, scenarios } from "../cli/simulated-names.ts";
+import { quote } from "../core/command.ts";
 import { outsideOf } from "./outside.ts";
 import type { Person } from "./person.ts";
 import { worldPlace } from "./place.ts";
@@ -54,7 +55,8 @@ function scenarioOf({ simulated, inventory, inventoryCmd, config, cluster }: Whe
   );
 }
 
-function sourceOf({ simulated, state }: Where): string {
+/** The options with which the same cluster is found again. */
+export function sourceOf({ simulated, state }: Pick<Where, "simulated" | "state">): string {
   const words = typeof simulated === "string" ? ["--simulated", simulated] : ["--simulated"];
-  return [...words, ...(state === undefined ? [] : ["--state", state])].join(" ");
+  return [...words, ...(state === undefined ? [] : ["--state", quote(state)])].join(" ");
 }

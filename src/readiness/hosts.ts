@@ -22,7 +22,7 @@ export function hostBlockers(facts: ClusterFacts): readonly Blocker[] {
           kind: "unreachable",
           where: host.name,
           because: host.basics.because,
-          remedy: `Mend that, so that \`ssh ${host.address}\` asks nothing, nor \`sudo\` there where its user is not root, then look again.`,
+          remedy: `Mend that, so that \`${host.login ?? `ssh ${host.address}`}\` asks nothing, nor \`sudo\` there where its user is not root, then look again.`,
         },
       ];
     }

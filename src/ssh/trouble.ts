@@ -194,7 +194,8 @@ function knownName(target: SshTarget): string {
   return port === 22 ? address : `[${address}]:${port}`;
 }
 
-function byHand(target: SshTarget): string {
+/** How a person logs in there. */
+export function byHand(target: SshTarget): string {
   const port = target.port === undefined ? "" : `-p ${target.port} `;
   const key = target.identityFile === undefined ? "" : `-i ${target.identityFile} `;
   const user = target.user === undefined ? "" : `${target.user}@`;

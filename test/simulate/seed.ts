@@ -104,7 +104,7 @@ async function carryOut(play: Play, random: Random): Promise<readonly string[]> 
     if (silent !== undefined) return [silent, ...play.log];
     // A window that is completed, whose leases nobody could count while a machine was down.
     const isClosing = play.toldToClose;
-    play.toldToClose = ran.err.includes("Close this one:");
+    play.toldToClose = ran.err.includes("Close this one,");
     if (isClosing) continue;
     completed ||= ran.code === exitCodes.ok || ran.code === exitCodes.leasesUnknown;
     const closed = [box, play.rival].every((one) => openPurpose(one) === undefined);
