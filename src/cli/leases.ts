@@ -7,9 +7,10 @@ import type { Chain, ChainSeen } from "../core/chain.ts";
 import type { Clock, Host } from "../core/world.ts";
 import { readLeases } from "../steps/read-leases.ts";
 import { exitCodes, Failure } from "./exit.ts";
-import type { OpenCluster, Outside, Where } from "./outside.ts";
+import { type OpenCluster, type Outside, redraws, type Where } from "./outside.ts";
 import { jsonDocument, jsonLine } from "./views/json.ts";
 import { leasesJson, leasesLines, ledgerExit } from "./views/leases.ts";
+import { timeOf } from "./views/plain.ts";
 
 export interface LeasesFlags {
   readonly json: boolean;
@@ -73,13 +74,13 @@ async function watchLeases(
     if (json) {
       const { looks, counting: countdowns } = watched;
       terminal.out(jsonLine({ ...leasesJson(seen, rows), looks, countdowns }));
-    } else if (terminal.interactive) {
+    } else if (redraws(terminal)) {
       terminal.out(
         `\u001b[H\u001b[2J${[...lines, "", ...counting, "Ctrl-C ends this."].join("\n")}\n`,
       );
     } else {
       const sentence = lines.at(-1) ?? "";
-      const at = new Date(clock.now()).toISOString().slice(11, 19);
+      const at = timeOf(clock.now());
       const news = sentence === said ? counting : [sentence, ...counting];
       terminal.out(news.map((line) => `${at} ${line}\n`).join(""));
       said = sentence;

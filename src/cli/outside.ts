@@ -26,8 +26,10 @@ export interface Where {
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
-  /** Both ends are a person's terminal, so that lines may be redrawn and questions asked. */
+  /** Both ends are a person's terminal, so that questions may be asked, and lines redrawn unless it is `dumb`. */
   readonly interactive: boolean;
+  /** It heeds no control sequences (TERM=dumb). */
+  readonly dumb?: boolean;
   readonly columns: number;
   ask(question: string): Promise<boolean>;
   /** Runs a command of the operator's here, with this terminal; its exit code. */
@@ -102,4 +104,9 @@ export function endUnreached({ terminal }: Outside, cluster: OpenCluster): numbe
 
 export function hostsByName(cluster: OpenCluster): ReadonlyMap<string, Host> {
   return new Map(cluster.hosts.map(({ host }) => [host.name, host]));
+}
+
+/** Whether lines may be drawn again. */
+export function redraws({ interactive, dumb = false }: Terminal): boolean {
+  return interactive && !dumb;
 }

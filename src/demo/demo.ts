@@ -198,7 +198,7 @@ async function conclude({ world, say, terminal, flags }: Stage): Promise<boolean
       "",
       "Try next:",
       ...next.map(([words, what]) => `  ${demoAgain(words).padEnd(38)} ${what}`),
-      `  ${said("drydock", "plan --simulated").padEnd(38)} every command takes --simulated`,
+      `  ${said("drydock", "plan --simulated").padEnd(38)} every command that works on a cluster takes it`,
     ].join("\n"),
   );
   return same === before.length && violations.length === 0;

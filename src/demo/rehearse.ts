@@ -9,6 +9,7 @@ import { jsonDocument } from "../cli/views/json.ts";
 import { seconds } from "../cli/views/plain.ts";
 import type { ClusterFacts } from "../cluster/facts.ts";
 import { controlPlaneHosts } from "../cluster/facts.ts";
+import { counted } from "../core/counted.ts";
 import { planRotation } from "../runbook.ts";
 import { buildModel } from "../simulator/build/cluster.ts";
 import type { Fault } from "../simulator/faults.ts";
@@ -180,7 +181,7 @@ async function runOnce(
 
 function text(rehearsal: Rehearsal, again: string, { shape }: Likeness): string {
   const { cluster, differences, steps, told, code, violations } = rehearsal;
-  const nodes = `${shape.controlPlane} control plane nodes, ${shape.workers} workers`;
+  const nodes = `${counted(shape.controlPlane ?? 0, "control plane node")}, ${counted(shape.workers ?? 0, "worker")}`;
   const lines = [
     `REHEARSAL of ${cluster} on a simulated likeness of it: ${nodes}. The cluster was only looked at.`,
     ...(differences.length === 0

@@ -1,6 +1,7 @@
 // What the demo is shown on: a world whose time passes as fast as the reader likes, and how it speaks.
 
 import type { DemoFlags } from "../cli/demo.ts";
+import { redraws } from "../cli/outside.ts";
 import type { ScenarioName } from "../cli/simulated-names.ts";
 import { foldJournal } from "../core/window.ts";
 import { paceOf } from "../system/pace.ts";
@@ -30,7 +31,7 @@ const scenario: ScenarioName = "healthy";
 export async function openStage(flags: DemoFlags, person: Person): Promise<Stage> {
   const { terminal } = person;
   const say = (text: string) => (flags.json ? terminal.err : terminal.out)(`${text}\n`);
-  const clear = terminal.interactive && !flags.json ? "\r\u001b[K" : "";
+  const clear = redraws(terminal) && !flags.json ? "\r\u001b[K" : "";
   const kept = flags.kill ? await takeUp(flags) : undefined;
   const begun = kept?.begun ?? keptOf(await makeWorld(scenario), scenario);
   const pace = paceOf(flags.speed);

@@ -2,13 +2,14 @@
 
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { stderr, stdin, stdout } from "node:process";
+import { env, stderr, stdin, stdout } from "node:process";
 import { createInterface } from "node:readline/promises";
 
 export interface RealTerminal {
   out(text: string): void;
   err(text: string): void;
   readonly interactive: boolean;
+  readonly dumb: boolean;
   readonly columns: number;
   ask(question: string): Promise<boolean>;
   runHere(argv: readonly string[], output?: "stdout" | "stderr"): Promise<number>;
@@ -21,6 +22,7 @@ export function openTerminal(): RealTerminal {
     out: (text) => void stdout.write(visible(text)),
     err: (text) => void stderr.write(visible(text)),
     interactive: stdin.isTTY === true && stdout.isTTY === true,
+    dumb: env.TERM === "dumb",
     columns: stdout.columns ?? 80,
     ask,
     runHere,

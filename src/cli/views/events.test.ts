@@ -23,7 +23,7 @@ const cases: readonly (readonly [EventBody, string | undefined])[] = [
   ],
   [
     { kind: "opened", window: "w1", plan: planOf(step), resumed: true },
-    "going on with window w1, 1 steps",
+    "going on with window w1, 1 step",
   ],
   [{ kind: "began", planned: step, title: "Switch the lamp" }, undefined],
   [{ kind: "acting", key, act: "switch on" }, "lamp@node1: switch on"],
@@ -67,8 +67,8 @@ describe("plain lines", () => {
     for (const [event] of cases.slice(1, 4)) view.event({ ...event, at });
     view.end();
     expect(lines).toEqual([
-      "03:15:04 going on with window w1, 1 steps\n",
-      "03:15:04 lamp@node1: switch on\n",
+      "03:15:04Z going on with window w1, 1 step\n",
+      "03:15:04Z lamp@node1: switch on\n",
     ]);
   });
 
@@ -153,12 +153,21 @@ function outside(terminal: Terminal): Outside {
   };
 }
 
+test("a dumb terminal is a person's, and nothing is redrawn on it", () => {
+  const { lines, terminal } = paper();
+  const view = chooseView(outside({ ...terminal, interactive: true, dumb: true }), false);
+  view.event({ kind: "began", planned: step, title: "Switch the lamp", at });
+  view.event({ kind: "closed", how: "completed", at });
+  view.end();
+  expect(lines).toEqual(["03:15:04Z window completed\n"]);
+});
+
 test("without a person's terminal nothing is redrawn, and JSON is only what was asked for", () => {
   const body: EventBody = { kind: "closed", how: "completed" };
   const { lines, terminal } = paper();
   chooseView(outside(terminal), false).event({ ...body, at });
   chooseView(outside(terminal), true).event({ ...body, at });
-  expect(lines[0]).toBe("03:15:04 window completed\n");
+  expect(lines[0]).toBe("03:15:04Z window completed\n");
   expect(lines[1]).toMatch(/^\{"kind":"closed"/);
 });
 

@@ -1,8 +1,10 @@
 // Lines for a log: one when a step acts or waits, one when it is settled. Nothing is redrawn.
 
+import { counted } from "../../core/counted.ts";
 import type { WindowEvent } from "../../core/event.ts";
 import { absurd } from "../../core/invariant.ts";
 import { printable } from "../../core/printable.ts";
+import type { Instant } from "../../core/world.ts";
 import type { Terminal } from "../outside.ts";
 import type { View } from "./view.ts";
 
@@ -11,7 +13,7 @@ export function plainView(terminal: Pick<Terminal, "out">): View {
     event: (event) => {
       const line = plainLine(printableEvent(event));
       if (line === undefined) return;
-      terminal.out(`${new Date(event.at).toISOString().slice(11, 19)} ${line}\n`);
+      terminal.out(`${timeOf(event.at)} ${line}\n`);
     },
     end: () => undefined,
   };
@@ -42,7 +44,7 @@ export function printableEvent(event: WindowEvent): WindowEvent {
 export function plainLine(event: WindowEvent): string | undefined {
   switch (event.kind) {
     case "opened":
-      return `${event.resumed ? "going on with" : "opened"} window ${event.window}, ${event.plan.steps.length} steps`;
+      return `${event.resumed ? "going on with" : "opened"} window ${event.window}, ${counted(event.plan.steps.length, "step")}`;
     case "began":
       return undefined;
     case "acting":
@@ -66,6 +68,11 @@ export function plainLine(event: WindowEvent): string | undefined {
     default:
       return absurd(event);
   }
+}
+
+/** Of the day, in UTC: `03:00:00Z`. */
+export function timeOf(at: Instant): string {
+  return `${new Date(at).toISOString().slice(11, 19)}Z`;
 }
 
 export function seconds(ms: number): string {

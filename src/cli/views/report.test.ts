@@ -48,9 +48,9 @@ const after = withNode2((host) => ({
 describe("the report", () => {
   test("shows each certificate before and after, and the seconds of each step", () => {
     const text = report(ended(settled), after, false);
-    expect(text).toContain("Window w1 is completed: 1 steps, 1 min 2 s of work.");
+    expect(text).toContain("Window w1 is completed: 1 step, 1 min 2 s of work.");
     expect(text).toContain(
-      "node2     apiserver  2026-11-22 00:00  2027-11-22 00:00  a1b2c3d4 -> ffeeddcc",
+      "node2     apiserver  2026-11-22 00:00      2027-11-22 00:00      a1b2c3d4 -> ffeeddcc",
     );
     expect(text).toContain("   61.5   renew-certificates@node2: 1 certificates renewed");
     expect(text).toContain("Backups: /state/w1 (");
@@ -75,7 +75,7 @@ describe("the report", () => {
 
   test("says what could not be read instead of guessing it", () => {
     const unread = withNode2((host) => ({ ...host, certificates: cutOff }));
-    expect(report(ended(settled), unread, false)).toMatch(/node2 .* not read {2}a1b2c3d4 -> \?/);
+    expect(report(ended(settled), unread, false)).toMatch(/node2 .* not read {14}a1b2c3d4 -> \?/);
   });
 
   test("says what somebody else undid", () => {

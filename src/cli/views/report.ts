@@ -3,6 +3,7 @@
 
 import { type ClusterFacts, controlPlaneHosts } from "../../cluster/facts.ts";
 import { certificateOf } from "../../cluster/node-certificates.ts";
+import { counted } from "../../core/counted.ts";
 import { isObject } from "../../core/json.ts";
 import type { Plan } from "../../core/plan.ts";
 import { printable } from "../../core/printable.ts";
@@ -63,9 +64,9 @@ export function report(
   const total = steps.reduce((sum, step) => sum + step.ms, 0);
   return [
     "",
-    `Window ${state.id} is completed: ${steps.length} steps, ${seconds(total)} of work.`,
+    `Window ${state.id} is completed: ${counted(steps.length, "step")}, ${seconds(total)} of work.`,
     "",
-    `NODE      ${"NAME".padEnd(width)}  EXPIRES BEFORE    EXPIRES NOW       SERIAL BEFORE -> NOW`,
+    `NODE      ${"NAME".padEnd(width)}  EXPIRES BEFORE (UTC)  EXPIRES NOW (UTC)     SERIAL BEFORE -> NOW`,
     ...renewed.map(
       (row) =>
         `${row.node.padEnd(8)}  ${row.name.padEnd(width)}  ${until(row.before)}  ${until(row.after)}  ${row.before.serial} -> ${row.after?.serial ?? "?"}`,
@@ -136,8 +137,11 @@ function short({ serialHex, notAfter }: Omit<PlannedRow, "name">): Shown {
 }
 
 function until(shown: Shown | null): string {
-  if (shown === null) return "not read";
-  return new Date(shown.until).toISOString().slice(0, 16).replace("T", " ");
+  const text =
+    shown === null
+      ? "not read"
+      : new Date(shown.until).toISOString().slice(0, 16).replace("T", " ");
+  return text.padEnd("EXPIRES BEFORE (UTC)".length);
 }
 
 function isAtZero(goal: unknown): boolean {

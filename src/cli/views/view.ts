@@ -1,7 +1,7 @@
 // A view is a fold over the engine's events. Which one is used is decided once, here.
 
 import type { WindowEvent } from "../../core/event.ts";
-import type { Outside } from "../outside.ts";
+import { type Outside, redraws } from "../outside.ts";
 import { jsonView } from "./json.ts";
 import { plainView } from "./plain.ts";
 import { terminalView } from "./terminal.ts";
@@ -14,5 +14,5 @@ export interface View {
 
 export function chooseView(outside: Outside, json: boolean): View {
   if (json) return jsonView(outside.terminal);
-  return outside.terminal.interactive ? terminalView(outside) : plainView(outside.terminal);
+  return redraws(outside.terminal) ? terminalView(outside) : plainView(outside.terminal);
 }
