@@ -6,6 +6,7 @@ import { exitCodes, Failure } from "./cli/exit.ts";
 import type { Outside, Where } from "./cli/outside.ts";
 import { runProgram } from "./cli/program.ts";
 import { printable } from "./core/printable.ts";
+import type { Host } from "./core/world.ts";
 import type { Person } from "./demo/person.ts";
 
 let asked = 0;
@@ -65,7 +66,20 @@ function heeding(outside: Outside): Outside {
     openCluster: async (where, on) => {
       const cluster = await outside.openCluster(where, on);
       const { createWindow, openWindow } = cluster;
-      return { ...cluster, createWindow: heed(createWindow), openWindow: heed(openWindow) };
+      const hosts = cluster.hosts.map((one) => ({ ...one, host: heedingHost(one.host) }));
+      return { ...cluster, hosts, createWindow: heed(createWindow), openWindow: heed(openWindow) };
+    },
+  };
+}
+
+/** Notes what changes something without a window: a lock that is taken away. */
+function heedingHost(host: Host): Host {
+  return {
+    name: host.name,
+    fetch: (one) => host.fetch(one),
+    run: (command) => {
+      atWork ||= !("reads" in command);
+      return host.run(command);
     },
   };
 }
@@ -84,9 +98,31 @@ async function person(): Promise<Person> {
   return { terminal: openTerminal(), interrupted: wasAsked };
 }
 
+let listens = false;
+
 function listen(): void {
+  listens = true;
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
+  // A terminal that is lost ends no window half-way; under nohup Node takes the signal's being ignored back.
+  process.on("SIGHUP", () => {
+    if (!atWork) process.exit(hungUp);
+  });
+}
+
+/** As a shell tells of it: 128, and the signal's number. */
+const hungUp = 129;
+
+/** Its own, unless all went well and what a command has to say could not be written. */
+async function withOutput(code: number): Promise<number> {
+  if (!listens || atWork || code !== 0) return code;
+  const { outputTrouble } = await import("./system/terminal.ts");
+  // What became of a write is told a turn later.
+  await new Promise((resolve) => setImmediate(resolve));
+  const trouble = outputTrouble();
+  if (trouble === undefined) return code;
+  process.stderr.write(`The output could not be written: ${trouble}\n`);
+  return exitCodes.noSpace;
 }
 
 function wasAsked(): boolean {
@@ -131,4 +167,4 @@ function explain(error: unknown): number {
   return exitCodes.bug;
 }
 
-process.exit(await main());
+process.exit(await withOutput(await main()));

@@ -1,9 +1,19 @@
 // Bad input at the command line, with the built program as a process of its own: one clear message,
 // an exit code of its own kind, and nothing contacted or changed.
 
-import { type ChildProcess, execFile } from "node:child_process";
+import { type ChildProcess, execFile, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -444,3 +454,16 @@ describe.skipIf(noSshd !== undefined)(`a host over ssh ${noSshd ?? ""}`, () => {
     }
   }, 60_000);
 });
+
+test.skipIf(!existsSync("/dev/full"))(
+  "output that finds no room is no success, whatever was to be said",
+  () => {
+    const full = openSync("/dev/full", "w");
+    const program = join(import.meta.dirname, "../dist/drydock.js");
+    const words = [program, "certs", "--simulated", "one-node", "--json", "--state", folder];
+    const ran = spawnSync(process.execPath, words, { stdio: ["ignore", full, "pipe"] });
+    closeSync(full);
+    expect(ran.stderr.toString()).toContain("The output could not be written: ");
+    expect(ran.status).toBe(exitCodes.noSpace);
+  },
+);

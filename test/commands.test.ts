@@ -250,6 +250,22 @@ describe("hold", () => {
     unwatched(box);
   });
 
+  test("that was killed beside its command says that it may still be at work, and asks before it is closed", async () => {
+    const box = sandbox();
+    const runHere = () => Promise.reject(new Error("killed"));
+    await expect(drydock(box, "hold -- make upgrade", { terminal: { runHere } })).rejects.toThrow();
+    const says = "Your command may still be at work: make upgrade\n";
+    expect((await drydock(box, "status")).out).toContain(says);
+    const ask = async (question: string) => question !== "Has it ended?";
+    const kept = await drydock(box, "abandon", { terminal: { interactive: true, ask } });
+    expect(kept.err).toContain(says);
+    expect(kept.code).toBe(exitCodes.stopped);
+    expect(providerReplicas(box.site.model)).toBe("0/0");
+    expect((await drydock(box, "abandon")).code).toBe(0);
+    expect(providerReplicas(box.site.model)).toBe("1/1");
+    unwatched(box);
+  });
+
   test("that failed keeps every other command out until it is abandoned", async () => {
     const box = sandbox();
     const runHere = async () => 3;

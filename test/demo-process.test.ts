@@ -74,6 +74,14 @@ describe("drydock demo --kill", { timeout: 90_000 }, () => {
     expect(second.err).toContain("An earlier demo left a window here.");
   });
 
+  test("whose terminal is lost goes on to its end", async () => {
+    const only = await demo(200, (event) =>
+      event.kind === "settled" && event.key === "renew-certificates@node1" ? "SIGHUP" : undefined,
+    );
+    expect(only.code, only.err).toBe(0);
+    expect(only.events.at(-1)).toMatchObject({ kind: "workloads", untouched: 12, violations: [] });
+  });
+
   test("interrupted with Ctrl-C says so, and a third demo begins anew", async () => {
     const first = await demo(200, (event) =>
       event.kind === "settled" && event.key === "renew-certificates@node1" ? "SIGINT" : undefined,

@@ -7,6 +7,7 @@ import { exitCodes, Failure } from "./exit.ts";
 import { finish, sayAgain } from "./finish.ts";
 import { foundStopped, leftStopped } from "./left-stopped.ts";
 import { closeUnopened, type OpenedWindow, resumeWindow } from "./open-window.ts";
+import { mayBeAtWork } from "./operators-command.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
 import { seenLeftStopped } from "./still-true.ts";
 import { takeNoteBack } from "./take-note-back.ts";
@@ -34,6 +35,7 @@ export async function abandonCommand(
       outside.terminal.err(`${cluster.name}: no window is open on this machine.\n`);
       return exitCodes.ok;
     }
+    if (!(await hasEnded(outside, left.state))) return exitCodes.stopped;
     const view = chooseView(outside, flags.json);
     try {
       const how = { id: left.id, view, skip: flags.skip, toClose: true };
@@ -54,6 +56,16 @@ export async function abandonCommand(
   } finally {
     await cluster.close();
   }
+}
+
+/** Of the operator's own command, as far as anybody can tell: who is at a terminal is asked. */
+async function hasEnded({ terminal }: Outside, state: WindowState): Promise<boolean> {
+  const beware = mayBeAtWork(state);
+  terminal.err(beware.map((line) => `${line}\n`).join(""));
+  if (beware.length === 0 || !terminal.interactive) return true;
+  if (await terminal.ask("Has it ended?")) return true;
+  terminal.err("Nothing was changed.\n");
+  return false;
 }
 
 /** The report of a window that was closed early: its leases, and nodes that are renewed only half. */

@@ -3,7 +3,6 @@
 import type { ClusterFacts } from "../cluster/facts.ts";
 import { type RunEnd, runWindow } from "../core/engine.ts";
 import type { Reporter } from "../core/event.ts";
-import { guardWhile } from "../core/guard.ts";
 import { invariant } from "../core/invariant.ts";
 import type { JournalRecord } from "../core/journal.ts";
 import { releaseLockOn, takeLockOn } from "../core/lock.ts";
@@ -17,6 +16,7 @@ import { steps } from "../steps/index.ts";
 import { Failure } from "./exit.ts";
 import { sayAgain } from "./finish.ts";
 import { lockFailure, supersededFailure } from "./lock-failure.ts";
+import { carryOutCommand } from "./operators-command.ts";
 import { hostsByName, type OpenCluster, type Outside, type WindowFolder } from "./outside.ts";
 import { remnants } from "./remnant-lock.ts";
 import { refuseOtherCluster } from "./same-cluster.ts";
@@ -72,7 +72,9 @@ export async function startWindow(
   try {
     opened = await takeUp(outside, cluster, { folder, view, resumed: false });
   } catch (error) {
-    await folder.journal.append(outside.clock.now(), { kind: "closed", how: "abandoned" });
+    const closing = { kind: "closed", how: "abandoned" } as const;
+    // Where it cannot be written there either, the next window does it: see closeUnopened.
+    await folder.journal.append(outside.clock.now(), closing).catch(() => undefined);
     await folder.release();
     throw error;
   }
@@ -174,7 +176,13 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
     },
   });
   if (lock.kind !== "taken") throw lockFailure(lock, toClose);
-  await journal.append(clock.now(), { kind: "opened", epoch: lock.epoch, holder });
+  try {
+    await journal.append(clock.now(), { kind: "opened", epoch: lock.epoch, holder });
+  } catch (error) {
+    // Nobody would know whose it is. One that was left has held it before, and is gone on with.
+    if (!taken.resumed) await releaseLockOn(taking, window);
+    throw error;
+  }
   if (skip.length > 0) await journal.append(clock.now(), { kind: "skipping", gates: skip });
   const { plan } = state;
   view.event({ kind: "opened", window, plan, resumed: taken.resumed, at: clock.now() });
@@ -203,18 +211,7 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
       await release();
       await journal.append(clock.now(), { kind: "closed", how: "abandoned" });
     },
-    async runCommand(argv, { work, report }) {
-      const key = "operator's command";
-      await journal.append(clock.now(), { kind: "sending", key, act: argv.join(" ") });
-      const code = await guardWhile({ ...run, report }, work());
-      await journal.append(clock.now(), { kind: "ran", key, outcome: { kind: "exited", code } });
-      if (code !== 0) {
-        const because = `${argv.join(" ")}: exit code ${code}`;
-        const remedy = "Mend it; closing the window checks the cluster, then starts the provider.";
-        await journal.append(clock.now(), { kind: "stopped", key, because, remedy });
-      }
-      return code;
-    },
+    runCommand: (argv, { work, report }) => carryOutCommand({ ...run, report }, argv, work),
     leave: () => folder.release(),
   };
 }

@@ -5,6 +5,7 @@ import { printable } from "../core/printable.ts";
 import { foldJournal, type WindowState } from "../core/window.ts";
 import { exitCodes } from "./exit.ts";
 import { sayAgain } from "./finish.ts";
+import { mayBeAtWork } from "./operators-command.ts";
 import type { OpenCluster, Outside, Where } from "./outside.ts";
 import { isOtherVersion, leftWindow } from "./unfinished.ts";
 import { accountLines, accountOf } from "./views/account.ts";
@@ -57,6 +58,7 @@ function statusJson(state: WindowState): object {
     lost,
     skipped: state.skipped,
     leases: accountOf(state) ?? null,
+    command: state.command ?? null,
     halfRenewed: closed === "abandoned" ? halfRenewed(state) : [],
     steps,
   };
@@ -100,6 +102,7 @@ function howToGoOn(state: WindowState, cluster: OpenCluster): readonly string[] 
   const close = sayAgain("abandon", cluster.source);
   return [
     ...why,
+    ...mayBeAtWork(state),
     ...(mayGoOn ? [`To go on: ${goOn}`] : []),
     `To close it early, with the provider put back once the cluster is healthy: ${close}`,
   ];

@@ -40,7 +40,9 @@ export async function runWindow(run: Run): Promise<RunEnd> {
   const standing = [...upheldSinceBefore(state, run.away)];
   const steps = stepsToRun(state, run.away);
   for (const [index, planned] of steps.entries()) {
-    if (run.stopBeforeClosing === true && planned.closing === true) return { kind: "holding" };
+    if (run.stopBeforeClosing === true && planned.closing === true) {
+      return run.world.interrupted() ? interrupt(run, planned.key) : { kind: "holding" };
+    }
     const lifted = new Set(steps.slice(index + 1).map(({ lifts }) => lifts));
     const upheld = isMending(planned) ? state.plan.steps.filter(isStanding) : standing;
     const guarded = upheld.filter(({ key }) => planned.closing !== true || lifted.has(key));

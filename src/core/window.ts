@@ -5,6 +5,9 @@ import type { Plan, PlannedStep } from "./plan.ts";
 import type { Verdict } from "./step.ts";
 import type { Instant } from "./world.ts";
 
+/** In place of a step's key, of what a hold carries out. */
+export const operatorsCommand = "operator's command";
+
 export interface Settled {
   readonly verdict: Verdict;
   readonly at: Instant;
@@ -21,6 +24,8 @@ export interface WindowState {
   readonly epoch: number;
   readonly holder: string | undefined;
   readonly settled: ReadonlyMap<string, Settled>;
+  /** The operator's own command that was begun and whose end is not known: it may still be at work. */
+  readonly command: string | undefined;
   /** By the key of a step, the number of the record of what was last sent to a host for it. */
   readonly acted: ReadonlyMap<string, number>;
   readonly lost: readonly {
@@ -60,6 +65,7 @@ function beginning(id: string, plan: Plan, at: Instant): WindowState {
     holder: undefined,
     settled: new Map(),
     acted: new Map(),
+    command: undefined,
     lost: [],
     stopped: undefined,
     current: undefined,
@@ -84,9 +90,12 @@ function fold(before: WindowState, record: JournalRecord): WindowState {
     case "began":
       return { ...state, current: record.key, stopped: undefined };
     case "sending":
-      return { ...state, acted: new Map(state.acted).set(record.key, record.seq) };
+      return {
+        ...{ ...state, acted: new Map(state.acted).set(record.key, record.seq) },
+        command: record.key === operatorsCommand ? record.act : state.command,
+      };
     case "ran":
-      return state;
+      return record.key === operatorsCommand ? { ...state, command: undefined } : state;
     case "settled":
       return { ...state, current: undefined, settled: settle(state, record) };
     case "lost":

@@ -26,17 +26,28 @@ export interface ChildCall {
   readonly onStart?: (child: ChildProcess) => void;
 }
 
+function start({ program, args, stdin, timeoutMs }: ChildCall) {
+  return spawn(program, args, {
+    detached: true,
+    timeout: timeoutMs,
+    killSignal: "SIGKILL",
+    stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+  });
+}
+
 /**
  * Never rejects, but for what `onStdout` throws. The child has a session of its own, so that Ctrl-C
  * on the operator's terminal does not reach it and the command in flight is finished.
  */
 export async function runChild(call: ChildCall): Promise<ChildRun> {
-  const child = spawn(call.program, call.args, {
-    detached: true,
-    timeout: call.timeoutMs,
-    killSignal: "SIGKILL",
-    stdio: [call.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-  });
+  let child: ReturnType<typeof start>;
+  try {
+    child = start(call);
+  } catch (error) {
+    // Most are told as an event; this machine may also be out of memory, or the folder of the program no folder.
+    const because = error instanceof Error ? error.message : String(error);
+    return { stdout: "", stderr: "", end: { kind: "not-started", because } };
+  }
   call.onStart?.(child);
   // A host that goes away closes its end; the exit tells what happened.
   child.stdin?.on("error", () => {});

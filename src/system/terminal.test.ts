@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { visible } from "./terminal.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { openTerminal, visible } from "./terminal.ts";
 
 test("what JSON leaves raw and a terminal would heed is written as JSON writes other controls", () => {
   const hostile = { name: "a\u009b31mb\u202ec\u2028d" };
@@ -15,4 +15,30 @@ test("of escape sequences only those that Drydock draws with reach the terminal"
   expect(visible("\u001b]52;c;aGk=\u0007\u001b[6n\u001bc\b")).toBe(
     "\\u001b]52;c;aGk=\\u0007\\u001b[6n\\u001bc\\u0008",
   );
+});
+
+test.each([[["/etc/passwd/x"]], [[""]], [["./drydock-has-no-such-program"]]])(
+  "a command that cannot be started gives 127, and throws nothing: %j",
+  async (argv) => {
+    expect(await openTerminal().runHere(argv, "stderr")).toBe(127);
+  },
+);
+
+test("Ctrl-C while a command of the operator's is at work is the command's, and ours again after it", async () => {
+  let heard = 0;
+  const count = () => {
+    heard += 1;
+  };
+  process.on("SIGINT", count);
+  onTestFinished(() => void process.off("SIGINT", count));
+  const script = "kill -INT $PPID; sleep 0.3; exit 3";
+  expect(await openTerminal().runHere(["sh", "-c", script], "stderr")).toBe(3);
+  expect(heard).toBe(0);
+  expect(process.listeners("SIGINT")).toContain(count);
+});
+
+test("a request to end that reaches us while a command of the operator's is at work is passed on to it", async () => {
+  const script =
+    "trap 'exit 7' TERM; kill -TERM $PPID; i=0; while [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done";
+  expect(await openTerminal().runHere(["sh", "-c", script], "stderr")).toBe(7);
 });

@@ -15,9 +15,20 @@ export interface RealTerminal {
   runHere(argv: readonly string[], output?: "stdout" | "stderr"): Promise<number>;
 }
 
+let trouble: string | undefined;
+
+function noteTrouble(error: Error & { readonly code?: string }): void {
+  if (error.code !== "EPIPE") trouble ??= error.message;
+}
+
+/** Why something that was written here is lost, though its reader was there: a full disk. */
+export function outputTrouble(): string | undefined {
+  return trouble;
+}
+
 export function openTerminal(): RealTerminal {
   // A reader that goes away (`drydock run | head`) must not end a window half-way.
-  for (const stream of [stdout, stderr]) stream.on("error", () => undefined);
+  for (const stream of [stdout, stderr]) stream.on("error", noteTrouble);
   return {
     out: (text) => void stdout.write(visible(text)),
     err: (text) => void stderr.write(visible(text)),
@@ -65,13 +76,37 @@ async function ask(question: string): Promise<boolean> {
 function runHere(argv: readonly string[], output: "stdout" | "stderr" = "stdout"): Promise<number> {
   const [program = "", ...words] = argv;
   return new Promise((resolve) => {
-    const child = spawn(program, words, { stdio: ["inherit", output === "stdout" ? 1 : 2, 2] });
-    child.on("error", (error) => {
-      stderr.write(`${program}: ${error.message}\n`);
+    const fail = (error: unknown) => {
+      stderr.write(`${program}: ${error instanceof Error ? error.message : String(error)}\n`);
       resolve(127);
-    });
-    child.on("exit", (code, signal) =>
-      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
-    );
+    };
+    try {
+      const child = spawn(program, words, { stdio: ["inherit", output === "stdout" ? 1 : 2, 2] });
+      const heedAgain = [
+        // The terminal gives Ctrl-C to the command as well, and what it means there the command decides.
+        inPlaceOfOurs("SIGINT", () => undefined),
+        inPlaceOfOurs("SIGTERM", () => child.kill("SIGTERM")),
+      ];
+      child.on("close", () => {
+        for (const again of heedAgain) again();
+      });
+      child.on("error", fail);
+      child.on("exit", (code, signal) =>
+        resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
+      );
+    } catch (error) {
+      fail(error); // Some are thrown: an empty name, or a path through what is no folder.
+    }
   });
+}
+
+/** Until what it returns is called. */
+function inPlaceOfOurs(signal: "SIGINT" | "SIGTERM", heed: () => void): () => void {
+  const ours = process.listeners(signal);
+  process.removeAllListeners(signal);
+  process.on(signal, heed);
+  return () => {
+    process.off(signal, heed);
+    for (const one of ours) process.on(signal, one);
+  };
 }
