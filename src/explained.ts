@@ -4,8 +4,31 @@ import { type ExitKind, Failure } from "./cli/exit.ts";
 import { JournalError } from "./disk/journal.ts";
 import { ConfigError } from "./inventory/config-error.ts";
 
+/** What is said of an error of the file system: `what` could not be read or written, and what to do. */
+interface Trouble {
+  readonly what?: string;
+  readonly remedy: string;
+}
+
+/** Nothing is there yet that was begun. */
+export function newFolder(folder: string): Trouble {
+  return { what: folder, remedy: "Mend it; --state FOLDER keeps windows elsewhere." };
+}
+
+/** What was begun is known only from what stands there: another folder would know nothing of it. */
+export function openWindowIn(folder: string, window: string): Trouble {
+  return {
+    what: `window ${window} is open, and its folder ${folder} cannot be written`,
+    remedy:
+      "Free space there or mend its permissions, and run this again. The provider stays as it is.",
+  };
+}
+
 /** Errors of files that people write, or that were damaged, as failures with their exit code. */
-export async function explained<T>(work: () => Promise<T>): Promise<T> {
+export async function explained<T>(
+  work: () => Promise<T>,
+  trouble: Trouble = { remedy: "Mend it." },
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -17,8 +40,9 @@ export async function explained<T>(work: () => Promise<T>): Promise<T> {
     }
     if (error instanceof Error && "syscall" in error && "code" in error) {
       const exit = error.code === "ENOSPC" ? "noSpace" : "usage";
-      const remedy = "Mend it; --state FOLDER keeps windows elsewhere. Nothing was changed.";
-      throw new Failure(exit, error.message, remedy);
+      const message =
+        trouble.what === undefined ? error.message : `${trouble.what}: ${error.message}`;
+      throw new Failure(exit, message, andNothingChanged(trouble.remedy));
     }
     throw error;
   }

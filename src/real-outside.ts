@@ -17,7 +17,7 @@ import { makeFolder } from "./disk/durable.ts";
 import { openJournal, readJournal } from "./disk/journal.ts";
 import { openStore } from "./disk/store.ts";
 import { listWindows, stateFolder, type WindowPlace, windowPlace } from "./disk/windows.ts";
-import { explained, halted } from "./explained.ts";
+import { explained, halted, newFolder, openWindowIn } from "./explained.ts";
 import type { HostConfig } from "./inventory/cluster.ts";
 import { makeControlFolder, removeControlFolder } from "./ssh/folder.ts";
 import { openHosts } from "./ssh/host.ts";
@@ -65,8 +65,9 @@ async function openCluster(where: Where, on: { readonly connect: Connect }): Pro
     reached.map((one) => present(ssh.hosts.get(one.name))),
     { connect, close, notes: config.notes },
   );
-  const take = async (place: WindowPlace) => {
-    const folder = await explained(() => claimWindow(place, sayAgain("status", sourceOf(where))));
+  const take = async (place: WindowPlace, trouble = openWindowIn(place.folder, place.id)) => {
+    const goOn = sayAgain("status", sourceOf(where));
+    const folder = await explained(() => claimWindow(place, goOn), trouble);
     open = place;
     return folder;
   };
@@ -82,9 +83,9 @@ async function openCluster(where: Where, on: { readonly connect: Connect }): Pro
     })),
     certificates: config,
     chain: openChain({ endpoints, now: realClock.now }),
-    freeBytesHere: () => explained(() => freeBytes(state)),
+    freeBytesHere: () => explained(() => freeBytes(state), newFolder(state)),
     windows: () => readWindows(state, config.name),
-    createWindow: (id) => take(windowPlace(state, config.name, id)),
+    createWindow: (id) => take(windowPlace(state, config.name, id), newFolder(state)),
     openWindow: (id) => take(windowPlace(state, config.name, id)),
     unreached: () => {
       const nodes = config.hosts.filter(({ roles }) => roles.controlPlane);
@@ -232,7 +233,7 @@ async function readWindows(
         records: (await readJournal(journal)).records,
       })),
     );
-  });
+  }, newFolder(state));
 }
 
 /** `goOn`: what to run when the journal cannot be written in the middle of a window. */

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { explained, newFolder, openWindowIn } from "./explained.ts";
+
+const full = Object.assign(new Error("ENOSPC: no space left on device, write"), {
+  code: "ENOSPC",
+  syscall: "write",
+});
+
+function said(trouble?: Parameters<typeof explained>[1]) {
+  return explained(() => Promise.reject(full), trouble).catch((error: unknown) => error);
+}
+
+test("a full disk under an open window is told with its folder, and no other one is advised", async () => {
+  const failure = await said(openWindowIn("/state/prod/w1", "w1"));
+  expect(failure).toMatchObject({
+    exit: "noSpace",
+    message: expect.stringMatching(/^window w1 is open, and its folder \/state\/prod\/w1 .*ENOSPC/),
+    remedy: expect.not.stringContaining("--state"),
+  });
+});
+
+test("another folder is advised where no window stands in this one, and only there", async () => {
+  expect(await said(newFolder("/state"))).toMatchObject({
+    message: expect.stringMatching(/^\/state: ENOSPC/),
+    remedy: expect.stringContaining("--state FOLDER"),
+  });
+  expect(await said()).toMatchObject({ remedy: "Mend it. Nothing was changed." });
+});
