@@ -114,10 +114,7 @@ export async function unfinishedWindow(
     await opened.leave();
     return undefined;
   }
-  const stop = hasGivenBack(left.state)
-    ? `
-${sayStop(cluster.source)}`
-    : "";
+  const stop = hasGivenBack(left.state) ? `\n${sayStop(cluster.source)}` : "";
   const what = plan.purpose === "hold" ? "of `drydock hold`" : "of `drydock run`";
   const closes = plan.purpose === "hold" || isOtherVersion(left.state);
   const how = closes ? " (checks the cluster's health, then starts the provider)" : "";
