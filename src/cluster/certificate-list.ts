@@ -100,6 +100,9 @@ export const authorityKeys: Readonly<Record<string, string>> = {
   "front-proxy-ca": "PKI/front-proxy-ca.key",
 };
 
+/** Where others lie that some program was given: konnectivity's kubeconfig, a worker's client of etcd. */
+export const otherPlaces = ["PKI/*.crt", "PKI/etcd/*.crt", `${etcKubernetes}/*.conf`] as const;
+
 /** kubespray's etcd on the host: every file that matches is shown as `etcd/<file name>`. */
 export const hostEtcdFolder = "/etc/ssl/etcd/ssl";
 export const hostEtcdFamilies = ["ca.pem", "member-*.pem", "admin-*.pem", "node-*.pem"] as const;

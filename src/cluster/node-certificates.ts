@@ -8,6 +8,7 @@ import {
   hostEtcdFamilies,
   hostEtcdFolder,
   kubeletConf,
+  otherPlaces,
 } from "./certificate-list.ts";
 import {
   type CertificateFile,
@@ -105,7 +106,38 @@ function placesOf(node: NodeFiles, roles: NodeRoles): readonly Place[] {
     "kubernetes-node": isControlPlane || roles.worker || node.configured.has(kubeletConf),
   };
   const rows = certificateRows.filter((row) => applies[row.where]);
-  return [...rows.map((row) => placeOf(node, row, isControlPlane)), ...hostEtcdPlaces(node)];
+  const known = [...rows.map((row) => placeOf(node, row, isControlPlane)), ...hostEtcdPlaces(node)];
+  return [...known, ...furtherPlaces(node, known)];
+}
+
+/** What lies beside them and holds a certificate; a window changes nothing of it. */
+function furtherPlaces(node: NodeFiles, known: readonly Place[]): readonly Place[] {
+  const fileAt = (path: string) => node.files.get(path)?.resolvedPath ?? path;
+  // The kubelet's own file embeds the certificate that it began with.
+  const seen = new Set([...known.map(({ path }) => fileAt(path)), fileAt(kubeletConf)]);
+  return [...node.files.values()].flatMap((file) => {
+    const family = otherPlaces
+      .map((one) => onNode(node, one))
+      .find((one) => matches(one, file.path));
+    const [pem] = chainIn(node, file).chain;
+    if (family === undefined || pem === undefined || seen.has(file.resolvedPath)) return [];
+    const parsed = parseCertificate(pem);
+    const isAuthority = parsed.kind === "read" && parsed.value.isAuthority;
+    const name = shortName(node, file.path);
+    return {
+      ...{ name, family: name, table: "others" as const, path: file.path },
+      kind: isAuthority ? ("authority" as const) : ("leaf" as const),
+      ...{ caName: undefined, isOptional: true, keyPath: undefined },
+    };
+  });
+}
+
+/** As kubeadm calls its own: a kubeconfig by its file, a certificate without what its file ends in. */
+function shortName(node: NodeFiles, path: string): string {
+  const folder = onNode(node, "PKI/");
+  return path.startsWith(folder)
+    ? path.slice(folder.length).replace(/\.crt$/, "")
+    : path.replace(/^.*\//, "");
 }
 
 function placeOf(node: NodeFiles, row: CertificateRow, isControlPlane: boolean): Place {

@@ -188,6 +188,43 @@ describe("elsewhere", () => {
   });
 });
 
+describe("what some other program was given", () => {
+  const client = () => pki.leaf("kubernetes", "/CN=other");
+
+  it("is listed by its file's name, on a worker as on a control plane node, and once", () => {
+    fillKubelet(tree, pki);
+    tree.write("etc/kubernetes/konnectivity-server.conf", kubeconfig(client()));
+    tree.write("etc/kubernetes/kubelet.conf", kubeconfig(client()));
+    renameSync(join(tree.root, "etc/kubernetes/pki"), join(tree.root, "etc/kubernetes/ssl"));
+    symlinkSync("ssl", join(tree.root, "etc/kubernetes/pki"));
+    tree.write("etc/kubernetes/ssl/apiserver-etcd-client.crt", client());
+    tree.write("etc/kubernetes/ssl/etcd/further-ca.crt", pki.authority("further"));
+    const entries = nodeCertificates(look(), unknownRoles);
+    expect(entries.map(({ name }) => name).sort()).toEqual([
+      "apiserver-etcd-client",
+      "ca",
+      "etcd/further-ca",
+      "konnectivity-server.conf",
+      "kubelet-client",
+      "kubelet-server",
+      "root-kubeconfig",
+    ]);
+    const further = entries.filter(({ name }) => /^(apis|etcd|konn)/.test(name));
+    expect(further.map(({ table }) => table)).toEqual(["others", "others", "others"]);
+    expect(certificateOf(entries, "etcd/further-ca")?.kind).toBe("authority");
+    expect(certificateOf(entries, "konnectivity-server.conf")?.subject).toContain("CN=other");
+  });
+
+  it("is no certificate where it has a token, settings or nothing in it", () => {
+    fillKubelet(tree, pki);
+    const before = Object.keys(rows(look()));
+    tree.write("etc/kubernetes/bootstrap-kubelet.conf", "users:\n- user:\n    token: abc\n");
+    tree.write("etc/kubernetes/cloud.conf", "[Global]\n");
+    tree.write("etc/kubernetes/pki/empty.crt", "");
+    expect(Object.keys(rows(look()))).toEqual(before);
+  });
+});
+
 describe("the kubelet", () => {
   it("is read from kubelet.conf itself when the certificate is embedded there", () => {
     fillKubelet(tree, pki);

@@ -8,6 +8,7 @@ import {
   hostEtcdFolder,
   kubeletConf,
   kubeletServerCurrent,
+  otherPlaces,
 } from "../cluster/certificate-list.ts";
 import {
   type CertificateFile,
@@ -38,6 +39,7 @@ const words: readonly string[] = [
   ...certificateRows.map((row) => `f:${row.path}`),
   ...[kubeletConf, kubeletServerCurrent].map((path) => `f:${path}`),
   ...hostEtcdFamilies.map((pattern) => `g:${hostEtcdFolder}/${pattern}`),
+  ...otherPlaces.map((pattern) => `g:${pattern}`),
 ];
 
 /** Every certificate of a node, its clock and who listens where. `root` is for tests: a tree to look in. */

@@ -53,16 +53,16 @@ function look(host: HostModel, path: string, { lines, present }: Seen): void {
   lines.push(`present ${path}`);
 }
 
-/** Keys are left out by their name. */
+/** Keys are left out by their name. Through a link of a folder, as the pattern says it. */
 function matching(host: HostModel, pattern: string): readonly string[] {
-  const at = pattern.lastIndexOf("/");
-  const [before = "", after = ""] = pattern.slice(at + 1).split("*");
-  return pathsUnder(host, pattern.slice(0, at)).filter((path) => {
-    const name = path.slice(at + 1);
-    if (name.endsWith("-key.pem")) return false;
-    return pattern.includes("*")
-      ? name.startsWith(before) && name.endsWith(after)
-      : name === before;
+  const folder = pattern.slice(0, pattern.lastIndexOf("/"));
+  const [before = "", after] = pattern.slice(folder.length + 1).split("*");
+  return pathsUnder(host, folder).flatMap((path) => {
+    const name = path.slice(realPath(host, folder).length + 1);
+    if (name.endsWith("-key.pem") || name.includes("/")) return [];
+    const fits =
+      after === undefined ? name === before : name.startsWith(before) && name.endsWith(after);
+    return fits ? [`${folder}/${name}`] : [];
   });
 }
 
