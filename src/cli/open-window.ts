@@ -6,9 +6,8 @@ import type { Reporter } from "../core/event.ts";
 import { invariant } from "../core/invariant.ts";
 import type { JournalRecord } from "../core/journal.ts";
 import { releaseLockOn, takeLockOn } from "../core/lock.ts";
-import { lookOnce } from "../core/look.ts";
-import { perform } from "../core/perform.ts";
-import { type Plan, type PlannedStep, stepOf } from "../core/plan.ts";
+import { doOnce } from "../core/once.ts";
+import type { Plan, PlannedStep } from "../core/plan.ts";
 import type { Run } from "../core/run.ts";
 import { foldJournal, stepsToRun, type WindowState } from "../core/window.ts";
 import type { Host, World } from "../core/world.ts";
@@ -201,12 +200,7 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
     async abandon(how = {}) {
       await journal.append(clock.now(), { kind: "abandoned", ...how });
     },
-    async once(planned) {
-      const { seen, verdict } = await lookOnce(run, planned);
-      if (verdict.kind !== "needed") return;
-      const acts = stepOf(steps, planned).change(seen, planned.goal);
-      for (const act of acts) await perform({ ...run, report: () => undefined }, planned, act);
-    },
+    once: (planned) => doOnce(run, planned),
     async drop() {
       await release();
       await journal.append(clock.now(), { kind: "closed", how: "abandoned" });
