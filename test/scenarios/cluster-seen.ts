@@ -71,7 +71,10 @@ export function everything(model: Model): string {
 }
 
 function hostState(host: HostModel): object {
-  return { ...host, files: [...host.files], backOffs: [], freeBytes: [...host.freeBytes] };
+  // An API server's connections to kubelets are opened anew by whoever asks through it.
+  const served = { ...host.served, cutKubeletsOff: false };
+  const state = { ...host, served, backOffs: [] };
+  return { ...state, files: [...host.files], freeBytes: [...host.freeBytes] };
 }
 
 /** `node/component` of those that have a file mounted alone, whose path has another one by now. */
