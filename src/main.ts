@@ -4,6 +4,7 @@
 import { CommanderError } from "@commander-js/extra-typings";
 import { exitCodes, Failure } from "./cli/exit.ts";
 import type { Outside, Where } from "./cli/outside.ts";
+import { ownWords } from "./cli/own-words.ts";
 import { runProgram } from "./cli/program.ts";
 import { printable } from "./core/printable.ts";
 import type { Host } from "./core/world.ts";
@@ -129,11 +130,9 @@ function wasAsked(): boolean {
   return asked > 0;
 }
 
-/** Of our own words, not of those of an operator's command after `--`. */
+/** Of our own words, not of those of an operator's command. */
 function wantsJson(): boolean {
-  const words = process.argv.slice(2);
-  const end = words.indexOf("--");
-  return words.slice(0, end < 0 ? undefined : end).includes("--json");
+  return ownWords(process.argv.slice(2)).includes("--json");
 }
 
 function refuse({ exit, message, remedy }: Failure): void {

@@ -125,8 +125,11 @@ describe("an inventory that cannot be used", () => {
       message: "nowhere.ini: there is no such file",
       remedy: expect.stringContaining("Nothing was changed."),
     });
-    const held = await drydock("hold", "-i", "nowhere.ini", "--", "mend", "--json");
-    expect(held.stdout).toBe("");
+    for (const words of ["-- mend --json", "mend --json", "mend -i inventory.ini --json"]) {
+      const held = await drydock("hold", "-i", "nowhere.ini", ...words.split(" "));
+      expect([held.code, held.stdout]).toEqual([exitCodes.noInventory, ""]);
+      expect(held.stderr).toContain("nowhere.ini: there is no such file");
+    }
   });
 
   test("is asked for when there is neither one nor a drydock.yaml", async () => {

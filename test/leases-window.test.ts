@@ -140,6 +140,17 @@ describe("the other commands that start the provider say it too", () => {
     });
   });
 
+  test("hold, which gives the operator's command every word of its own", async () => {
+    const held: (readonly string[])[] = [];
+    const runHere = async (argv: readonly string[]) => held.push(argv) - 1;
+    const command = "helm -i other.ini --version 1 --skip all -h --json";
+    const ran = await drydock(sandbox(), `hold --skip workloads ${command}`, {
+      terminal: { runHere },
+    });
+    expect([ran.code, held]).toEqual([0, [command.split(" ")]]);
+    expect(lastLine(ran.out)).toBe(kept);
+  });
+
   test("provider start, and not provider stop", async () => {
     const box = sandbox();
     expect((await drydock(box, "provider stop")).out).not.toContain("leases");

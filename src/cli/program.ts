@@ -5,6 +5,7 @@ import { type DemoFlags, demoCommand } from "./demo.ts";
 import { examples } from "./help-text.ts";
 import { chains, type Done, noChain, onCluster, onGates, whole } from "./options.ts";
 import type { Outside, Where } from "./outside.ts";
+import { withCommandApart } from "./own-words.ts";
 import type { ProviderFlags } from "./provider.ts";
 import { addReading } from "./reading-commands.ts";
 import type { Rehearse } from "./rehearse.ts";
@@ -40,7 +41,7 @@ export async function runProgram(
   addHold(program, done);
   addBackup(program, done);
   addProvider(program, done);
-  await program.parseAsync([...argv], { from: "user" });
+  await program.parseAsync([...withCommandApart(argv)], { from: "user" });
   return code;
 }
 

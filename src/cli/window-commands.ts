@@ -120,10 +120,18 @@ export function addRehearse(program: Command, done: Done, rehearse: Rehearse): v
   );
 }
 
+/** Its options; every word from the first that is none is the operator's command (own-words.ts). */
+export function onHold() {
+  return onWindow(
+    "hold",
+    "Stop the provider, run your own command here, check health, start it again",
+  );
+}
+
 export function addHold(program: Command, done: Done): void {
   program.addCommand(
-    onWindow("hold", "Stop the provider, run your own command here, check health, start it again")
-      .argument("<command...>", "after --")
+    onHold()
+      .argument("<command...>", "yours, with its own options; -- may stand before it")
       .addHelpText(
         "after",
         examples("hold", [
