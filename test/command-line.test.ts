@@ -209,6 +209,43 @@ describe("usage", () => {
     expect(ran.stderr).toContain(`error: ${says.startsWith("A") ? "option '--warn" : says}`);
   });
 
+  test.each(["--chain https://api.example --no-chain", "--no-chain --chain https://api.example"])(
+    "%s contradict each other",
+    async (words) => {
+      for (const command of ["plan", "leases", "survey", "abandon", "provider start"]) {
+        const ran = await drydock(...command.split(" "), "-i", "nowhere.ini", ...words.split(" "));
+        expect([command, ran.code]).toEqual([command, exitCodes.usage]);
+        expect(ran.stderr).toContain("--chain and --no-chain are given together");
+      }
+    },
+  );
+
+  test.each([
+    ["--state", ["status", "-i", "inventory.ini", "--state", ""]],
+    ["--state", ["status", "-i", "inventory.ini", "--state="]],
+    ["--inventory", ["certs", "-i", ""]],
+    ["--inventory", ["certs", "--inventory="]],
+    ["--inventory-cmd", ["certs", "--inventory-cmd", " "]],
+    ["--config", ["certs", "--config", ""]],
+    ["--ssh-config", ["certs", "-i", "inventory.ini", "--ssh-config", ""]],
+    ["--state", ["demo", "--kill", "--state", ""]],
+  ])("an empty %s is refused in %j", async (option, words) => {
+    write("inventory.ini", "[kube_control_plane]\nnode1 ansible_host=127.0.0.1 ansible_port=1\n");
+    const ran = await drydock(...words);
+    expect([ran.code, ran.stdout]).toEqual([exitCodes.usage, ""]);
+    expect(ran.stderr).toMatch(new RegExp(`^error: option '.*${option} .*It is empty\\.`));
+  });
+
+  test.each([
+    ["certs -i nowhere.ini --fresh", "--simulated"],
+    ["demo --fresh", "--kill"],
+    ["demo --fault kill --fresh", "--kill"],
+  ])("`%s` is refused without %s", async (words, needs) => {
+    const ran = await drydock(...words.split(" "));
+    expect([ran.code, ran.stdout]).toEqual([exitCodes.usage, ""]);
+    expect(ran.stderr).toContain(`--fresh is given without ${needs}`);
+  });
+
   test("run without --yes and without a terminal refuses before it contacts anything", async () => {
     write("inventory.ini", "[kube_control_plane]\nnode1 ansible_host=127.0.0.1 ansible_port=1\n");
     const ran = await drydock("run", "-i", "inventory.ini");

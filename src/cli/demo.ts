@@ -2,6 +2,7 @@
 
 import { Command } from "@commander-js/extra-typings";
 import { examples, names } from "./help-text.ts";
+import { filled } from "./options.ts";
 import { demoFaults, scenarios } from "./simulated-names.ts";
 
 export interface DemoFlags {
@@ -30,7 +31,7 @@ export function demoCommand(show: (flags: DemoFlags) => Promise<void>) {
     )
     .option("--guide", "the guide's commands, to the letter, and what they leave behind", false)
     .option("--fresh", "with --kill: forget the world that was kept", false)
-    .option("--state <folder>", "where --kill keeps it (default: ~/.local/state/drydock)")
+    .option("--state <folder>", "where --kill keeps it (default: ~/.local/state/drydock)", filled)
     .option("--json", "one event a line; words to people go to stderr", false)
     .exitOverride()
     .addHelpText("after", names("Faults", demoFaults))

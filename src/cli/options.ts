@@ -2,22 +2,39 @@
 
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { type Gate, gates, settleSecondsUsual, watchUsual } from "../gates.ts";
+import { Failure } from "./exit.ts";
 import { names } from "./help-text.ts";
 import type { Outside, Where } from "./outside.ts";
 
 /** Loads what a command needs of the world, and keeps its exit code. */
 export type Done = (where: Where, work: (outside: Outside) => Promise<number>) => Promise<void>;
 
+/** Of an option whose value may be a variable of a script: one that is not set would mean the working folder. */
+export function filled(text: string): string {
+  if (text.trim() !== "") return text;
+  throw new InvalidArgumentError("It is empty.");
+}
+
+/** What Drydock cannot heed is refused, not passed over. */
+export function refuseFresh(flags: { readonly fresh?: boolean | undefined }, needs: string): void {
+  if (flags.fresh !== true) return;
+  throw new Failure(
+    "usage",
+    `--fresh is given without ${needs}: there is nothing to forget`,
+    `Add ${needs}, or leave --fresh out. Nothing was changed.`,
+  );
+}
+
 /** The options with which every command finds its cluster. */
 export function onCluster(name: string, description: string) {
   return new Command(name)
     .description(description)
-    .option("-i, --inventory <file>", "kubespray's inventory, INI or YAML")
-    .option("--inventory-cmd <command>", "prints `ansible-inventory --list`")
-    .option("--config <file>", "drydock.yaml (default: ./drydock.yaml)")
+    .option("-i, --inventory <file>", "kubespray's inventory, INI or YAML", filled)
+    .option("--inventory-cmd <command>", "prints `ansible-inventory --list`", filled)
+    .option("--config <file>", "drydock.yaml (default: ./drydock.yaml)", filled)
     .option("--cluster <name>", "which cluster of drydock.yaml, or what to call this one")
-    .option("--ssh-config <file>", "instead of your own ssh_config")
-    .option("--state <folder>", "where windows are kept (default: ~/.local/state/drydock)")
+    .option("--ssh-config <file>", "instead of your own ssh_config", filled)
+    .option("--state <folder>", "where windows are kept (default: ~/.local/state/drydock)", filled)
     .option(
       "--simulated [scenario]",
       "a simulated cluster instead (drydock demo --help lists them)",
@@ -40,19 +57,33 @@ const acceptedVersion = new Option(
   "go on although this release of the provider is known to destroy leases",
 );
 
+/** Both write the one value, so either finds there what the other has left. */
+type ChainBefore = readonly string[] | false | undefined;
+
 /** `--chain URL`, which may be given more than once. */
 export const chains = new Option(
   "--chain <url>",
   "REST endpoint of the chain, may be given twice",
-).argParser((url, before: readonly string[] | undefined): readonly string[] => {
+).argParser((url, before: ChainBefore): readonly string[] => {
+  if (before === false) throw bothChains();
   return [...(before ?? []), url];
 });
 
-/** To be added after `chains`, or its default would be true. */
+/** To be added after `chains`, or its default would be true. Only an option with a preset is parsed. */
 export const noChain = new Option(
   "--no-chain",
   "do not ask the chain: compare what the cluster has",
-);
+)
+  .preset("")
+  .argParser((_, before: ChainBefore): false => {
+    if (before !== undefined && before !== false) throw bothChains();
+    return false;
+  });
+
+function bothChains(): Failure {
+  const remedy = "Give one of them. Nothing was contacted.";
+  return new Failure("usage", "--chain and --no-chain are given together", remedy);
+}
 
 /** `--skip GATE`, which may be given more than once. */
 export const skips = new Option("--skip <gate>", "leave a gate out; the report says so (below)")

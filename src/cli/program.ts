@@ -3,7 +3,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { type DemoFlags, demoCommand } from "./demo.ts";
 import { examples } from "./help-text.ts";
-import { chains, type Done, noChain, onCluster, onGates, whole } from "./options.ts";
+import { chains, type Done, noChain, onCluster, onGates, refuseFresh, whole } from "./options.ts";
 import type { Outside, Where } from "./outside.ts";
 import { withCommandApart } from "./own-words.ts";
 import type { ProviderFlags } from "./provider.ts";
@@ -26,10 +26,12 @@ export async function runProgram(
   let code = 0;
   const program = base();
   const done: Done = async (where, work) => {
+    if (where.simulated === undefined) refuseFresh(where, "--simulated");
     code = await work(await loadOutside(where));
   };
   if (shows !== undefined) {
     const show = async (flags: DemoFlags) => {
+      if (!flags.kill) refuseFresh(flags, "--kill");
       code = await shows.demo(flags);
     };
     program.addCommand(demoCommand(show));
