@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { initConfig, readCluster } from "./config.ts";
 
 let cwd: string;
+const caller = () => ({ cwd, trusted: [process.getuid?.() ?? 0] });
 const ini =
   "[kube_control_plane]\nnode1 ansible_host=10.0.0.1\nnode2 ansible_host=10.0.0.2\n[kube_node]\nnode3 ansible_host=10.0.0.3\n";
 
@@ -19,34 +20,75 @@ const inventory = "inventory/akash/inventory.ini";
 
 async function withConfig(text: string, cluster?: string) {
   await writeFile(join(cwd, "drydock.yaml"), text);
-  return readCluster({ cluster }, cwd);
+  return readCluster({ cluster }, caller());
 }
+
+describe("a drydock.yaml that nobody has named", () => {
+  const text = `clusters: {akash: {inventory: ${inventory}}}`;
+
+  test.each([
+    ["that everybody may write", 0o646, 0o755, "everybody may write it"],
+    ["in a folder that is open to all", 0o644, 0o777, "its folder is open to all"],
+  ])("%s is not read, unless --config names it", async (_, mode, folderMode, because) => {
+    await writeFile(join(cwd, "drydock.yaml"), text);
+    await chmod(join(cwd, "drydock.yaml"), mode);
+    await chmod(cwd, folderMode);
+    await expect(readCluster({}, caller())).rejects.toMatchObject({
+      name: "ConfigError",
+      message: expect.stringContaining(because),
+      remedy: expect.stringContaining("--config ./drydock.yaml"),
+    });
+    expect(await readCluster({ config: "./drydock.yaml" }, caller())).toHaveProperty(
+      "name",
+      "akash",
+    );
+  });
+
+  test("is read through a link, and not if somebody else wrote it", async () => {
+    await writeFile(join(cwd, "the.yaml"), text);
+    await symlink("the.yaml", join(cwd, "drydock.yaml"));
+    expect(await readCluster({}, caller())).toHaveProperty("name", "akash");
+    await expect(readCluster({}, { cwd, trusted: [] })).rejects.toThrow("it belongs to user ");
+  });
+
+  test("in a folder with the sticky bit is read", async () => {
+    await writeFile(join(cwd, "drydock.yaml"), text);
+    await chmod(cwd, 0o1777);
+    expect(await readCluster({}, caller())).toHaveProperty("name", "akash");
+  });
+});
 
 test("inventories side by side in one folder name a cluster each", async () => {
   for (const file of ["prod.ini", "staging.ini"]) await writeFile(join(cwd, file), ini);
-  expect(await readCluster({ inventory: "prod.ini" }, cwd)).toHaveProperty("name", "prod");
-  expect(await readCluster({ inventory: "staging.ini" }, cwd)).toHaveProperty("name", "staging");
+  expect(await readCluster({ inventory: "prod.ini" }, caller())).toHaveProperty("name", "prod");
+  expect(await readCluster({ inventory: "staging.ini" }, caller())).toHaveProperty(
+    "name",
+    "staging",
+  );
 });
 
 test("an inventory on the command line names its cluster after its folder", async () => {
-  const config = await readCluster({ inventory }, cwd);
+  const config = await readCluster({ inventory }, caller());
   expect(config).toMatchObject({ name: "akash", source: inventory, sshConfig: undefined });
-  expect(await readCluster({ inventory, cluster: "prod" }, cwd)).toHaveProperty("name", "prod");
+  expect(await readCluster({ inventory, cluster: "prod" }, caller())).toHaveProperty(
+    "name",
+    "prod",
+  );
 });
 
 test("an inventory command runs in the working folder", async () => {
   const inventoryCmd = `echo '{"kube_control_plane":{"hosts":["a"]}}'; test -d inventory`;
-  expect(await readCluster({ inventoryCmd }, cwd)).toMatchObject({ hosts: [{ name: "a" }] });
+  expect(await readCluster({ inventoryCmd }, caller())).toMatchObject({ hosts: [{ name: "a" }] });
 });
 
 test("what init writes reads as the inventory does, and is not overwritten", async () => {
-  const path = await initConfig({ inventory }, cwd);
+  const path = await initConfig({ inventory }, caller());
   expect(path).toBe(join(cwd, "drydock.yaml"));
-  const direct = await readCluster({ inventory }, cwd);
-  expect(await readCluster({}, cwd)).toEqual(direct);
+  const direct = await readCluster({ inventory }, caller());
+  expect(await readCluster({}, caller())).toEqual(direct);
   const text = await readFile(path, "utf8");
   expect(text).toContain("node1 (10.0.0.1): control plane, primary, etcd");
-  await expect(initConfig({ inventory, cluster: "other" }, cwd)).rejects.toMatchObject({
+  await expect(initConfig({ inventory, cluster: "other" }, caller())).rejects.toMatchObject({
     message: expect.stringContaining("it exists already"),
     remedy: expect.stringContaining("  other:\n    inventory: inventory/akash/inventory.ini"),
   });
@@ -54,8 +96,8 @@ test("what init writes reads as the inventory does, and is not overwritten", asy
 });
 
 test("an init that cannot read the inventory writes nothing", async () => {
-  await expect(initConfig({ inventory: "no.ini" }, cwd)).rejects.toThrow("no such file");
-  await expect(initConfig({}, cwd)).rejects.toThrow("needs an inventory");
+  await expect(initConfig({ inventory: "no.ini" }, caller())).rejects.toThrow("no such file");
+  await expect(initConfig({}, caller())).rejects.toThrow("needs an inventory");
   await expect(readFile(join(cwd, "drydock.yaml"))).rejects.toThrow();
 });
 
@@ -96,11 +138,13 @@ test("an ssh_config is found beside the file that names it", async () => {
   await writeFile(join(cwd, "etc", "ssh_config"), "");
   const text = `clusters: {a: {inventory: ../${inventory}, sshConfig: ssh_config}}`;
   await writeFile(join(cwd, "etc", "drydock.yaml"), text);
-  const config = await readCluster({ config: "etc/drydock.yaml" }, cwd);
+  const config = await readCluster({ config: "etc/drydock.yaml" }, caller());
   expect(config.sshConfig).toBe(join(cwd, "etc", "ssh_config"));
-  const given = await readCluster({ inventory, sshConfig: "etc/ssh_config" }, cwd);
+  const given = await readCluster({ inventory, sshConfig: "etc/ssh_config" }, caller());
   expect(given.sshConfig).toBe(join(cwd, "etc", "ssh_config"));
-  await expect(readCluster({ inventory, sshConfig: "nowhere" }, cwd)).rejects.toThrow("nowhere: ");
+  await expect(readCluster({ inventory, sshConfig: "nowhere" }, caller())).rejects.toThrow(
+    "nowhere: ",
+  );
 });
 
 describe("a mistake names its line and what to do", () => {
@@ -166,15 +210,15 @@ describe("a mistake names its line and what to do", () => {
       message: 'drydock.yaml: there is no cluster "akesh"',
       remedy: 'Did you mean "akash"?',
     });
-    await expect(readCluster({ inventory, cluster: "a/b" }, cwd)).rejects.toThrow("cannot be");
+    await expect(readCluster({ inventory, cluster: "a/b" }, caller())).rejects.toThrow("cannot be");
   });
 
   test("no configuration at all, and two at once", async () => {
-    await expect(readCluster({}, cwd)).rejects.toMatchObject({
+    await expect(readCluster({}, caller())).rejects.toMatchObject({
       message: "drydock.yaml: there is no such file",
       remedy: expect.stringContaining("drydock init --inventory FILE"),
     });
-    const both = readCluster({ inventory, inventoryCmd: "x" }, cwd);
+    const both = readCluster({ inventory, inventoryCmd: "x" }, caller());
     await expect(both).rejects.toThrow("--inventory and --inventory-cmd are given together");
   });
 });

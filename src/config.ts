@@ -8,6 +8,7 @@ import { clusterOfEntry } from "./inventory/config-entry.ts";
 import { ConfigError, suggest } from "./inventory/config-error.ts";
 import { type DrydockYaml, readDrydockYaml } from "./inventory/drydock-yaml.ts";
 import { readInventoryCommand, readInventoryFile, readText } from "./inventory/read.ts";
+import { refuseForeign } from "./inventory/trust.ts";
 
 /** What an operator may say about it on the command line. */
 export interface WhichCluster {
@@ -22,16 +23,26 @@ export interface WhichCluster {
 
 const configName = "drydock.yaml";
 
-/** Reads, and contacts and changes nothing. Paths are relative to `cwd`. Throws a ConfigError. */
-export async function readCluster(which: WhichCluster, cwd: string): Promise<ClusterConfig> {
-  const config = await readWhich(which, cwd);
+/** From where a command is called, and by whom. */
+export interface Caller {
+  /** Paths are relative to it. */
+  readonly cwd: string;
+  /** The users whose drydock.yaml is read though nobody has named it. */
+  readonly trusted: readonly number[];
+}
+
+/** Reads, and contacts and changes nothing. Throws a ConfigError. */
+export async function readCluster(which: WhichCluster, caller: Caller): Promise<ClusterConfig> {
+  const { cwd } = caller;
+  const config = await readWhich(which, caller);
   if (which.sshConfig === undefined) return config;
   const sshConfig = resolve(cwd, which.sshConfig);
   await readText(sshConfig, which.sshConfig, "Correct the path of the ssh_config.");
   return { ...config, sshConfig };
 }
 
-async function readWhich(which: WhichCluster, cwd: string): Promise<ClusterConfig> {
+async function readWhich(which: WhichCluster, caller: Caller): Promise<ClusterConfig> {
+  const { cwd } = caller;
   const { inventory, inventoryCmd, cluster, config } = which;
   const given = { "--inventory": inventory, "--inventory-cmd": inventoryCmd, "--config": config };
   const both = Object.entries(given).filter(([, value]) => value !== undefined);
@@ -47,16 +58,17 @@ async function readWhich(which: WhichCluster, cwd: string): Promise<ClusterConfi
   if (inventoryCmd !== undefined) {
     return clusterOf(await readInventoryCommand(inventoryCmd, cwd), cluster ?? "cluster");
   }
-  return readConfigured(config, cluster, cwd);
+  return readConfigured(config, cluster, caller);
 }
 
 async function readConfigured(
   config: string | undefined,
   cluster: string | undefined,
-  cwd: string,
+  { cwd, trusted }: Caller,
 ): Promise<ClusterConfig> {
   const shown = config ?? configName;
   const path = resolve(cwd, shown);
+  if (config === undefined) await refuseForeign(path, shown, trusted);
   const text = await readText(
     path,
     shown,
@@ -101,7 +113,8 @@ function nameFor(path: string): string {
 }
 
 /** Writes drydock.yaml for an inventory that can be read; never overwrites. Returns its path. */
-export async function initConfig(which: WhichCluster, cwd: string): Promise<string> {
+export async function initConfig(which: WhichCluster, caller: Caller): Promise<string> {
+  const { cwd } = caller;
   const { inventory, inventoryCmd, config } = which;
   if (inventory === undefined && inventoryCmd === undefined) {
     const because = "drydock init needs an inventory";
@@ -110,10 +123,11 @@ export async function initConfig(which: WhichCluster, cwd: string): Promise<stri
   }
   const shown = config ?? configName;
   const path = resolve(cwd, shown);
-  const read = await readCluster({ ...which, config: undefined }, cwd);
+  const read = await readCluster({ ...which, config: undefined }, caller);
   const text = configText(which, read, cwd, dirname(path));
   try {
-    await writeFile(path, text, { flag: "wx" });
+    // One that everybody may write would not be read.
+    await writeFile(path, text, { flag: "wx", mode: 0o644 });
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : "";
     if (code !== "EEXIST") throw error;

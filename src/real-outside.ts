@@ -9,7 +9,7 @@ import { openChain, publicEndpoints } from "./chain/rest.ts";
 import { type ExitKind, Failure } from "./cli/exit.ts";
 import { sayAgain } from "./cli/finish.ts";
 import type { Connect, OpenCluster, Outside, Where, WindowFolder } from "./cli/outside.ts";
-import { initConfig, readCluster } from "./config.ts";
+import { type Caller, initConfig, readCluster } from "./config.ts";
 import { quote } from "./core/command.ts";
 import type { JournalRecord } from "./core/journal.ts";
 import { claimFolder } from "./disk/claim.ts";
@@ -19,6 +19,7 @@ import { openStore } from "./disk/store.ts";
 import { listWindows, stateFolder, type WindowPlace, windowPlace } from "./disk/windows.ts";
 import { explained, halted, newFolder, openWindowIn } from "./explained.ts";
 import type { HostConfig } from "./inventory/cluster.ts";
+import { trustedOwners } from "./inventory/trust.ts";
 import { makeControlFolder, removeControlFolder } from "./ssh/folder.ts";
 import { openHosts } from "./ssh/host.ts";
 import { byHand, type ConnectionTrouble, type TroubleKind } from "./ssh/trouble.ts";
@@ -34,12 +35,12 @@ export function realOutside(interrupted: () => boolean): Outside {
     newWindowId: () => newWindowId(realClock.now()),
     interrupted,
     openCluster,
-    initConfig: (where) => explained(() => initConfig(where, cwd())),
+    initConfig: (where) => explained(() => initConfig(where, caller())),
   };
 }
 
 async function openCluster(where: Where, on: { readonly connect: Connect }): Promise<OpenCluster> {
-  const config = await explained(() => readCluster(where, cwd()));
+  const config = await explained(() => readCluster(where, caller()));
   const endpoints = endpointsOf(where, config.chain);
   const state = where.state ?? stateFolder(env);
   // A damaged journal is said before any host is contacted.
@@ -96,6 +97,10 @@ async function openCluster(where: Where, on: { readonly connect: Connect }): Pro
     },
     close,
   };
+}
+
+function caller(): Caller {
+  return { cwd: cwd(), trusted: trustedOwners(process.getuid?.(), env.SUDO_UID) };
 }
 
 /** The command line, then drydock.yaml, then public ones. */
