@@ -1,5 +1,5 @@
 // Bundles the CLI into dist/, with everything that --help does not need split into lazy chunks.
-import { rm } from "node:fs/promises";
+import { chmod, rm } from "node:fs/promises";
 import { build } from "esbuild";
 
 // commander loads child_process for subcommands that are programs of their own. Drydock has none, and
@@ -29,3 +29,5 @@ await build({
   plugins: [commanderSpawnsNothing],
   logLevel: "warning",
 });
+// As `npm link` leaves it, whose link goes on with what is built later.
+await chmod("dist/drydock.js", 0o755);
