@@ -21,6 +21,12 @@ async function deadPid(): Promise<number> {
   return child.pid ?? 0;
 }
 
+async function rewriteNote(changed: object): Promise<void> {
+  const file = join(folder, "claim-1.json");
+  const note: unknown = JSON.parse(await readFile(file, "utf8"));
+  await writeFile(file, JSON.stringify(Object.assign({}, note, changed)));
+}
+
 test("a folder is claimed once, and the living holder is named", async () => {
   expect(await claimFolder(folder, me)).toMatchObject({ kind: "claimed" });
   expect(await claimFolder(folder, { ...me, holder: "bob@bastion" })).toMatchObject({
@@ -68,9 +74,27 @@ test.skipIf(!existsSync("/proc/self/stat"))(
 
 test("another process with the holder's old pid does not count as the holder", async () => {
   await claimFolder(folder, me);
-  const file = join(folder, "claim-1.json");
-  const note: unknown = JSON.parse(await readFile(file, "utf8"));
-  await writeFile(file, JSON.stringify(Object.assign({}, note, { born: "boot 1" })));
+  await rewriteNote({ born: "boot 1" });
+  expect(await claimFolder(folder, me)).toMatchObject({ kind: "claimed" });
+});
+
+test.skipIf(!existsSync("/proc/self/ns/pid"))(
+  "a holder in another container is believed to live, whose pid here is nobody's or another's",
+  async () => {
+    await claimFolder(folder, { ...me, pid: await deadPid() });
+    await rewriteNote({ namespace: "pid:[1]" });
+    expect(await claimFolder(folder, me)).toMatchObject({
+      kind: "held",
+      because: expect.stringMatching(/^alice@bastion holds it from another container .*pid:\[1\]/),
+    });
+  },
+);
+
+test("a note of an earlier Drydock, which names no namespace, is read as of this one", async () => {
+  await claimFolder(folder, me);
+  await rewriteNote({ namespace: undefined });
+  expect(await claimFolder(folder, me)).toMatchObject({ kind: "held", by: { pid: process.pid } });
+  await rewriteNote({ born: "boot 1" });
   expect(await claimFolder(folder, me)).toMatchObject({ kind: "claimed" });
 });
 

@@ -1,7 +1,7 @@
 // The exclusive claim of one process on a window's folder, among the processes of this machine. The
 // lock on the cluster keeps operators apart; this keeps two terminals from writing one journal.
 
-import { link, readdir, readFile, rename, rm } from "node:fs/promises";
+import { link, readdir, readFile, readlink, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { kill } from "node:process";
 import { isObject } from "../core/json.ts";
@@ -27,6 +27,8 @@ export type Claimed =
 interface Note extends Claimant {
   /** Tells this process from a later one with the same pid. */
   readonly born: string;
+  /** Of its pid: two containers may have one hostname, and none of each other's processes. "" where nobody knows. */
+  readonly namespace: string;
   readonly released: boolean;
 }
 
@@ -40,12 +42,13 @@ let drafts = 0;
 /** Takes the claim, from nobody or from a process that is dead; names the one that is alive. */
 export async function claimFolder(folder: string, me: Claimant): Promise<Claimed> {
   await makeFolder(folder);
-  const mine: Note = { ...me, born: await birthOf(me.pid), released: false };
+  const namespace = await readlink("/proc/self/ns/pid").catch(() => "");
+  const mine: Note = { ...me, born: await birthOf(me.pid), namespace, released: false };
   for (;;) {
     const number = await highest(folder);
     const file = claimFile(folder, number);
     const note = number === 0 ? undefined : await readNote(file);
-    const because = note === undefined ? undefined : await whyHeld(note, me);
+    const because = note === undefined ? undefined : await whyHeld(note, mine);
     if (note !== undefined && because !== undefined)
       return { kind: "held", by: note, file, because };
     const next = claimFile(folder, number + 1);
@@ -75,6 +78,7 @@ async function readNote(file: string): Promise<Note | undefined> {
       holder: String(value.holder),
       machine: String(value.machine),
       born: String(value.born),
+      namespace: typeof value.namespace === "string" ? value.namespace : "",
       released: value.released === true,
     };
   } catch {
@@ -82,10 +86,14 @@ async function readNote(file: string): Promise<Note | undefined> {
   }
 }
 
-async function whyHeld(note: Note, me: Claimant): Promise<string | undefined> {
+async function whyHeld(note: Note, mine: Note): Promise<string | undefined> {
   if (note.released) return undefined;
-  if (note.machine !== me.machine) {
+  if (note.machine !== mine.machine) {
     return `${note.holder} holds it from another machine (process ${note.pid} on ${note.machine})`;
+  }
+  const areTold = note.namespace !== "" && mine.namespace !== "";
+  if (areTold && note.namespace !== mine.namespace) {
+    return `${note.holder} holds it from another container (process ${note.pid} there, ${note.namespace})`;
   }
   const born = await birthOf(note.pid);
   if (born === "" || born !== note.born) return undefined;
