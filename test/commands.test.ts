@@ -261,8 +261,15 @@ describe("hold", () => {
     expect(kept.err).toContain(says);
     expect(kept.code).toBe(exitCodes.stopped);
     expect(providerReplicas(box.site.model)).toBe("0/0");
-    expect((await drydock(box, "abandon")).code).toBe(0);
+    const refused = await drydock(box, "abandon");
+    expect([refused.code, refused.err]).toEqual([
+      exitCodes.usage,
+      `${says}Let it end first: closing the window starts the provider. Then say --yes. Nothing was changed.\n`,
+    ]);
+    expect(providerReplicas(box.site.model)).toBe("0/0");
+    expect((await drydock(box, "abandon --yes")).code).toBe(0);
     expect(providerReplicas(box.site.model)).toBe("1/1");
+    expect(JSON.parse((await drydock(box, "status --json")).out)).toHaveProperty("command", null);
     unwatched(box);
   });
 

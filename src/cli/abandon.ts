@@ -20,7 +20,11 @@ import { chooseView } from "./views/view.ts";
 export async function abandonCommand(
   outside: Outside,
   where: Where,
-  flags: Gated & { readonly json: boolean; readonly breakLock: string | undefined },
+  flags: Gated & {
+    readonly json: boolean;
+    readonly breakLock: string | undefined;
+    readonly yes: boolean;
+  },
 ): Promise<number> {
   const cluster = await outside.openCluster(where, { connect: "most" });
   try {
@@ -35,7 +39,7 @@ export async function abandonCommand(
       outside.terminal.err(`${cluster.name}: no window is open on this machine.\n`);
       return exitCodes.ok;
     }
-    if (!(await hasEnded(outside, left.state))) return exitCodes.stopped;
+    if (!(flags.yes || (await hasEnded(outside, left.state)))) return exitCodes.stopped;
     const view = chooseView(outside, flags.json);
     try {
       const how = { id: left.id, view, skip: flags.skip, toClose: true };
@@ -58,11 +62,16 @@ export async function abandonCommand(
   }
 }
 
-/** Of the operator's own command, as far as anybody can tell: who is at a terminal is asked. */
+/** Of the operator's own command, which only a person can tell. */
 async function hasEnded({ terminal }: Outside, state: WindowState): Promise<boolean> {
   const beware = mayBeAtWork(state);
+  if (beware.length === 0) return true;
+  if (!terminal.interactive) {
+    const remedy = "Then say --yes. Nothing was changed.";
+    const [first = "", ...others] = beware;
+    throw new Failure("usage", first, [...others, remedy].join(" "));
+  }
   terminal.err(beware.map((line) => `${line}\n`).join(""));
-  if (beware.length === 0 || !terminal.interactive) return true;
   if (await terminal.ask("Has it ended?")) return true;
   terminal.err("Nothing was changed.\n");
   return false;

@@ -81,6 +81,7 @@ export function addLeftWindows(program: Command, done: Done): void {
       "Close a window early: the provider is put back once the cluster is healthy",
     )
       .option("--break-lock <window>", "take away the lock of a window whose machine is lost")
+      .option("-y, --yes", "do not ask: a command of hold's that was left alone has ended", false)
       .addOption(chains)
       .addOption(noChain)
       .addOption(skips)
@@ -92,8 +93,8 @@ export function addLeftWindows(program: Command, done: Done): void {
       .action((flags) =>
         done(flags, async (outside) => {
           const { abandonCommand } = await import("./abandon.ts");
-          const { json, breakLock, skip } = flags;
-          return abandonCommand(outside, flags, { json, breakLock, skip });
+          const { json, breakLock, skip, yes } = flags;
+          return abandonCommand(outside, flags, { json, breakLock, skip, yes });
         }),
       ),
   );

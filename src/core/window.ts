@@ -107,7 +107,8 @@ function fold(before: WindowState, record: JournalRecord): WindowState {
     case "abandoned":
       // Whether it may give the provider back was decided with that: it is gone on with to close it.
       return {
-        ...{ ...state, abandoned: true, overtaken: false },
+        // Nor is it, before its command has ended: whoever abandons it has said so.
+        ...{ ...state, abandoned: true, overtaken: false, command: undefined },
         superseded: record.superseded ?? state.superseded,
       };
     case "closed":

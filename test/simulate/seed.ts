@@ -167,9 +167,9 @@ async function runOnce(
 /** What the operator would run now: go on, give up, or begin. */
 function wordsFor({ scene, toldToClose }: Play, operator: Sandbox): string {
   const purpose = openPurpose(operator);
-  if (toldToClose) return "abandon";
-  if (purpose === "hold") return "abandon";
-  if (purpose === "rotation") return scene.ending === "abandon" ? "abandon" : "run --yes";
+  if (toldToClose) return "abandon --yes";
+  if (purpose === "hold") return "abandon --yes";
+  if (purpose === "rotation") return scene.ending === "abandon" ? "abandon --yes" : "run --yes";
   return scene.words;
 }
 
