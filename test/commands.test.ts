@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";
 import { scaleProvider, startMember, stopMember } from "../src/simulator/interference.ts";
 import { controlPlane } from "../src/simulator/model.ts";
+import type { Tool } from "../src/simulator/tool.ts";
 import {
   containers,
   everything,
@@ -12,6 +13,7 @@ import {
   serials,
 } from "./scenarios/cluster-seen.ts";
 import { drydock, type Sandbox, sandbox } from "./scenarios/simulated.ts";
+import { whenRecorded } from "./scenarios/when-recorded.ts";
 
 function unwatched(box: Sandbox): void {
   expect(box.site.violations).toEqual([]);
@@ -248,6 +250,41 @@ describe("hold", () => {
     expect(ran.err).toMatch(/stop-provider@node1: undone by somebody else: .*; restoring it/);
     expect(providerReplicas(model)).toBe("1/1");
     unwatched(box);
+  });
+
+  test("of a program that is not here is refused before anything is contacted", async () => {
+    const box = sandbox();
+    const canRun = (program: string) => program !== "mkae";
+    const ran = await drydock(box, "hold -- mkae upgrade", { terminal: { canRun } });
+    expect([ran.code, ran.counted.reads]).toEqual([exitCodes.usage, 0]);
+    expect(ran.err).toContain("mkae: there is no such program here\n");
+    expect((await drydock(box, "hold -- make upgrade", { terminal: { canRun } })).code).toBe(0);
+  });
+
+  test("that Ctrl-C ends just before its command does not begin it, and keeps the provider stopped", async () => {
+    const box = sandbox();
+    let tool: Tool | undefined;
+    let begun = false;
+    const ran = await drydock(box, "hold -- make upgrade", {
+      faults: [
+        whenRecorded(box, "settled", "stop-provider@node1", () => {
+          if (tool !== undefined) tool.interrupted = true;
+        }),
+      ],
+      opened: (one) => {
+        tool = one;
+      },
+      terminal: {
+        runHere: async () => {
+          begun = true;
+          return 0;
+        },
+      },
+    });
+    expect([ran.code, begun]).toEqual([exitCodes.interrupted, false]);
+    expect(ran.err).toMatch(/^Interrupted at .*\nTo go on, run: drydock abandon /);
+    expect((await drydock(box, "status")).out).not.toContain("may still be at work");
+    expect(providerReplicas(box.site.model)).toBe("0/0");
   });
 
   test("that was killed beside its command says that it may still be at work, and asks before it is closed", async () => {

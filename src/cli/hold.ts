@@ -28,6 +28,7 @@ export async function holdCommand(
   argv: readonly string[],
   flags: HoldFlags,
 ): Promise<number> {
+  refuseMissing(outside, argv);
   const cluster = await outside.openCluster(where, { connect: "most" });
   try {
     sayAway(outside, cluster);
@@ -42,6 +43,13 @@ export async function holdCommand(
   } finally {
     await cluster.close();
   }
+}
+
+/** Before the provider is stopped for nothing. */
+function refuseMissing({ terminal }: Outside, [program = ""]: readonly string[]): void {
+  if (terminal.canRun?.(program) !== false) return;
+  const remedy = "Say it with its path, or install it. Nothing was contacted.";
+  throw new Failure("usage", `${quote(program)}: there is no such program here`, remedy);
 }
 
 interface Held {

@@ -32,6 +32,8 @@ export interface Terminal {
   readonly dumb?: boolean;
   readonly columns: number;
   ask(question: string): Promise<boolean>;
+  /** Whether such a program is here to be run; absent where none is. */
+  canRun?(program: string): boolean;
   /** Runs a command of the operator's here, with this terminal; its exit code. */
   runHere(argv: readonly string[], output?: "stdout" | "stderr"): Promise<number>;
 }

@@ -29,7 +29,11 @@ export function outsideOf(
   const simulated = openOutside({
     ...world,
     tool,
-    terminal: { ...terminal, runHere: async (argv) => pretend(terminal, argv) },
+    terminal: {
+      ...terminal,
+      canRun: () => true,
+      runHere: async (argv) => pretend(terminal, argv),
+    },
     claimed: (id) => new Failure("locked", `window ${id}: another process has it`, "Wait for it."),
     unreachable: (host) =>
       new Failure("timedOut", `${host}: no answer`, "It is simulated to be down."),

@@ -15,6 +15,7 @@ export interface SimulatedTerminal {
   readonly interactive: boolean;
   readonly columns: number;
   ask(question: string): Promise<boolean>;
+  canRun?(program: string): boolean;
   runHere(argv: readonly string[]): Promise<number>;
 }
 

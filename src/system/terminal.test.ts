@@ -24,6 +24,18 @@ test.each([[["/etc/passwd/x"]], [[""]], [["./drydock-has-no-such-program"]]])(
   },
 );
 
+test.each([
+  ["sh", true],
+  [process.execPath, true],
+  ["drydock-has-no-such-program", false],
+  ["/etc/passwd", false],
+  ["/etc/passwd/x", false],
+  ["/tmp", false],
+  ["", false],
+])("whether %j can be run is known before it is", (program, isThere) => {
+  expect(openTerminal().canRun(program)).toBe(isThere);
+});
+
 test("Ctrl-C while a command of the operator's is at work is the command's, and ours again after it", async () => {
   let heard = 0;
   const count = () => {

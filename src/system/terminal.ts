@@ -1,7 +1,9 @@
 // The operator's terminal, and commands that run in it.
 
 import { spawn } from "node:child_process";
+import { accessSync, constants as modes, statSync } from "node:fs";
 import { constants } from "node:os";
+import { delimiter, join } from "node:path";
 import { env, stderr, stdin, stdout } from "node:process";
 import { createInterface } from "node:readline/promises";
 
@@ -12,6 +14,7 @@ export interface RealTerminal {
   readonly dumb: boolean;
   readonly columns: number;
   ask(question: string): Promise<boolean>;
+  canRun(program: string): boolean;
   runHere(argv: readonly string[], output?: "stdout" | "stderr"): Promise<number>;
 }
 
@@ -36,6 +39,7 @@ export function openTerminal(): RealTerminal {
     dumb: env.TERM === "dumb",
     columns: stdout.columns ?? 80,
     ask,
+    canRun,
     runHere,
   };
 }
@@ -67,6 +71,22 @@ async function ask(question: string): Promise<boolean> {
   });
   lines.close();
   return /^y(es)?$/i.test(answer.trim());
+}
+
+/** As execvp(3) looks for it. */
+function canRun(program: string): boolean {
+  if (program === "") return false;
+  const folders = program.includes("/") ? [""] : (env.PATH ?? "/usr/bin:/bin").split(delimiter);
+  return folders.some((folder) => isExecutable(join(folder, program)));
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, modes.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
 }
 
 /**
