@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { initConfig, readCluster } from "./config.ts";
+import { clusterSettings, hostSettings } from "./inventory/drydock-yaml.ts";
 
 let cwd: string;
 const caller = () => ({ cwd, trusted: [process.getuid?.() ?? 0] });
@@ -88,6 +89,9 @@ test("what init writes reads as the inventory does, and is not overwritten", asy
   expect(await readCluster({}, caller())).toEqual(direct);
   const text = await readFile(path, "utf8");
   expect(text).toContain("node1 (10.0.0.1): control plane, primary, etcd");
+  const named = new Set(text.match(/\w+/g));
+  const addable = clusterSettings.filter((setting) => setting !== "inventoryCommand");
+  for (const setting of [...addable, ...hostSettings]) expect(named).toContain(setting);
   await expect(initConfig({ inventory, cluster: "other" }, caller())).rejects.toMatchObject({
     message: expect.stringContaining("it exists already"),
     remedy: expect.stringContaining("  other:\n    inventory: inventory/akash/inventory.ini"),

@@ -6,7 +6,12 @@ import { stringify } from "yaml";
 import { type ClusterConfig, clusterOf, type HostConfig } from "./inventory/cluster.ts";
 import { clusterOfEntry } from "./inventory/config-entry.ts";
 import { ConfigError, suggest } from "./inventory/config-error.ts";
-import { type DrydockYaml, readDrydockYaml } from "./inventory/drydock-yaml.ts";
+import {
+  clusterSettings,
+  type DrydockYaml,
+  hostSettings,
+  readDrydockYaml,
+} from "./inventory/drydock-yaml.ts";
 import { readInventoryCommand, readInventoryFile, readText } from "./inventory/read.ts";
 import { refuseForeign } from "./inventory/trust.ts";
 
@@ -138,6 +143,8 @@ export async function initConfig(which: WhichCluster, caller: Caller): Promise<s
   return path;
 }
 
+const addable = clusterSettings.filter((name) => !name.startsWith("inventory"));
+
 /** What `drydock init` writes: the entry, with what was read from it as a comment. */
 function configText(which: WhichCluster, read: ClusterConfig, cwd: string, folder: string): string {
   const from = (path: string): string => relative(folder, resolve(cwd, path)) || ".";
@@ -151,8 +158,9 @@ function configText(which: WhichCluster, read: ClusterConfig, cwd: string, folde
   return (
     "# Clusters that drydock works on, by name. Paths are relative to this file.\n" +
     `${lines}    # Read from it when this was written:\n${hosts}` +
-    "    # What may be added here: sshConfig, user, port, sudo, identityFile, controlPlane, etcd,\n" +
-    "    # workers (lists of names, in place of the groups), hosts (address, port, user by name).\n"
+    `    # What may be added here: ${addable.join(", ")}.\n` +
+    `    # controlPlane, etcd and workers are lists of names, in place of the groups. hosts has, by name:\n` +
+    `    # ${hostSettings.join(", ")}. Drydock's docs/config.md shows them all.\n`
   );
 }
 

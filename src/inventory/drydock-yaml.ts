@@ -1,4 +1,4 @@
-// drydock.yaml: clusters by name, each with an inventory or with hosts of its own. docs: README.
+// drydock.yaml: clusters by name, each with an inventory or with hosts of its own. docs/config.md has them all.
 
 import { isMap } from "yaml";
 import { z } from "zod";
@@ -41,6 +41,9 @@ const clusterSchema = z.strictObject({
 });
 
 const fileSchema = z.strictObject({ clusters: z.record(name, clusterSchema) });
+
+export const clusterSettings: readonly string[] = Object.keys(clusterSchema.shape);
+export const hostSettings: readonly string[] = Object.keys(hostSchema.shape);
 
 export type ClusterEntry = z.infer<typeof clusterSchema>;
 export type HostEntry = z.infer<typeof hostSchema>;
@@ -114,7 +117,7 @@ function refusal(sheet: Sheet, error: z.ZodError): ConfigError {
 
 function settingsAt(path: readonly (string | number)[]): readonly string[] {
   if (path.length === 0) return Object.keys(fileSchema.shape);
-  return Object.keys(path.length <= 2 ? clusterSchema.shape : hostSchema.shape);
+  return path.length <= 2 ? clusterSettings : hostSettings;
 }
 
 /** The key of the deepest part of the path that is there. */
