@@ -129,7 +129,7 @@ function hostConfig(inventory: Inventory, name: string, roles: Roles): HostConfi
     user: value("ansible_user", "ansible_ssh_user")?.text,
     identityFile: value("ansible_ssh_private_key_file", "ansible_private_key_file")?.text,
     // kubespray is run with --become: only an inventory that says no means no.
-    sudo: become === undefined || /^(true|yes|on|1|y|t)$/i.test(become.text),
+    sudo: become === undefined || isTrue(name, become),
     sshArguments: sshArguments.flatMap((args) =>
       args === undefined ? [] : splitWords(args.text, args.place),
     ),
@@ -137,6 +137,14 @@ function hostConfig(inventory: Inventory, name: string, roles: Roles): HostConfi
     etcdMemberName: value("etcd_member_name")?.text,
     ip: value("ip")?.text,
   };
+}
+
+/** Ansible's words. */
+function isTrue(host: string, { text, place }: Value): boolean {
+  if (/^(true|yes|on|1|1\.0|y|t)$/i.test(text)) return true;
+  if (/^(false|no|off|0|0\.0|n|f)$/i.test(text)) return false;
+  const because = `"${text}" is neither true nor false, for ansible_become of the host ${host}`;
+  throw new ConfigError(place, because, "Write true or false.");
 }
 
 /** Not from ansible-inventory, which prints templates as they stand. */

@@ -2,7 +2,7 @@
 
 import { ConfigError, type Place, suggest } from "./config-error.ts";
 import { addHost, type Draft, defineGroup, groupOf, newDraft, type Value } from "./draft.ts";
-import { expandRange } from "./range.ts";
+import { expandRange, splitPort } from "./range.ts";
 import { splitWords } from "./words.ts";
 
 interface Section {
@@ -100,14 +100,6 @@ function readHost(draft: Draft, group: string, line: string, place: Place): void
     vars.set(word.slice(0, at), { text: word.slice(at + 1), place });
   }
   for (const name of expandRange(host, place)) addHost(draft, group, { name, place, vars });
-}
-
-/** `node1:2222`, `[2001:db8::1]:2222`; a range's colon is no port's. */
-function splitPort(pattern: string): { readonly host: string; readonly port: string | undefined } {
-  const bracketed = /^\[([0-9a-fA-F:.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)\](?::(\d+))?$/.exec(pattern);
-  if (bracketed !== null) return { host: bracketed[1] ?? pattern, port: bracketed[2] };
-  const found = /^((?:[^:[\]]|\[[^\]]*\])+):(\d+)$/.exec(pattern);
-  return { host: found?.[1] ?? pattern, port: found?.[2] };
 }
 
 function unquote(text: string): string {

@@ -50,3 +50,14 @@ function elements(range: string, pattern: string, place: Place): readonly string
 function steps(from: number, to: number, step: number): readonly number[] {
   return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, i) => from + i * step);
 }
+
+/** `node1:2222`, `[2001:db8::1]:2222`; a range's colon is no port's. */
+export function splitPort(pattern: string): {
+  readonly host: string;
+  readonly port: string | undefined;
+} {
+  const bracketed = /^\[([0-9a-fA-F:.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)\](?::(\d+))?$/.exec(pattern);
+  if (bracketed !== null) return { host: bracketed[1] ?? pattern, port: bracketed[2] };
+  const found = /^((?:[^:[\]]|\[[^\]]*\])+):(\d+)$/.exec(pattern);
+  return { host: found?.[1] ?? pattern, port: found?.[2] };
+}

@@ -155,6 +155,19 @@ test("a hosts.yaml says the same as the inventory.ini", async () => {
   expect({ ...(await read(kubesprayYaml, "hosts.yaml")), source: ini.source }).toEqual(ini);
 });
 
+test("a port in a key of a hosts.yaml is read as in an inventory.ini, and a variable wins over it", async () => {
+  const config = await read(
+    'kube_control_plane:\n  hosts:\n    n1:2201: {ansible_host: h.example}\n    "[2001:db8::2]:24":\n    w[1:2]:2203: {ansible_port: 5}\n',
+    "hosts.yaml",
+  );
+  expect(summary(config)).toEqual([
+    "n1 -@h.example:2201 CE",
+    "2001:db8::2 -@2001:db8::2:24 CE",
+    "w1 -@w1:5 CE",
+    "w2 -@w2:5 CE",
+  ]);
+});
+
 test("a file without an ending is read as what it looks like", async () => {
   expect(summary(await read(kubesprayYaml, "hosts"))).toHaveLength(3);
   expect(summary(await read(kubesprayIni, "hosts"))).toHaveLength(3);
@@ -268,6 +281,11 @@ describe("a mistake names its line and what to do", () => {
       "Correct",
     ],
     [`${one}[all:vars]\nansible_port=ssh\n`, 'inventory.ini:4: "ssh" is not a port', "1 to 65535"],
+    [
+      `${one}[all:vars]\nansible_become=maybe\n`,
+      'inventory.ini:4: "maybe" is neither true nor false',
+      "true or false",
+    ],
     [
       "[kube_control_plane]\na ansible_host='{{ x }}'\n",
       "inventory.ini:2: ansible_host of a is a template",

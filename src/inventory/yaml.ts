@@ -13,7 +13,7 @@ import {
 } from "yaml";
 import { ConfigError, closest, type Place, suggest } from "./config-error.ts";
 import { addHost, type Draft, defineGroup, groupOf, newDraft, type Value } from "./draft.ts";
-import { expandRange } from "./range.ts";
+import { expandRange, splitPort } from "./range.ts";
 
 /** A parsed YAML file whose nodes know their lines. */
 export interface Sheet {
@@ -101,8 +101,14 @@ function readGroup(sheet: Sheet, draft: Draft, name: string, key: unknown, body:
 function readHosts(sheet: Sheet, draft: Draft, group: string, hosts: YAMLMap | undefined): void {
   for (const [pattern, key, body] of entries(sheet, hosts)) {
     const place = placeOf(sheet, key);
-    const vars = valuesOf(sheet, asMap(sheet, body, `the host ${pattern}`));
-    for (const name of expandRange(pattern, place)) addHost(draft, group, { name, place, vars });
+    const { host, port } = splitPort(pattern);
+    const own = valuesOf(sheet, asMap(sheet, body, `the host ${pattern}`));
+    // A variable wins over the key's port, as in Ansible.
+    const vars = new Map<string, Value>(
+      port === undefined ? [] : [["ansible_port", { text: port, place }]],
+    );
+    for (const [name, value] of own) vars.set(name, value);
+    for (const name of expandRange(host, place)) addHost(draft, group, { name, place, vars });
   }
 }
 
