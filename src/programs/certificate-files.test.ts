@@ -220,8 +220,28 @@ describe("what some other program was given", () => {
     const before = Object.keys(rows(look()));
     tree.write("etc/kubernetes/bootstrap-kubelet.conf", "users:\n- user:\n    token: abc\n");
     tree.write("etc/kubernetes/cloud.conf", "[Global]\n");
+    tree.write("etc/kubernetes/kubeadm-client.conf", "kind: JoinConfiguration\n");
     tree.write("etc/kubernetes/pki/empty.crt", "");
+    tree.write("etc/kubernetes/pki/sa.pub", "-----BEGIN PUBLIC KEY-----\nMFkw\n");
+    tree.write("etc/kubernetes/pki/only-a-key.crt", markedKey);
     expect(Object.keys(rows(look()))).toEqual(before);
+  });
+
+  it("is told apart from kubeadm's own, under whatever further name these lie there", () => {
+    fillControlPlane(tree, pki, "stacked");
+    const before = Object.keys(rows(look()));
+    symlinkSync("admin.conf", join(tree.root, "etc/kubernetes/copy.conf"));
+    symlinkSync("server.crt", join(tree.root, "etc/kubernetes/pki/etcd/also-server.crt"));
+    expect(Object.keys(rows(look()))).toEqual(before);
+  });
+
+  it("may lie beside its key in one file, which stays unread", () => {
+    tree.write("etc/kubernetes/pki/both.crt", `${markedKey}${client()}${markedKey}`);
+    tree.write("etc/kubernetes/pki/etcd/both.crt", `${client()}${markedKey}`);
+    tree.write("etc/kubernetes/both.conf", `${markedKey}${kubeconfig(client(), true)}`);
+    const names = ["both", "etcd/both", "both.conf"];
+    const seen = rows(look());
+    expect(names.map((name) => seen[name])).toEqual(["present", "present", "present"]);
   });
 });
 
