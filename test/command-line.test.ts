@@ -125,7 +125,7 @@ describe("an inventory that cannot be used", () => {
       message: "nowhere.ini: there is no such file",
       remedy: expect.stringContaining("Nothing was changed."),
     });
-    for (const words of ["-- mend --json", "mend --json", "mend -i inventory.ini --json"]) {
+    for (const words of ["-- sh --json", "sh --json", "sh -i inventory.ini --json"]) {
       const held = await drydock("hold", "-i", "nowhere.ini", ...words.split(" "));
       expect([held.code, held.stdout]).toEqual([exitCodes.noInventory, ""]);
       expect(held.stderr).toContain("nowhere.ini: there is no such file");

@@ -178,7 +178,8 @@ async function killedAt(rig: Rig, isPlace: (act: string) => boolean): Promise<vo
   expect(killed.code).not.toBe(0);
   expect((await rig.see()).provider.split("/")[0]).toBe("0");
   const again = await rig.drydock("run --yes --json");
-  completed(again);
+  expect(again.code, again.err).toBe(0);
+  expect(again.err).toContain("; going on with it.");
   expect(JSON.parse(again.out.split("\n")[0] ?? "")).toMatchObject({
     kind: "opened",
     resumed: true,
