@@ -207,10 +207,13 @@ function some(names: readonly string[]): string {
   return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
 }
 
+/** The cluster's. What some other program was given may well be another one on each node. */
 function authoritiesOf(node: NodeReport): readonly Certificate[] {
   if (node.kind !== "read") return [];
-  return node.certificates.flatMap(({ found }) =>
-    found.kind === "present" && found.certificate.kind === "authority" ? [found.certificate] : [],
+  return node.certificates.flatMap(({ table, name, found }) =>
+    found.kind === "present" && (table === "authorities" || name === "etcd/ca.pem")
+      ? [found.certificate]
+      : [],
   );
 }
 
