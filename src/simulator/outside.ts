@@ -29,6 +29,8 @@ export interface SimulatedFolder {
 export interface SimulatedHost {
   readonly host: Host;
   readonly address: string;
+  /** How a person reaches it. */
+  readonly login: string;
   readonly roles: {
     readonly controlPlane: boolean;
     readonly etcd: boolean;
@@ -131,7 +133,7 @@ function openCluster(opening: Opening, away: ReadonlyMap<string, string>): Simul
   const { model } = site;
   const hosts = [...model.hosts.values()].map(({ name, address, roles }) => {
     const silent = away.get(name);
-    const host = { host: hostOf(opening, name), address, roles };
+    const host = { host: hostOf(opening, name), address, login: `ssh ${address}`, roles };
     return silent === undefined ? host : { ...host, away: silent };
   });
   const configured = hosts.map(({ host, address, roles }) => ({
