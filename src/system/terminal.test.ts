@@ -20,7 +20,9 @@ test("of escape sequences only those that Drydock draws with reach the terminal"
 test.each([[["/etc/passwd/x"]], [[""]], [["./drydock-has-no-such-program"]]])(
   "a command that cannot be started gives 127, and throws nothing: %j",
   async (argv) => {
+    const before = process.listenerCount("SIGINT");
     expect(await openTerminal().runHere(argv, "stderr")).toBe(127);
+    expect(process.listenerCount("SIGINT")).toBe(before);
   },
 );
 

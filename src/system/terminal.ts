@@ -1,6 +1,6 @@
 // The operator's terminal, and commands that run in it.
 
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, constants as modes, statSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, join } from "node:path";
@@ -96,37 +96,43 @@ function isExecutable(file: string): boolean {
 function runHere(argv: readonly string[], output: "stdout" | "stderr" = "stdout"): Promise<number> {
   const [program = "", ...words] = argv;
   return new Promise((resolve) => {
+    let child: ChildProcess | undefined;
+    // Before it begins: the terminal gives Ctrl-C to the command as well, and what it means there the command decides.
+    const heedAgain = [
+      inPlaceOfOurs("SIGINT", () => undefined),
+      inPlaceOfOurs("SIGTERM", () => child?.kill("SIGTERM")),
+    ];
+    const end = (code: number) => {
+      for (const again of heedAgain.splice(0)) again();
+      resolve(code);
+    };
     const fail = (error: unknown) => {
       stderr.write(`${program}: ${error instanceof Error ? error.message : String(error)}\n`);
-      resolve(127);
+      end(127);
     };
     try {
-      const child = spawn(program, words, { stdio: ["inherit", output === "stdout" ? 1 : 2, 2] });
-      const heedAgain = [
-        // The terminal gives Ctrl-C to the command as well, and what it means there the command decides.
-        inPlaceOfOurs("SIGINT", () => undefined),
-        inPlaceOfOurs("SIGTERM", () => child.kill("SIGTERM")),
-      ];
-      child.on("close", () => {
-        for (const again of heedAgain) again();
-      });
-      child.on("error", fail);
-      child.on("exit", (code, signal) =>
-        resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
-      );
+      child = spawn(program, words, { stdio: ["inherit", output === "stdout" ? 1 : 2, 2] });
     } catch (error) {
       fail(error); // Some are thrown: an empty name, or a path through what is no folder.
+      return;
     }
+    child.on("error", (error) => {
+      // Or it could not be sent SIGTERM, as sudo's child: then it is still at work.
+      if (child?.pid === undefined) fail(error);
+    });
+    child.on("exit", (code, signal) =>
+      end(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
+    );
   });
 }
 
-/** Until what it returns is called. */
+/** Until what it returns is called. A signal that nobody listens for, if only for a moment, ends the process. */
 function inPlaceOfOurs(signal: "SIGINT" | "SIGTERM", heed: () => void): () => void {
   const ours = process.listeners(signal);
-  process.removeAllListeners(signal);
   process.on(signal, heed);
+  for (const one of ours) process.off(signal, one);
   return () => {
-    process.off(signal, heed);
     for (const one of ours) process.on(signal, one);
+    process.off(signal, heed);
   };
 }
