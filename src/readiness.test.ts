@@ -466,3 +466,19 @@ test("a copy of admin.conf is renewed by a command on a control plane node, and 
   );
   expect(beware(facts(false)).join()).toContain("bring it a control plane node's afterwards");
 });
+
+test("a static pod of others that reads a renewed file is named, the control plane's own are not", () => {
+  const reads = [
+    { pod: "kube-scheduler", file: "/etc/kubernetes/scheduler.conf" },
+    { pod: "watcher", file: "/etc/kubernetes/admin.conf" },
+    { pod: "watcher", file: "/etc/kubernetes/pki/apiserver.crt" },
+  ];
+  const automation = { kind: "unreadable", because: "kubectl: exit code 1" } as const;
+  const facts = { ...withNode2(() => hostFacts("node2", { reads })), automation };
+  expect(beware(facts)).toEqual([
+    "what else scales the provider is not known: kubectl: exit code 1",
+    expect.stringMatching(
+      /^node2: the static pod watcher reads \S+admin\.conf and \S+apiserver\.crt, /,
+    ),
+  ]);
+});

@@ -33,6 +33,8 @@ export interface HostBasics {
   readonly etcdctlVersion: string;
   /** Static pod manifests by file name without its ending: kubespray writes `kube-vip.yml`. Each once. */
   readonly staticPods: readonly string[];
+  /** Certificates and kubeconfigs under /etc/kubernetes that their manifests name: those that a rotation may renew. */
+  readonly reads: readonly { readonly pod: string; readonly file: string }[];
   /** `10.0.0.1:6443`, from kubeadm's annotation in the API server's manifest; empty when unknown. */
   readonly advertised: string;
   readonly kubeadmConfig: boolean;

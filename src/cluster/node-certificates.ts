@@ -121,6 +121,7 @@ function furtherPlaces(node: NodeFiles, known: readonly Place[]): readonly Place
       .find((one) => matches(one, file.path));
     const [pem] = chainIn(node, file).chain;
     if (family === undefined || pem === undefined || seen.has(file.resolvedPath)) return [];
+    seen.add(file.resolvedPath);
     const parsed = parseCertificate(pem);
     const isAuthority = parsed.kind === "read" && parsed.value.isAuthority;
     const name = shortName(node, file.path);

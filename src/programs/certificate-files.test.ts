@@ -235,6 +235,13 @@ describe("what some other program was given", () => {
     expect(Object.keys(rows(look()))).toEqual(before);
   });
 
+  it("is listed once, however many names it has", () => {
+    tree.write("etc/kubernetes/pki/own.crt", client());
+    symlinkSync("own.crt", join(tree.root, "etc/kubernetes/pki/same.crt"));
+    const listed = Object.keys(rows(look()));
+    expect(listed.filter((name) => name === "own" || name === "same")).toEqual(["own"]);
+  });
+
   it("may lie beside its key in one file, which stays unread", () => {
     tree.write("etc/kubernetes/pki/both.crt", `${markedKey}${client()}${markedKey}`);
     tree.write("etc/kubernetes/pki/etcd/both.crt", `${client()}${markedKey}`);

@@ -115,6 +115,27 @@ describe("a look at a host", () => {
     });
   });
 
+  test("tells which renewed files a static pod's manifest names, and no authority and no comment", () => {
+    const written = (name: string, ...lines: readonly string[]) =>
+      tree.write(`etc/kubernetes/manifests/${name}`, `${lines.join("\n")}\n`);
+    const here = `${tree.root}/etc/kubernetes`;
+    written(
+      "watcher.yml",
+      `    - --kubeconfig=${here}/admin.conf`,
+      `    - --cert=${here}/pki/apiserver.crt --ca=${here}/pki/etcd/ca.crt`,
+      `    - --again=${here}/pki/apiserver.crt`,
+      `    # - --old=${here}/scheduler.conf`,
+      `    - --other=${here}/kubelet.conf --front=${here}/ssl/front-proxy-ca.crt`,
+    );
+    written("proxy.json", `{"path":"${here}/ssl/etcd/server.crt"}`);
+    written("quiet.yaml", "kind: Pod");
+    expect(basics().reads).toEqual([
+      { pod: "watcher", file: `${here}/admin.conf` },
+      { pod: "watcher", file: `${here}/pki/apiserver.crt` },
+      { pod: "proxy", file: `${here}/ssl/etcd/server.crt` },
+    ]);
+  });
+
   test("tells the admin's copies of other users from their own, another cluster's and those with a token", () => {
     const pki = makePki();
     const config = (authority: string, subject: string) =>

@@ -29,6 +29,11 @@ say kubeadm "$(kubeadm version -o short 2>/dev/null)"
 say etcdctl "$(etcdctl version 2>/dev/null | sed -n 's/^etcdctl version: *//p')"
 m=/etc/kubernetes/manifests
 for f in "$m"/*.yaml "$m"/*.yml "$m"/*.json; do [ -e "$f" ] && b=$(basename "$f") && say pod "\${b%.*}"; done
+# What a rotation renews, as a manifest names it: authorities are not of it.
+renewed='/etc/kubernetes/((super-)?admin|scheduler|controller-manager)[.]conf|/etc/kubernetes/(pki|ssl)/[a-z/-]+[.]crt'
+for f in "$m"/*.yaml "$m"/*.yml "$m"/*.json; do [ -f "$f" ] && b=$(basename "$f") &&
+  grep -v '^ *#' "$f" 2>/dev/null | grep -oE "$renewed" | grep -vE '(^|/|-)ca[.]crt$' | sort -u |
+  while read -r r; do say reads "\${b%.*} $r"; done; done
 say advertised "$(sed -n 's/^.*kube-apiserver.advertise-address.endpoint: *//p' $m/kube-apiserver.yaml 2>/dev/null)"
 [ -e /etc/kubernetes/kubeadm-config.yaml ] && say kubeadm-config yes
 say pki "$(readlink -f /etc/kubernetes/pki)"
@@ -87,6 +92,7 @@ export function parseHostBasics(
       etcdctlVersion: one("etcdctl"),
       // One that lies there under two endings is one component all the same.
       staticPods: [...new Set(all("pod"))],
+      reads: all("reads").flatMap(podReads),
       advertised: one("advertised"),
       kubeadmConfig: one("kubeadm-config") === "yes",
       pkiFolder: one("pki"),
@@ -102,6 +108,12 @@ export function parseHostBasics(
       busyWith: all("busy"),
     };
   });
+}
+
+/** `pod file` */
+function podReads(line: string): HostBasics["reads"] {
+  const [, pod, file] = /^(.*) (\S+)$/.exec(line) ?? [];
+  return pod === undefined || file === undefined ? [] : [{ pod, file }];
 }
 
 /** `owner:group path` */

@@ -3,8 +3,10 @@
 
 import { type AutomationSeen, isPending } from "../akash/automation.ts";
 import { showRelease, unreadRules } from "../akash/release.ts";
-import type { AdminCopy, ClusterFacts, HostFacts } from "../cluster/facts.ts";
+import { componentNamed } from "../cluster/component.ts";
+import type { AdminCopy, ClusterFacts, HostBasics, HostFacts } from "../cluster/facts.ts";
 import { quote } from "../core/command.ts";
+import type { Reading } from "../core/outcome.ts";
 import { printable } from "../core/printable.ts";
 import { pausable } from "../programs/cron.ts";
 import { adminKubeconfig } from "../programs/kubectl.ts";
@@ -41,23 +43,32 @@ function pendingRelease({
 /** A sentence each, for the survey and the plan; nothing of it is in the way of a window. */
 export function beware(facts: ClusterFacts): readonly string[] {
   const { automation } = facts;
-  const pending = pendingRelease(facts);
-  if (automation?.kind === "unreadable") {
-    return [`what else scales the provider is not known: ${automation.because}`];
-  }
-  const { scalers = [], owners = [] } = automation?.value ?? {};
   return [
     ...unknownReleases(facts),
     ...unreadReleases(facts),
     ...clockDangers(facts),
     ...illOperators(facts),
+    ...(automation === undefined ? [] : onCluster(facts, automation)),
+    ...facts.hosts.flatMap(onHost),
+  ];
+}
+
+function onCluster(facts: ClusterFacts, automation: Reading<AutomationSeen>): readonly string[] {
+  if (automation.kind === "unreadable") {
+    return [`what else scales the provider is not known: ${automation.because}`];
+  }
+  const pending = pendingRelease(facts);
+  return [
     ...(pending === undefined
       ? []
       : [`${pending.where}: ${pending.because}, and helm may start the provider when it is done`]),
-    ...scalers.map((name) => `HorizontalPodAutoscaler ${printable(name)} scales the provider`),
-    ...owners.map((mark) => `the provider is kept as it stands in git (${printable(mark)})`),
-    ...(automation === undefined ? [] : beside(automation.value)),
-    ...facts.hosts.flatMap(onHost),
+    ...automation.value.scalers.map(
+      (name) => `HorizontalPodAutoscaler ${printable(name)} scales the provider`,
+    ),
+    ...automation.value.owners.map(
+      (mark) => `the provider is kept as it stands in git (${printable(mark)})`,
+    ),
+    ...beside(automation.value),
   ];
 }
 
@@ -129,7 +140,24 @@ function onHost({ name, basics, roles }: HostFacts): readonly string[] {
       (copy) =>
         `${name}: ${printable(copy.path)} is a copy of admin.conf, and a renewal does not reach it: ${roles.controlPlane ? `\`${renewCopy(copy)}\`` : "bring it a control plane node's"} afterwards`,
     ),
+    ...otherReaders(basics.value).map(
+      ({ pod, files }) =>
+        `${name}: the static pod ${printable(pod)} reads ${files}, which a rotation renews, and is not restarted: it needs that afterwards, unless it reads files again by itself`,
+    ),
   ];
+}
+
+/** Static pods that are none of the control plane's components. */
+function otherReaders({
+  reads,
+}: HostBasics): readonly { readonly pod: string; readonly files: string }[] {
+  const pods = [...new Set(reads.map(({ pod }) => pod))];
+  return pods
+    .filter((pod) => componentNamed(pod) === undefined)
+    .map((pod) => ({
+      pod,
+      files: reads.flatMap((one) => (one.pod === pod ? [one.file] : [])).join(" and "),
+    }));
 }
 
 /** In the place of the file that is there: a link that its owner puts there meanwhile is not followed. */

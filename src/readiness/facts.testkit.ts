@@ -30,6 +30,7 @@ const healthyBasics: HostBasics = {
   pausedFiles: [],
   kubeconfigs: ["/root/.kube/config"],
   adminCopies: [],
+  reads: [],
   busyWith: [],
 };
 
