@@ -146,6 +146,10 @@ test("an ssh_config is found beside the file that names it", async () => {
   expect(config.sshConfig).toBe(join(cwd, "etc", "ssh_config"));
   const given = await readCluster({ inventory, sshConfig: "etc/ssh_config" }, caller());
   expect(given.sshConfig).toBe(join(cwd, "etc", "ssh_config"));
+  await expect(readCluster({ inventory, sshConfig: "etc" }, caller())).rejects.toMatchObject({
+    message: "etc: this is a folder",
+    remedy: "Correct the path of the ssh_config.",
+  });
   await expect(readCluster({ inventory, sshConfig: "nowhere" }, caller())).rejects.toThrow(
     "nowhere: ",
   );

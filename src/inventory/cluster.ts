@@ -1,6 +1,7 @@
 // From an inventory to the cluster that we work on: kubespray's groups become roles.
 
 import { printable } from "../core/printable.ts";
+import { inventoryOption } from "./ask-ansible.ts";
 import { ConfigError, suggest } from "./config-error.ts";
 import type { Value } from "./draft.ts";
 import type { Inventory } from "./inventory.ts";
@@ -195,9 +196,8 @@ function refuseSameAddress(inventory: Inventory, hosts: readonly HostConfig[]): 
 
 function notesOnVariables({ file, unread }: Inventory): readonly string[] {
   if (unread.length === 0) return [];
-  const command = `ansible-inventory -i ${file} --list`;
   return [
-    `${file}: ${unread.join(" and ")} beside it: not read. If user, port, key or ssh arguments stand there: --inventory-cmd "${command}".`,
+    `${file}: ${unread.join(" and ")} beside it: not read. If user, port, key or ssh arguments stand there: ${inventoryOption(file)}`,
   ];
 }
 

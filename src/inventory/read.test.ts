@@ -117,7 +117,7 @@ describe("an inventory.ini", () => {
     expect((await read(kubesprayIni)).notes).toEqual([]);
     await mkdir(join(folder, "host_vars"));
     expect((await read(kubesprayIni)).notes).toEqual([
-      'inventory.ini: host_vars beside it: not read. If user, port, key or ssh arguments stand there: --inventory-cmd "ansible-inventory -i inventory.ini --list".',
+      "inventory.ini: host_vars beside it: not read. If user, port, key or ssh arguments stand there: --inventory-cmd 'ansible-inventory -i inventory.ini --list'",
     ]);
   });
 });
@@ -349,6 +349,10 @@ describe("a mistake names its line and what to do", () => {
     await expect(readInventoryFile(join(folder, "prod"), "prod/")).rejects.toMatchObject({
       message: "prod/: this is a folder",
       remedy: "Give the file in it: prod/hosts.yaml",
+    });
+    await mkdir(join(folder, "my lab"));
+    await expect(readInventoryFile(join(folder, "my lab"), "my lab")).rejects.toMatchObject({
+      remedy: `Let Ansible read it: --inventory-cmd 'ansible-inventory -i '\\''my lab'\\'' --list'`,
     });
   });
 });

@@ -4,6 +4,8 @@ import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
+import { quote } from "../core/command.ts";
+import { inventoryOption } from "./ask-ansible.ts";
 import { ConfigError } from "./config-error.ts";
 import type { Draft } from "./draft.ts";
 import { readIni } from "./ini.ts";
@@ -22,7 +24,7 @@ export async function readInventoryFile(path: string, shown: string): Promise<In
     throw new ConfigError({ file: shown }, "the inventory is empty", remedy);
   }
   if (text.startsWith("#!")) {
-    const remedy = `Let Ansible run it: --inventory-cmd "ansible-inventory -i ${shown} --list"`;
+    const remedy = `Let Ansible run it: ${inventoryOption(shown)}`;
     throw new ConfigError({ file: shown }, "this is a program and no inventory", remedy);
   }
   return workOut(draftOf(text, shown), await variableFolders(path));
@@ -61,33 +63,32 @@ function draftOf(text: string, shown: string): Draft {
   return /^(---|["'\w-]+:\s*$)/.test(first) ? readYaml(text, shown) : readIni(text, shown);
 }
 
-/** `missing` is the remedy when the file is not there. */
-export async function readText(
-  path: string,
-  shown: string,
-  missing = "Correct the path; kubespray keeps it as inventory/NAME/inventory.ini or hosts.yaml.",
-): Promise<string> {
+/** `missing` is the remedy when the file is not there; of an inventory it is known. */
+export async function readText(path: string, shown: string, missing?: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     if (code === "ENOENT") {
-      throw new ConfigError({ file: shown }, "there is no such file", missing, error);
+      throw new ConfigError({ file: shown }, "there is no such file", missing ?? usual, error);
     }
-    if (code === "EISDIR") throw await folderError(path, shown);
+    if (code === "EISDIR") {
+      const remedy = missing ?? (await insteadOfFolder(path, shown));
+      throw new ConfigError({ file: shown }, "this is a folder", remedy, error);
+    }
     const because = `it cannot be read: ${error instanceof Error ? error.message : String(error)}`;
     throw new ConfigError({ file: shown }, because, "Mend its permissions.", error);
   }
 }
 
-async function folderError(path: string, shown: string): Promise<ConfigError> {
+const usual = "Correct the path; kubespray keeps it as inventory/NAME/inventory.ini or hosts.yaml.";
+
+async function insteadOfFolder(path: string, shown: string): Promise<string> {
   const inside = (await readdir(path).catch(() => [])).filter((name) =>
     /^(inventory\.ini|hosts|hosts\.(ini|ya?ml)|inventory\.ya?ml)$/.test(name),
   );
   const folder = shown.replace(/\/+$/, "");
-  const remedy =
-    inside.length > 0
-      ? `Give the file in it: ${inside.map((name) => `${folder}/${name}`).join(" or ")}`
-      : `Let Ansible read it: --inventory-cmd "ansible-inventory -i ${folder} --list"`;
-  return new ConfigError({ file: shown }, "this is a folder", remedy);
+  return inside.length > 0
+    ? `Give the file in it: ${inside.map((name) => quote(`${folder}/${name}`)).join(" or ")}`
+    : `Let Ansible read it: ${inventoryOption(folder)}`;
 }
