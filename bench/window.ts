@@ -12,7 +12,7 @@ import { say } from "../rig/progress.ts";
 import { balancerAddress, type Settings } from "../rig/settings.ts";
 import { savedSettings } from "../rig/status.ts";
 import { bench, loadNow, mustBeBuilt, publish } from "./results.ts";
-import { bareAll, bareNeeded } from "./window/bare.ts";
+import { bareAll, bareAtOnce, bareNeeded } from "./window/bare.ts";
 import { controlPlaneContainers, restartedSince } from "./window/containers.ts";
 import { drydockWindow } from "./window/drydock.ts";
 import { kubesprayScript } from "./window/kubespray.ts";
@@ -23,7 +23,12 @@ import { settled } from "./window/settle.ts";
 
 const idleSeconds = 30;
 
-const scripts = { kubespray: kubesprayScript, "bare-all": bareAll, "bare-needed": bareNeeded };
+const scripts = {
+  kubespray: kubesprayScript,
+  "bare-all": bareAll,
+  "bare-at-once": bareAtOnce,
+  "bare-needed": bareNeeded,
+};
 
 const options = new Command("bench:window")
   .option("--rounds <number>", "how often each way is taken", Number, 3)
