@@ -71,6 +71,7 @@ async function onRig(peer: string): Promise<void> {
         argv: shellLoop(where, names, kubeadm),
         answered: loopAnswered,
       },
+      loginsAlone(where, names),
     ],
     { hosts: names.length, rounds: options.rounds },
   );

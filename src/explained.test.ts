@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { explained, newFolder, openWindowIn } from "./explained.ts";
+import { explained, newFolder, openWindowIn, unreadFolder } from "./explained.ts";
 
 const full = Object.assign(new Error("ENOSPC: no space left on device, write"), {
   code: "ENOSPC",
@@ -23,6 +23,10 @@ test("another folder is advised where no window stands in this one, and only the
   expect(await said(newFolder("/state"))).toMatchObject({
     message: expect.stringMatching(/^\/state: ENOSPC/),
     remedy: expect.stringContaining("--state FOLDER"),
+  });
+  expect(await said(unreadFolder("/state"))).toMatchObject({
+    message: expect.stringMatching(/^\/state: ENOSPC/),
+    remedy: expect.stringMatching(/^A window may be open .* the right folder/),
   });
   expect(await said()).toMatchObject({ remedy: "Mend it. Nothing was changed." });
 });

@@ -15,6 +15,15 @@ export function newFolder(folder: string): Trouble {
   return { what: folder, remedy: "Mend it; --state FOLDER keeps windows elsewhere." };
 }
 
+/** Whether something was begun is not known. */
+export function unreadFolder(folder: string): Trouble {
+  return {
+    what: folder,
+    remedy:
+      "A window may be open in what cannot be read: mend that, or give the right folder as --state FOLDER.",
+  };
+}
+
 /** What was begun is known only from what stands there: another folder would know nothing of it. */
 export function openWindowIn(folder: string, window: string): Trouble {
   return {

@@ -114,16 +114,19 @@ function listen(): void {
 /** As a shell tells of it: 128, and the signal's number. */
 const hungUp = 129;
 
-/** Its own, unless all went well and what a command has to say could not be written. */
+/**
+ * Its own, unless all went well and what a command has to say could not be written. A window has its report in
+ * its journal, and tells by its code what became of it.
+ */
 async function withOutput(code: number): Promise<number> {
-  if (!listens || atWork || code !== 0) return code;
+  if (!listens) return code;
   const { outputTrouble } = await import("./system/terminal.ts");
   // What became of a write is told a turn later.
   await new Promise((resolve) => setImmediate(resolve));
   const trouble = outputTrouble();
   if (trouble === undefined) return code;
   process.stderr.write(`The output could not be written: ${trouble}\n`);
-  return exitCodes.noSpace;
+  return atWork || code !== exitCodes.ok ? code : exitCodes.noSpace;
 }
 
 function wasAsked(): boolean {

@@ -17,7 +17,7 @@ import { makeFolder } from "./disk/durable.ts";
 import { openJournal, readJournal } from "./disk/journal.ts";
 import { openStore } from "./disk/store.ts";
 import { listWindows, stateFolder, type WindowPlace, windowPlace } from "./disk/windows.ts";
-import { explained, halted, newFolder, openWindowIn } from "./explained.ts";
+import { explained, halted, newFolder, openWindowIn, unreadFolder } from "./explained.ts";
 import type { HostConfig } from "./inventory/cluster.ts";
 import { trustedOwners } from "./inventory/trust.ts";
 import { makeControlFolder, removeControlFolder } from "./ssh/folder.ts";
@@ -238,7 +238,7 @@ async function readWindows(
         records: (await readJournal(journal)).records,
       })),
     );
-  }, newFolder(state));
+  }, unreadFolder(state));
 }
 
 /** `goOn`: what to run when the journal cannot be written in the middle of a window. */

@@ -496,14 +496,17 @@ describe.skipIf(noSshd !== undefined)(`a host over ssh ${noSshd ?? ""}`, () => {
 });
 
 test.skipIf(!existsSync("/dev/full"))(
-  "output that finds no room is no success, whatever was to be said",
+  "output that finds no room is said, and is no success where all else went well",
   () => {
     const full = openSync("/dev/full", "w");
     const program = join(import.meta.dirname, "../dist/drydock.js");
-    const words = [program, "certs", "--simulated", "one-node", "--json", "--state", folder];
-    const ran = spawnSync(process.execPath, words, { stdio: ["ignore", full, "pipe"] });
+    const codes = ["one-node", "expired"].map((simulated) => {
+      const words = [program, "certs", "--simulated", simulated, "--json", "--state", folder];
+      const ran = spawnSync(process.execPath, words, { stdio: ["ignore", full, "pipe"] });
+      expect(ran.stderr.toString()).toContain("The output could not be written: ");
+      return ran.status;
+    });
     closeSync(full);
-    expect(ran.stderr.toString()).toContain("The output could not be written: ");
-    expect(ran.status).toBe(exitCodes.noSpace);
+    expect(codes).toEqual([exitCodes.noSpace, exitCodes.critical]);
   },
 );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { listContainers, parseContainers, removeContainer, stopContainer } from "./crictl.ts";
+import { listContainers, parseContainers, removeContainers, stopContainers } from "./crictl.ts";
 import { printed, transcript } from "./transcript.testkit.ts";
 
 describe("a node's containers", () => {
@@ -69,12 +69,14 @@ describe("a node's containers", () => {
 
 describe("stopping a container", () => {
   test("gives it its grace, and waits longer than that", () => {
-    const command = stopContainer("a1", 5);
-    expect(command.argv).toEqual(["crictl", "stop", "--timeout", "5", "a1"]);
-    expect(command.timeoutMs).toBeGreaterThan(5000);
+    const command = stopContainers(["a1", "b2"], 5);
+    expect(command.argv).toEqual(["crictl", "stop", "--timeout", "5", "a1", "b2"]);
+    // One after the other, as crictl does it.
+    expect(command.timeoutMs).toBeGreaterThan(10_000);
   });
 
   test("removes it by its own id, never by a selector, and gives a slow disk its time", () => {
-    expect(removeContainer("a1").argv).toEqual(["crictl", "--timeout", "30s", "rm", "a1"]);
+    const { argv } = removeContainers(["a1", "b2"]);
+    expect(argv).toEqual(["crictl", "--timeout", "30s", "rm", "a1", "b2"]);
   });
 });

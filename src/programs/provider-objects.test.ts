@@ -36,12 +36,17 @@ describe("the provider", () => {
     expect(parseProvider(recorded, other)).toEqual({ kind: "read", value: undefined });
   });
 
-  test("has the replicas it had before noted on it", () => {
+  test.each([
+    ["2", 2],
+    ["two", undefined],
+    ["", undefined],
+    ["1.5", undefined],
+  ])("has the replicas it had before noted on it: %j", (note, previousReplicas) => {
     const noted = changed((item) => {
-      const annotations = { [previousReplicasAnnotation]: "2" };
+      const annotations = { [previousReplicasAnnotation]: note };
       return { ...item, metadata: { ...item.metadata, annotations } };
     });
-    expect(parseProvider(noted, provider)).toMatchObject({ value: { previousReplicas: 2 } });
+    expect(parseProvider(noted, provider)).toMatchObject({ value: { previousReplicas } });
   });
 
   test("is not up to date before its controller has seen the change", () => {

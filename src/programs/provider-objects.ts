@@ -79,7 +79,8 @@ function providerOf(set: KubernetesObject, items: readonly KubernetesObject[]): 
     readyReplicas: set.status?.readyReplicas ?? 0,
     upToDate: (set.status?.observedGeneration ?? 0) >= generation,
     image: set.spec?.template?.spec.containers[0]?.image ?? "",
-    previousReplicas: previous === undefined ? undefined : Number(previous),
+    // What somebody wrote there that is no number tells nothing.
+    previousReplicas: /^\d+$/.test(previous ?? "") ? Number(previous) : undefined,
     pods: pods.filter((pod) => belongsTo(pod, set)).map((pod) => pod.metadata.name),
   };
 }

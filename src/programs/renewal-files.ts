@@ -8,11 +8,14 @@ import { answer } from "./answer.ts";
 // The keys are opened on the node; only whether their public halves are the same leaves it.
 const script = `command -v openssl >/dev/null || { echo "openssl is not installed" >&2; exit 127; }
 df -Pk "$1" | awk 'NR == 2 { print "free " $4 }'; shift
-for pair in "$@"; do
-  certificate=$(openssl x509 -in "$pair.crt" -noout -pubkey 2>/dev/null </dev/null)
-  key=$(openssl pkey -in "$pair.key" -pubout 2>/dev/null </dev/null)
-  [ -n "$key" ] && [ "$certificate" = "$key" ] && echo "fits $pair" || echo "differs $pair"
-done`;
+compare() {
+  certificate=$(openssl x509 -in "$1.crt" -noout -pubkey 2>/dev/null </dev/null)
+  key=$(openssl pkey -in "$1.key" -pubout 2>/dev/null </dev/null)
+  [ -n "$key" ] && [ "$certificate" = "$key" ] && echo "fits $1" || echo "differs $1"
+}
+# Ten at most, and all at once.
+for pair in "$@"; do compare "$pair" & done
+wait`;
 
 export interface RenewalFiles {
   /** Of the folder's file system, without what is kept back for root; bytes. */

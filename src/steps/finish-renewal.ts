@@ -10,8 +10,8 @@ import {
   type Container,
   listContainers,
   parseContainers,
-  removeContainer,
-  stopContainer,
+  removeContainers,
+  stopContainers,
 } from "../programs/crictl.ts";
 import { whereCutOff } from "./guide-sections.ts";
 import { readReady } from "./read-ready.ts";
@@ -89,9 +89,9 @@ export const finishRenewal = defineStep<FinishRenewalGoal, Seen>({
       ...renewalsOf(cut, goal),
       ...gone
         .filter(({ running }) => running)
-        .map(({ id }) => act(stopContainer(id, graceSeconds))),
+        .map(({ id }) => act(stopContainers([id], graceSeconds))),
       // Else the kubelet would wait.
-      ...gone.map(({ id }) => act(removeContainer(id))),
+      ...gone.map(({ id }) => act(removeContainers([id]))),
     ];
   },
 });

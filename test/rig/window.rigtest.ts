@@ -59,7 +59,8 @@ describe("a whole window", () => {
     const nameOf = new Map([...before.containers].map(([name, { id }]) => [id, name]));
     const stopped = ran.events
       .filter(({ kind, act }) => kind === "acting" && act?.startsWith("crictl stop"))
-      .map(({ act }) => nameOf.get(act?.split(" ").at(-1) ?? ""));
+      .flatMap(({ act }) => act?.split(" ").slice(stopWords) ?? [])
+      .map((id) => nameOf.get(id));
     // A leader that lost its API server may have ended, and been started again, before its turn.
     const ours = order.filter((name) => stopped.includes(name));
     expect(stopped).toEqual(ours);
@@ -256,6 +257,8 @@ describe("the guide's own way of restarting", () => {
   });
 });
 
+/** `crictl stop --timeout 5`, before the containers. */
+const stopWords = 4;
 const expectedBackups = ["etcd-snapshot.db", ...nodeNames.map((node) => `${node}.tar.gz`)];
 
 function windowFolder(state: string): string {

@@ -11,15 +11,15 @@ const endMs: Readonly<Record<string, number>> = { "kube-apiserver": 3000, etcd: 
 
 export async function crictl(call: Call): Promise<Answer> {
   const { values, words } = options(call.argv.slice(1), ["--timeout", "--name", "--state", "-o"]);
-  const [verb = "", id = ""] = words;
+  const [verb = "", ...ids] = words;
   await takes(call, callMs);
   switch (verb) {
     case "ps":
       return list(call, values);
     case "stop":
-      return stop(call, id, Number(values.get("--timeout") ?? 0));
+      return stopAll(call, ids, Number(values.get("--timeout") ?? 0));
     case "rm":
-      return remove(call, id);
+      return removeAll(call, ids);
     default:
       return failed(1, `No help topic for '${verb}'`);
   }
@@ -81,6 +81,25 @@ export function notFound(verb: keyof typeof asked, id: string): Answer {
   const words = `rpc error: code = NotFound desc = an error occurred when try to find container "${id}": not found`;
   const log = `E1122 03:00:00.000000    1420 log.go:32] "${call} from runtime service failed" err="${words.replaceAll('"', '\\"')}" containerID="${id}"`;
   return failed(1, `${log}\n${says(words, id)}`);
+}
+
+/** One after the other, up to the first that it cannot stop. */
+async function stopAll(call: Call, ids: readonly string[], graceSeconds: number): Promise<Answer> {
+  const stopped: string[] = [];
+  for (const id of ids) {
+    const answer = await stop(call, id, graceSeconds);
+    if (answer.code !== 0) return { ...answer, stdout: stopped.join("") };
+    stopped.push(answer.stdout);
+  }
+  return said(stopped.join(""));
+}
+
+/** Each of them, whatever becomes of the others. */
+function removeAll(call: Call, ids: readonly string[]): Answer {
+  const answers = ids.map((id) => remove(call, id));
+  const refused = answers.find(({ code }) => code !== 0);
+  const stdout = answers.map((one) => one.stdout).join("");
+  return refused === undefined ? said(stdout) : { ...refused, stdout };
 }
 
 /** Returns when it has exited: on its own within the time it is given, or killed. */
