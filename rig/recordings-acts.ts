@@ -10,6 +10,10 @@ const askKubelet = [
 ];
 const steady = "the control plane's pods run";
 
+const schedulerRuns = "until crictl ps -q --name '^kube-scheduler$' | grep -q .; do sleep 1; done";
+const removeExited =
+  "for id in $(crictl ps -a -q --state exited --name '^kube-(scheduler|controller-manager)$'); do crictl rm $id; done";
+
 interface Act {
   readonly program: string;
   readonly argv: readonly string[];
@@ -72,10 +76,40 @@ const acts: Readonly<Record<string, Act>> = {
     state: "there is no such container",
     argv: ["crictl", "stop", "--timeout", "5", "0123456789abc"],
   },
+  "stop-some": {
+    program: "crictl",
+    state: "the first of two containers is gone",
+    argv: [
+      "sh",
+      "-c",
+      "crictl stop --timeout 5 0123456789abc $(crictl ps -q --name '^kube-scheduler$')",
+    ],
+    before: schedulerRuns,
+  },
+  "stop-two": {
+    program: "crictl",
+    state: steady,
+    argv: [
+      "sh",
+      "-c",
+      "crictl stop --timeout 5 $(crictl ps -q --name '^kube-scheduler$') $(crictl ps -q --name '^kube-controller-manager$')",
+    ],
+    before: schedulerRuns,
+    after: removeExited,
+  },
+  "rm-some": {
+    program: "crictl",
+    state: "the first of two containers is gone, the other has exited",
+    argv: ["sh", "-c", "crictl rm 0123456789abc $(cat /run/drydock-recording)"],
+    before: `${schedulerRuns}
+      crictl ps -q --name '^kube-scheduler$' >/run/drydock-recording
+      crictl stop --timeout 5 $(cat /run/drydock-recording)`,
+    after: `rm -f /run/drydock-recording; ${removeExited}`,
+  },
   "rm-running": {
     program: "crictl",
     state: steady,
-    before: "until crictl ps -q --name '^kube-scheduler$' | grep -q .; do sleep 1; done",
+    before: schedulerRuns,
     argv: ["sh", "-c", "crictl rm $(crictl ps -q --name '^kube-scheduler$')"],
   },
   "rm-unknown": {

@@ -54,7 +54,7 @@ export function rotationBlockers(facts: ClusterFacts, wanted: Wanted): readonly 
 
 /**
  * What stands in the way of the operator's own maintenance: only what keeps the provider from being
- * stopped. All else may be what the maintenance is for, and the gates before the start look at it.
+ * stopped, or would make its start destroy leases. All else may be what the maintenance is for, and the gates before the start look at it.
  */
 export function holdBlockers(facts: ClusterFacts, wanted: Wanted): readonly Blocker[] {
   return [

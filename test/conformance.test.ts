@@ -261,15 +261,30 @@ describe("a simulated program answers as the real one did", () => {
     const id = idOf(running.find((one) => one.name === "kube-scheduler")?.id ?? "");
     const stop = ["crictl", "stop", "--timeout", "5", id];
     const answer = await played(box, name.startsWith("stop") ? stop : ["crictl", "rm", id]);
-    const words = (text: string) =>
-      text
-        .replaceAll(/[0-9a-f]{64}/g, "ID")
-        .replace(/^E\d{4} [\d:.]+ +\d+ /, "E")
-        .replace(/time="[^"]+"/, "time");
-    expect([answer.code, words(answer.stdout), words(answer.stderr)]).toEqual([
+    expect([answer.code, plain(answer.stdout), plain(answer.stderr)]).toEqual([
       recorded.code,
-      words(recorded.stdout),
-      words(recorded.stderr),
+      plain(recorded.stdout),
+      plain(recorded.stderr),
+    ]);
+  });
+
+  test.each([
+    ["stop-two", ["stop", "--timeout", "5"], ["kube-scheduler", "kube-controller-manager"]],
+    ["stop-some", ["stop", "--timeout", "5"], ["", "kube-scheduler"]],
+    ["rm-some", ["rm"], ["", "kube-scheduler"]],
+  ] as const)("to crictl of two containers: %s", async (name, words, components) => {
+    const recorded = transcript(`crictl/${name}`);
+    const box = sandbox();
+    const { containers } = hostNamed(box.site.model, "node1");
+    const ids = components.map(
+      (component) => containers.find((one) => one.name === component)?.id ?? "0123456789abc",
+    );
+    if (name === "rm-some") await played(box, ["crictl", "stop", "--timeout", "5", ids[1] ?? ""]);
+    const answer = await played(box, ["crictl", ...words, ...ids]);
+    expect([answer.code, plain(answer.stdout), plain(answer.stderr)]).toEqual([
+      recorded.code,
+      plain(recorded.stdout),
+      plain(recorded.stderr),
     ]);
   });
 
@@ -385,4 +400,12 @@ describe("a simulated program answers as the real one did", () => {
 
 function lastLine(text: string): string {
   return text.trimEnd().split("\n").at(-1) ?? "";
+}
+
+/** crictl's words without ids and times. */
+function plain(text: string): string {
+  return text
+    .replaceAll(/[0-9a-f]{64}/g, "ID")
+    .replace(/^E\d{4} [\d:.]+ +\d+ /, "E")
+    .replace(/time="[^"]+"/, "time");
 }

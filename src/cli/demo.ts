@@ -39,7 +39,7 @@ export function demoCommand(show: (flags: DemoFlags) => Promise<void>) {
     .action(show);
 }
 
-const scenarioHelp = names("Scenarios, for --simulated of every other command", scenarios);
+const scenarioHelp = names("Scenarios, for --simulated of every command on a cluster", scenarios);
 
 const demoExamples = examples("demo", [
   ["", "a whole window, in about 40 s"],

@@ -81,7 +81,7 @@ export function addLeftWindows(program: Command, done: Done): void {
       "Close a window early: the provider is put back once the cluster is healthy",
     )
       .option("--break-lock <window>", "take away the lock of a window whose machine is lost")
-      .option("-y, --yes", "do not ask: a command of hold's that was left alone has ended", false)
+      .option("-y, --yes", "do not ask whether hold's own command has ended", false)
       .addOption(chains)
       .addOption(noChain)
       .addOption(skips)

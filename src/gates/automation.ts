@@ -8,7 +8,7 @@ import { pausable } from "../programs/cron.ts";
 
 const timer = "k8s-certs-renew.timer";
 
-/** Upheld until the closing steps: an enabled timer is back after a reboot. */
+/** Upheld up to the step that resumes it: an enabled timer is back after a reboot. */
 export function pauses(facts: ClusterFacts): readonly PlannedStep[] {
   return facts.hosts
     .flatMap((host) => [

@@ -81,7 +81,7 @@ export const bringSnapshot = defineStep<BackupEtcdGoal, Copies>({
   settleMs: 60_000,
   why: () => "A backup on the node that is being changed is lost with it.",
   proof: () =>
-    "same SHA-256 on both sides, etcd's own checksum at its end matches, two bbolt meta pages, mode 600",
+    "same SHA-256 on both sides, etcd's own checksum at its end matches, a bbolt meta page, mode 600",
   async observe(look, goal) {
     const [onHost, here] = await Promise.all([
       look.run(inspectSnapshot(goal.path)),
