@@ -107,12 +107,9 @@ function listen(): void {
   process.on("SIGTERM", interrupt);
   // A terminal that is lost ends no window half-way; under nohup Node takes the signal's being ignored back.
   process.on("SIGHUP", () => {
-    if (!atWork) process.exit(hungUp);
+    if (!atWork) process.exit(exitCodes.hungUp);
   });
 }
-
-/** As a shell tells of it: 128, and the signal's number. */
-const hungUp = 129;
 
 /**
  * Its own, unless all went well and what a command has to say could not be written. A window has its report in

@@ -36,6 +36,21 @@ test("a window asks a scheduler and a controller-manager for their health where 
   await expectWindow(box);
 });
 
+test("a window leaves a static pod of others alone, and names what it reads before and after", async () => {
+  const box = sandbox();
+  const [first] = controlPlane(box.site.model);
+  if (first === undefined) throw new Error("no node");
+  const content = `kind: Pod
+# --old=/etc/kubernetes/scheduler.conf
+    - --kubeconfig=/etc/kubernetes/admin.conf
+    - --ca=/etc/kubernetes/pki/ca.crt
+`;
+  writeFile(box.site, first, "/etc/kubernetes/manifests/watcher.yaml", { content }, somebody);
+  const says = "watcher reads /etc/kubernetes/admin.conf";
+  expect((await drydock(box, "plan")).out).toContain(`the static pod ${says}, which`);
+  expect(await expectWindow(box)).toContain(`\n- on node1: ${says}\n`);
+});
+
 test.each([
   ["", "- etcd was not restarted: it reads its renewed certificates by itself"],
   [" --restart-etcd", "- etcd was restarted too, one member after the other."],

@@ -38,6 +38,8 @@ export const exitCodes = {
   commandFailed: 41,
   usage: 64,
   bug: 70,
+  /** The terminal was lost before anything was begun. As a shell tells of a signal: 128, and its number. */
+  hungUp: 129,
   interrupted: 130,
 } as const;
 

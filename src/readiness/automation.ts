@@ -147,8 +147,8 @@ function onHost({ name, basics, roles }: HostFacts): readonly string[] {
   ];
 }
 
-/** Static pods that are none of the control plane's components. */
-function otherReaders({
+/** Static pods that are none of the control plane's components, and read what a rotation renews. */
+export function otherReaders({
   reads,
 }: HostBasics): readonly { readonly pod: string; readonly files: string }[] {
   const pods = [...new Set(reads.map(({ pod }) => pod))];

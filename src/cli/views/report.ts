@@ -8,7 +8,7 @@ import { isObject } from "../../core/json.ts";
 import type { Plan } from "../../core/plan.ts";
 import { printable } from "../../core/printable.ts";
 import type { Instant } from "../../core/world.ts";
-import { renewCopy } from "../../readiness/automation.ts";
+import { otherReaders, renewCopy } from "../../readiness/automation.ts";
 import type { Ended } from "../open-window.ts";
 import { accountLines, accountOf, bewareLines } from "./account.ts";
 import { jsonLine } from "./json.ts";
@@ -44,6 +44,7 @@ export function report(
   const differences = differencesFromGuide(state.plan);
   const backups = ended.folder;
   const copies = copiesLeft(after);
+  const readers = readersLeft(after);
   if (json) {
     const body = {
       kind: "report",
@@ -53,6 +54,7 @@ export function report(
       lost: state.lost,
       backups,
       copies,
+      readers,
       differences,
       skipped: state.skipped,
       leases: accountOf(state) ?? null,
@@ -83,8 +85,7 @@ export function report(
     ),
     "",
     `Backups: ${backups} (they hold private keys and every Secret of the cluster: keep them safe)`,
-    ...(copies.length === 0 ? [] : ["", "Copies of admin.conf that a window does not change:"]),
-    ...copies.map(({ node, command }) => `- on ${node}: ${command}`),
+    ...leftLines(copies, readers),
     "",
     "Different from the guide:",
     ...differences.map((line) => `- ${line}`),
@@ -93,6 +94,11 @@ export function report(
     ...bewareLines(beware),
     "",
   ].join("\n");
+}
+
+/** Under a heading of its own, where there is any. */
+function listed(heading: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ["", heading, ...lines.map((line) => `- ${line}`)];
 }
 
 function renewedRows({ state }: Ended, after: ClusterFacts): readonly RenewedRow[] {
@@ -113,10 +119,43 @@ function renewedRows({ state }: Ended, after: ClusterFacts): readonly RenewedRow
 }
 
 /** Other users' kubeconfigs, with what renews them. */
-function copiesLeft(facts: ClusterFacts): readonly { node: string; command: string }[] {
+function copiesLeft(facts: ClusterFacts): readonly Copy[] {
   return controlPlaneHosts(facts).flatMap(({ name, basics }) =>
     basics.kind === "read"
       ? basics.value.adminCopies.map((copy) => ({ node: name, command: renewCopy(copy) }))
+      : [],
+  );
+}
+
+interface Copy {
+  readonly node: string;
+  readonly command: string;
+}
+
+interface Reader {
+  readonly node: string;
+  readonly pod: string;
+  readonly files: string;
+}
+
+/** What is left to a person, in words. */
+function leftLines(copies: readonly Copy[], readers: readonly Reader[]): readonly string[] {
+  return [
+    ...listed(
+      "Copies of admin.conf that a window does not change:",
+      copies.map(({ node, command }) => `on ${node}: ${command}`),
+    ),
+    ...listed(
+      "Static pods that read what was renewed, and that a window does not restart:",
+      readers.map(({ node, pod, files }) => `on ${node}: ${printable(pod)} reads ${files}`),
+    ),
+  ];
+}
+
+function readersLeft(facts: ClusterFacts): readonly Reader[] {
+  return controlPlaneHosts(facts).flatMap(({ name, basics }) =>
+    basics.kind === "read"
+      ? otherReaders(basics.value).map((reader) => ({ node: name, ...reader }))
       : [],
   );
 }

@@ -23,6 +23,7 @@ export async function hostBasics(call: Call): Promise<Answer> {
     ["kubeadm", host.programs.has("kubeadm") ? "v1.33.5" : ""],
     ["etcdctl", host.programs.has("etcdctl") ? site.model.etcd.version : ""],
     ...pods.map((name) => ["pod", name] as const),
+    ...readers(call).map((line) => ["reads", line] as const),
     ["advertised", advertised(textAt(host, `${manifests}/kube-apiserver.yaml`))],
     ...present(call, "/etc/kubernetes/kubeadm-config.yaml", "kubeadm-config"),
     ["pki", realPath(host, "/etc/kubernetes/pki")],
@@ -39,6 +40,23 @@ export async function hostBasics(call: Call): Promise<Answer> {
     ...host.busyWith.map((name) => ["busy", name] as const),
   ];
   return said(lines.map(([word, value]) => `${word}\t${value}\n`).join(""));
+}
+
+const renewedFile =
+  /\/etc\/kubernetes\/(?:(?:super-)?admin|scheduler|controller-manager)\.conf|\/etc\/kubernetes\/(?:pki|ssl)\/[a-z/-]+\.crt/g;
+
+/** `pod file`, of what a manifest names outside its comments; authorities are not renewed. */
+function readers({ host }: Call): readonly string[] {
+  return pathsUnder(host, manifests).flatMap((path) => {
+    const [, pod] = /\/([^/.][^/]*)\.(?:ya?ml|json)$/.exec(path) ?? [];
+    if (pod === undefined) return [];
+    const said = textAt(host, path)
+      .split("\n")
+      .filter((line) => !/^ *#/.test(line));
+    const files = said.flatMap((line) => line.match(renewedFile) ?? []);
+    const renewed = files.filter((file) => !/(?:^|[/-])ca\.crt$/.test(file));
+    return [...new Set(renewed)].sort().map((file) => `${pod} ${file}`);
+  });
 }
 
 function advertised(manifest: string): string {
