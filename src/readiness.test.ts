@@ -151,13 +151,14 @@ describe("a rotation", () => {
       withNode2((host) => ({ ...host, basics: cutOff })),
       /^unreachable node2: no answer: cut off$/,
     ],
-    ...["kubeadm", "crictl", "etcdctl", "etcdutl", "flock", "openssl"].map(
-      (program): [string, ClusterFacts, RegExp] => [
-        `${program} is missing`,
-        withBasics(without(program)),
-        new RegExp(`^program-missing node2: ${program} is not installed$`),
-      ],
-    ),
+    ...[
+      ...["kubeadm", "kubectl", "crictl", "openssl", "curl", "etcdctl", "etcdutl"],
+      ...["flock", "tar", "sha256sum"],
+    ].map((program): [string, ClusterFacts, RegExp] => [
+      `${program} is missing`,
+      withBasics(without(program)),
+      new RegExp(`^program-missing node2: ${program} is not installed$`),
+    ]),
     ["it is k3s", { ...healthyFacts, topology: "k3s" }, /^other prod: this is k3s/],
     ["etcd was not found", { ...healthyFacts, topology: "unknown" }, /^other prod: neither/],
     [
@@ -260,6 +261,28 @@ describe("a rotation", () => {
       /^other node2: apiserver is missing$/,
     ],
     [
+      "a certificate cannot be read",
+      withCertificates({
+        ...entry(certificate("scheduler.conf", "A", today)),
+        found: { kind: "unreadable", because: "there is no certificate in it" },
+      }),
+      /^other node2: scheduler\.conf: there is no certificate in it$/,
+    ],
+    [
+      "an authority is missing",
+      withCertificates({
+        ...entry(certificate("ca", "A", today)),
+        table: "authorities",
+        found: { kind: "missing", because: "there is no such file" },
+      }),
+      /^other node2: ca: there is no such file$/,
+    ],
+    [
+      "kubeadm's folder has another name",
+      withBasics({ pkiFolder: "" }),
+      /^other node2: there is no folder \/etc\/kubernetes\/pki/,
+    ],
+    [
       "kubeadm cannot renew a certificate",
       withCertificates(entry(certificate("apiserver", "A", today, { externallyManaged: true }))),
       /^other node2: apiserver: its authority's key is not on the node/,
@@ -289,7 +312,14 @@ describe("a rotation", () => {
       "somebody holds the lock",
       withNode2((host) => ({
         ...host,
-        lock: read({ kind: "held", window: "w9", epoch: 2, since: today, holder: "bob@desk" }),
+        lock: read({
+          kind: "held",
+          window: "w9",
+          epoch: 2,
+          given: 2,
+          since: today,
+          holder: "bob@desk",
+        }),
       })),
       /^locked node2: the lock is held by window w9 of bob@desk, since 2026-11-22 00:00 UTC$/,
     ],
@@ -332,6 +362,7 @@ describe("a rotation", () => {
       kind: "held",
       window: "w9",
       epoch: 2,
+      given: 2,
       since: today,
       holder: "bob@desk",
     } as const;

@@ -17,6 +17,7 @@ import {
   clockBlockers,
   configBlockers,
   hostBlockers,
+  pkiBlockers,
   renewalSpaceBlockers,
   runtimeBlockers,
   spaceBlockers,
@@ -34,6 +35,7 @@ export function rotationBlockers(facts: ClusterFacts, wanted: Wanted): readonly 
     // First: what else is in the way may only be what the lock's holder is doing.
     ...lockBlockers(facts, wanted),
     ...hostBlockers(facts),
+    ...pkiBlockers(facts),
     ...topologyBlockers(facts),
     ...nodeBlockers(facts),
     ...runtimeBlockers(facts),

@@ -1,8 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { keyOf, ledgerOf, namespaceOf } from "./akash/ledger.testkit.ts";
+import { leaseClock } from "./akash/lease-clock.ts";
+import {
+  active,
+  chainOf,
+  keyOf,
+  ledgerOf,
+  namespaceOf,
+  providerLeases,
+} from "./akash/ledger.testkit.ts";
 import { nothingRemembered, parseBeforeStop } from "./akash/stop-memory.ts";
+import type { ChainSeen } from "./core/chain.ts";
 import { healthyFacts, hostFacts, withNode2 } from "./readiness/facts.testkit.ts";
-import { planHold, planProviderStart, planProviderStop, planRotation } from "./runbook.ts";
+import { archive, planHold, planProviderStart, planProviderStop, planRotation } from "./runbook.ts";
 import {
   certificate,
   cutOff,
@@ -44,6 +53,64 @@ describe("where etcd has hosts of its own", () => {
 });
 
 describe("a rotation's plan", () => {
+  test("watches the provider for a retry period and its jitter, and not where that was said", () => {
+    const clock = leaseClock(new Map([["AKASH_MONITOR_RETRY_PERIOD", "4m"]]));
+    const set = read({ ...providerLeases(1), clock });
+    const leases = { ledger: ledgerOf(1), provider: set, manifestTimeoutMs: 300_000 };
+    const watched = (more: { readonly watch?: number }) =>
+      planRotation({ ...healthyFacts, leases }, { ...options, ...more }).steps.find(
+        ({ step }) => step === "check-provider",
+      )?.goal;
+    expect(watched({})).toMatchObject({ watchSeconds: 255 });
+    expect(watched({ watch: 600 })).toMatchObject({ watchSeconds: 600 });
+    expect(watched({ watch: 0 })).toMatchObject({ watchSeconds: 0 });
+  });
+
+  test("waits before the stop for a chain that the survey has read, and for no other", () => {
+    const goal = (chain: ChainSeen) => {
+      const ledger = ledgerOf(1, { chain });
+      const leases = { ledger, provider: cutOff, manifestTimeoutMs: 300_000 };
+      return planRotation({ ...healthyFacts, leases }, options).steps[0]?.goal;
+    };
+    const settleSeconds = 300;
+    expect(goal(chainOf([active(1)]))).toMatchObject({ chainWasRead: true, settleSeconds });
+    expect(goal({ kind: "unreadable", because: "" })).toMatchObject({ chainWasRead: false });
+  });
+
+  test("looks at every API server and every Node, and for a fresh leader before the start", () => {
+    const nodes = healthyFacts.nodes.kind === "read" ? healthyFacts.nodes.value : [];
+    const worker = {
+      ...{ name: "worker1", ready: true, controlPlane: false, unschedulable: false },
+      ...{ kubeletVersion: "v1.33.5", addresses: ["10.0.0.9"] },
+    };
+    const facts = { ...healthyFacts, nodes: read([...nodes, worker]) };
+    const health = planRotation(facts, options).steps.filter(
+      ({ step }) => step === "check-cluster-health",
+    );
+    expect(health).toHaveLength(6);
+    for (const { key, goal } of health) {
+      expect(goal).toMatchObject({
+        apiServers: [1, 2, 3].map((i) => `https://10.0.0.${i}:6443`),
+        nodes: ["node1", "node2", "node3", "worker1"],
+        etcd: { cacert: "/etc/ssl/etcd/ssl/ca.pem" },
+        leaderSilentSecondsMax: key.includes(":before-start@") ? 20 : 60,
+      });
+    }
+  });
+
+  test.each([
+    [
+      { controlPlane: true, etcd: true, worker: true },
+      ["etc/kubernetes/admin.conf", "etc/kubernetes/manifests/kube-apiserver.yaml"],
+    ],
+    [{ controlPlane: false, etcd: false, worker: true }, ["etc/kubernetes/kubelet.conf"]],
+    [{ controlPlane: false, etcd: true, worker: false }, ["etc/etcd.env"]],
+  ])("has an archive of a host that is %o, with what puts it back", (roles, mustHold) => {
+    for (const { goal } of archive({ ...hostFacts("node2"), roles }, "w1")) {
+      expect(goal).toMatchObject({ mustHold });
+    }
+  });
+
   test("is the guide in its order: provider, expiration, backups, node after node, provider", () => {
     const node = (name: string) => [
       `renew-certificates@${name}`,

@@ -198,6 +198,22 @@ describe("what is not ours to pause", () => {
   const namespace = "akash-services";
   const name = "akash-provider";
 
+  test("keeps hold from beginning, too, where it is a Helm upgrade that is under way", async () => {
+    const box = sandbox({ ...swift, controlPlane: 1 });
+    box.site.model.releases.push({ namespace, name, revision: 10, status: "pending-upgrade" });
+    let begun = 0;
+    const runHere = async () => {
+      begun += 1;
+      return 0;
+    };
+    const ran = await drydock(box, "hold -- mend", { terminal: { runHere } });
+    expect([ran.code, begun]).toEqual([exitCodes.blocked, 0]);
+    expect(providerReplicas(box.site.model)).toBe("1/1");
+    expect(ran.err).toContain("its Helm release is pending-upgrade at revision 10");
+    const inSpite = await drydock(box, "hold --skip automation -- mend", { terminal: { runHere } });
+    expect([inSpite.code, begun]).toEqual([0, 1]);
+  });
+
   test("is named by survey and plan, and is not in the way", async () => {
     const box = sandbox({ ...swift, controlPlane: 1 });
     const { model } = box.site;

@@ -210,6 +210,24 @@ describe("somebody else", () => {
   });
 });
 
+describe("one of two that start side by side and does not come back", () => {
+  test.each(["kube-scheduler", "kube-controller-manager"])(
+    "stops the window before the next node: %s",
+    async (component) => {
+      const box = sandbox(swift);
+      slowComponent(box.site, { host: "node2", component });
+      const before = containers(box.site.model);
+      const ran = await drydock(box, "run --yes");
+      stoppedAt(ran, "restart-component:kube-scheduler+kube-controller-manager@node2");
+      expect(ran.err).toContain(`${component}: `);
+      const after = containers(box.site.model);
+      expect(after.get("node3/kube-scheduler")).toBe(before.get("node3/kube-scheduler"));
+      mendComponents(box.site, "node2");
+      await completes(box);
+    },
+  );
+});
+
 describe("Ctrl-C", () => {
   test("at any record stops the window there, and running it again completes it", async () => {
     const { counted } = await drydock(sandbox({ ...swift, controlPlane: 1 }), "run --yes");

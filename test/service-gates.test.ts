@@ -79,6 +79,16 @@ describe("a window whose RPC node", () => {
     completed(box, await drydock(box, "run --yes --skip rpc"));
   });
 
+  test("is behind does not keep a window from being gone on with, once the provider is stopped", async () => {
+    const box = sandbox(small);
+    const told = (text: string) =>
+      text.includes("restart-component:kube-apiserver@node1: crictl stop") ? "kill" : undefined;
+    await drydock(box, "run --yes", { told });
+    lagRpc(box.site, 60 * minute);
+    stoppedAt(box, await drydock(box, "run --yes"), "check-rpc:before-start@node1", "0/0");
+    expect(settled(box).has("verify-renewal@node1")).toBe(true);
+  });
+
   test("is not needed by a provider that is to stay stopped", async () => {
     const box = sandbox({ ...small, replicas: 0 });
     lagRpc(box.site, 60 * minute);

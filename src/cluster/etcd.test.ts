@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { etcdTrouble } from "./etcd.ts";
+import { etcdTrouble, staticPodAccess } from "./etcd.ts";
 
 const member = (i: number, more: object = {}) => ({
   name: `etcd${i}`,
@@ -41,4 +41,15 @@ test.each([
   ],
 ])("etcd when %s", (_, seen, trouble) => {
   expect(etcdTrouble(seen)).toEqual(trouble);
+});
+
+test.each([
+  ["10.0.0.1:6443", "https://127.0.0.1:2379"],
+  ["[fd00::1]:6443", "https://[::1]:2379"],
+  ["", "https://127.0.0.1:2379"],
+])("etcd as a static pod beside an API server at '%s' is asked at %s", (advertised, endpoint) => {
+  expect(staticPodAccess(advertised)).toMatchObject({
+    endpoint,
+    cert: "/etc/kubernetes/pki/etcd/healthcheck-client.crt",
+  });
 });

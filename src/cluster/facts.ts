@@ -38,7 +38,7 @@ export interface HostBasics {
   /** `10.0.0.1:6443`, from kubeadm's annotation in the API server's manifest; empty when unknown. */
   readonly advertised: string;
   readonly kubeadmConfig: boolean;
-  /** Where /etc/kubernetes/pki really is. */
+  /** Where /etc/kubernetes/pki really is; empty where there is none. */
   readonly pkiFolder: string;
   readonly etcdUnit: { readonly active: string; readonly invocation: string };
   readonly etcdEnv: boolean;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { noChain } from "./chain.testkit.ts";
+import { runWindow } from "./engine.ts";
 import type { Journal } from "./journal.ts";
 import {
   exited,
@@ -10,6 +11,7 @@ import {
   planOf,
   registry,
   runLamps,
+  runOf,
   switched,
 } from "./lamps.testkit.ts";
 import { lookAt } from "./look.ts";
@@ -288,6 +290,15 @@ describe("a standing goal", () => {
     expect(events).toContainEqual(expect.objectContaining(lost));
   });
 
+  test("that cannot be seen stops the window before the next change", async () => {
+    const lamps = newLamps({ node1: "off" });
+    lamps.beforeLook = (looks) => looks === 2 && lamps.shown.set("node1", "unclear");
+    const { end, records } = await runLamps(lamps, journalOf(off1, on2));
+    expect(end).toMatchObject({ kind: "stopped", key: "lamp@node2", because: "it flickers" });
+    expect(switched(lamps)).toEqual([]);
+    expect(records.map(({ kind }) => kind)).not.toContain("sending");
+  });
+
   test("is not looked at for a check that is content at once: nothing is changed for it", async () => {
     const lamps = newLamps({ node1: "off", node2: "on", node3: "off" });
     const check2 = planned("check-lamp@node2", "on");
@@ -484,6 +495,16 @@ describe("the steps of a gate", () => {
     const { end } = await runLamps(lamps, journalOf({ ...on1, standing: true }, gate));
     expect(end).toMatchObject({ key: gate.key, remedy: "Buy another lamp." });
   });
+});
+
+test("the lock is given back before the window is closed", async () => {
+  const lamps = newLamps({ node1: "on" });
+  const { run } = runOf(lamps, journalOf(on1));
+  const release = async () => {
+    lamps.happened.push("release");
+  };
+  await runWindow({ ...run, release });
+  expect(lamps.happened.slice(-2)).toEqual(["release", "note closed"]);
 });
 
 describe("the closing steps", () => {

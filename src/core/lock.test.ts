@@ -2,7 +2,15 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
@@ -73,7 +81,7 @@ describe("a host's lock", () => {
   test("says who holds it, since when, and is readable by root only", () => {
     const folder = newFolder();
     expect(on(folder, takeLock({ ...mine, holder: "ann o'hara@desk" }))).toMatchObject({ code: 0 });
-    const held = { kind: "held", ...mine, holder: "ann o'hara@desk" };
+    const held = { kind: "held", ...mine, given: mine.epoch, holder: "ann o'hara@desk" };
     expect(holderIn(folder)).toEqual({ kind: "read", value: held });
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(statSync(join(folder, "holder")).mode & 0o777).toBe(0o600);
@@ -225,6 +233,14 @@ describe("the lock on a cluster", () => {
       expect(holderIn(folder)).toMatchObject({ value: { window: "w1", epoch: 7, since: 5000 } });
     }
     expect(await takeLockOn({ clock }, hosts, wanted)).toEqual({ kind: "taken", epoch: 8 });
+  });
+
+  test("is taken again where taking it was cut off between its epoch and its holder", async () => {
+    const folder = newFolder();
+    on(folder, takeLock({ ...mine, window: "w1", epoch: 4 }));
+    writeFileSync(join(folder, "epoch"), "5\n");
+    const taken = await takeLockOn({ clock }, [host("node1", folder)], wanted);
+    expect(taken).toEqual({ kind: "taken", epoch: 6 });
   });
 
   test("another operator is told whose window holds it, and nothing is taken", async () => {

@@ -25,10 +25,13 @@ export interface LockHolder {
   readonly holder: string;
 }
 
-/** `free` still has the highest epoch ever given out there. */
+/**
+ * `free` still has the highest epoch ever given out there. So has `held` as `given`: one that was taken again
+ * and cut off in between has given out another than its holder has.
+ */
 export type LockSeen =
   | { readonly kind: "free"; readonly epoch: number }
-  | ({ readonly kind: "held" } & LockHolder);
+  | ({ readonly kind: "held"; readonly given: number } & LockHolder);
 
 const readScript = `cat "$1/epoch" 2>/dev/null || echo 0; cat "$1/holder" 2>/dev/null; true`;
 
@@ -45,8 +48,10 @@ export function parseLock(outcome: Outcome): Reading<LockSeen> {
   if (holderLine === "") return read({ kind: "free", epoch: Number(epochLine) });
   const parts = /^(\S+) (\d+) (\d+) (.+)$/.exec(holderLine);
   if (parts === null) return unreadable(`lock: unexpected holder "${holderLine}"`);
-  const [, window = "", epoch = "0", since = "0", holder = ""] = parts;
-  return read({ kind: "held", window, epoch: Number(epoch), since: Number(since), holder });
+  const [, window = "", held = "0", since = "0", holder = ""] = parts;
+  const epoch = Number(held);
+  const given = Math.max(Number(epochLine), epoch);
+  return read({ kind: "held", window, epoch, given, since: Number(since), holder });
 }
 
 // Refuses when another window holds it, or when the epoch has already been given out.
@@ -147,7 +152,7 @@ export async function takeLockOn(
     if (lock.value.kind === "held" && lock.value.window !== window) {
       return { kind: "held", host, by: lock.value };
     }
-    epoch = Math.max(epoch, lock.value.epoch);
+    epoch = Math.max(epoch, lock.value.kind === "held" ? lock.value.given : lock.value.epoch);
   }
   const known = seen.some((lock) => lock.kind === "read" && lock.value.kind === "held");
   if (!known) await unknownThere?.(epoch);

@@ -22,7 +22,14 @@ export function rpcGate(
   return ofProvider(facts, ({ namespace, name, replicas }) =>
     what === "before-window" && replicas === 0
       ? []
-      : [planStep("check-rpc", facts.primary, { namespace, name }, what)],
+      : [
+          planStep(
+            "check-rpc",
+            facts.primary,
+            { namespace, name, beforeStop: what === "before-window" },
+            what,
+          ),
+        ],
   );
 }
 

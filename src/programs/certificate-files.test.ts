@@ -61,6 +61,26 @@ function rows(files: NodeFiles): Readonly<Record<string, string>> {
 }
 
 describe("on a control plane node", () => {
+  it.each([
+    ["0.0.0.0", "10.0.0.1", ["10.0.0.1:6443", "10.0.0.1:10250"]],
+    ["::", "10.0.0.1", ["10.0.0.1:6443", "10.0.0.1:10250"]],
+    ["::", "fd00::1", ["[fd00::1]:6443", "[fd00::1]:10250"]],
+  ])("who is bound to every address (%s) is asked at its own, %s", (bound, own, addresses) => {
+    fillControlPlane(tree, pki, "stacked");
+    const manifest = (name: string, ...flags: readonly string[]) => {
+      const command = [name, ...flags].map((word) => `    - ${word}\n`).join("");
+      const text = `spec:\n  containers:\n  - command:\n${command}`;
+      tree.write(`etc/kubernetes/manifests/${name}.yaml`, text);
+    };
+    manifest("kube-apiserver", `--advertise-address=${own}`, `--bind-address=${bound}`);
+    manifest("kube-scheduler", `--bind-address=${bound}`);
+    tree.write("var/lib/kubelet/config.yaml", `address: "${bound}"\n`);
+    const seen = endpointsOf(look(), undefined);
+    const addressOf = (name: string) => seen.find((one) => one.name === name)?.address;
+    expect([addressOf("kube-apiserver"), addressOf("kubelet")]).toEqual(addresses);
+    expect(addressOf("kube-scheduler")).toBe("127.0.0.1:10259");
+  });
+
   it("finds kubeadm's rows, etcd's among them, when etcd is a static pod", () => {
     fillControlPlane(tree, pki, "stacked");
     const seen = rows(look());

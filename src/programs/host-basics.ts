@@ -36,7 +36,7 @@ for f in "$m"/*.yaml "$m"/*.yml "$m"/*.json; do [ -f "$f" ] && b=$(basename "$f"
   while read -r r; do say reads "\${b%.*} $r"; done; done
 say advertised "$(sed -n 's/^.*kube-apiserver.advertise-address.endpoint: *//p' $m/kube-apiserver.yaml 2>/dev/null)"
 [ -e /etc/kubernetes/kubeadm-config.yaml ] && say kubeadm-config yes
-say pki "$(readlink -f /etc/kubernetes/pki)"
+[ -d /etc/kubernetes/pki ] && say pki "$(readlink -f /etc/kubernetes/pki)"
 say etcd-unit "$(systemctl show etcd.service -p ActiveState --value 2>/dev/null)"
 say etcd-invocation "$(systemctl show etcd.service -p InvocationID --value 2>/dev/null)"
 [ -e /etc/etcd.env ] && say etcd-env yes

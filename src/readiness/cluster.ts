@@ -154,6 +154,13 @@ export function authorityBlockers(facts: ClusterFacts): readonly Blocker[] {
           "Make it anew with `kubeadm init phase certs` or `kubeconfig`, then look again.";
         return [{ kind: "other", where, because: `${name} is missing`, remedy }];
       }
+      const isUnsound =
+        found.kind === "unreadable" || (found.kind === "missing" && table === "authorities");
+      if (isUnsound && table !== "others") {
+        const remedy =
+          "Put it back from a backup, or make it anew with `kubeadm init phase certs` or `kubeconfig`, then look again.";
+        return [{ kind: "other", where, because: `${name}: ${found.because}`, remedy }];
+      }
       if (found.kind !== "present" || table !== "certificates") return [];
       if (found.certificate.externallyManaged !== true) return [];
       const because = `${name}: its authority's key is not on the node, so kubeadm cannot renew it`;

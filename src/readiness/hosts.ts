@@ -1,7 +1,12 @@
 // What stands in the way on single hosts: not reached, lacking a program, busy, full, or out of time.
 
 import { componentNamed } from "../cluster/component.ts";
-import type { ClusterFacts, HostBasics, HostFacts } from "../cluster/facts.ts";
+import {
+  type ClusterFacts,
+  controlPlaneHosts,
+  type HostBasics,
+  type HostFacts,
+} from "../cluster/facts.ts";
 import { kubeadmConfigFile } from "../cluster/node-files.ts";
 import { renewalBytes } from "../steps/renew-certificates.ts";
 import type { Blocker, Wanted } from "./blocker.ts";
@@ -72,6 +77,15 @@ export function runtimeBlockers(facts: ClusterFacts): readonly Blocker[] {
         remedy: `Name the kubelet's runtime as runtime-endpoint in /etc/crictl.yaml of ${name}, until \`crictl ps\` shows kube-apiserver there, then look again.`,
       },
     ];
+  });
+}
+
+export function pkiBlockers(facts: ClusterFacts): readonly Blocker[] {
+  return controlPlaneHosts(facts).flatMap(({ name, basics }): readonly Blocker[] => {
+    if (basics.kind === "unreadable" || basics.value.pkiFolder !== "") return [];
+    const because = "there is no folder /etc/kubernetes/pki, by which kubeadm's files are called";
+    const remedy = `Where they lie in /etc/kubernetes/ssl, as kubespray has them: \`ln -s ssl /etc/kubernetes/pki\` on ${name}, as kubespray does, then look again.`;
+    return [{ kind: "other", where: name, because, remedy }];
   });
 }
 

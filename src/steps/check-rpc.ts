@@ -5,6 +5,7 @@ import type { ProviderRef } from "../akash/provider.ts";
 import { type RpcNode, rpcName, rpcNodeOf } from "../akash/rpc-node.ts";
 import { type Reading, read } from "../core/outcome.ts";
 import { blocked, defineCheck, type Look, satisfied, unclear } from "../core/step.ts";
+import { getProvider, parseProvider } from "../programs/provider-objects.ts";
 import { parseProviderSettings, readProviderSettings } from "../programs/provider-settings.ts";
 import {
   listServices,
@@ -14,9 +15,14 @@ import {
   readRpcStatus,
 } from "../programs/rpc-status.ts";
 
-export type CheckRpcGoal = ProviderRef & { readonly [key: string]: string };
+export type CheckRpcGoal = ProviderRef & {
+  /** Whoever goes on with a window finds the provider stopped already: no node is needed then. */
+  readonly beforeStop: boolean;
+  readonly [key: string]: string | boolean;
+};
 
 interface Seen {
+  readonly isStopped: boolean;
   /** As it is set now: a window's own work may have changed it. */
   readonly node: Reading<RpcNode>;
   /** Undefined when there is none to ask. */
@@ -39,7 +45,8 @@ export const checkRpc = defineCheck<CheckRpcGoal, Seen>({
   remedy: () =>
     "Look at the RPC node (kubectl logs, or its operator), or point AKASH_NODE at another one, and run again.",
   observe: (look, goal) => observe(look, goal),
-  judge: ({ node, status }, { namespace, name }) => {
+  judge: ({ isStopped, node, status }, { namespace, name }) => {
+    if (isStopped) return satisfied("not looked at: the provider is stopped already");
     if (node.kind === "unreadable") return unclear(node.because);
     if (node.value.kind === "unknown" || status === undefined) {
       const because = node.value.kind === "unknown" ? node.value.because : "it was not asked";
@@ -60,13 +67,20 @@ export const checkRpc = defineCheck<CheckRpcGoal, Seen>({
 });
 
 async function observe(look: Look, goal: CheckRpcGoal): Promise<Seen> {
+  const isStopped = goal.beforeStop && (await isAtZero(look, goal));
   const settings = parseProviderSettings(await look.run(readProviderSettings(goal)), goal);
-  if (settings.kind === "unreadable") return { node: settings, status: undefined };
+  if (settings.kind === "unreadable") return { isStopped, node: settings, status: undefined };
   const node = await whereItIs(look, rpcNodeOf(settings.value.variables, goal.namespace));
-  if (node.kind === "unreadable" || node.value.kind === "unknown") {
-    return { node, status: undefined };
+  if (isStopped || node.kind === "unreadable" || node.value.kind === "unknown") {
+    return { isStopped, node, status: undefined };
   }
-  return { node, status: parseRpcStatus(await look.run(readRpcStatus(node.value)), node.value) };
+  const status = parseRpcStatus(await look.run(readRpcStatus(node.value)), node.value);
+  return { isStopped, node, status };
+}
+
+async function isAtZero(look: Look, goal: CheckRpcGoal): Promise<boolean> {
+  const provider = parseProvider(await look.run(getProvider(goal)), goal);
+  return provider.kind === "read" && provider.value?.replicas === 0;
 }
 
 /** A name with one dot is a Service's where that namespace has one: no host outside the pods knows it. */

@@ -12,6 +12,14 @@ const nobody = read(undefined);
 describe("a provider to be stopped", () => {
   const other = provider({ namespace: "second", pods: ["akash-provider-0"] });
 
+  test("is blocked by another release in its own namespace, too", () => {
+    const beside = provider({ name: "akash-two", pods: ["akash-two-0"] });
+    const seen = { provider: read(stoppedProvider), all: read([stoppedProvider, beside]) };
+    expect(said(stopProvider.judge(seen, ref))).toBe(
+      "blocked: another provider runs: akash-services/akash-two-0",
+    );
+  });
+
   test.each([
     ["runs", provider(), "needed: akash-services/akash-provider wants 1 replica"],
     [

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { noChain } from "../core/chain.testkit.ts";
+import type { Look } from "../core/step.ts";
 import { certificate, container, cutOff, entry, read, said, today, year } from "./seen.testkit.ts";
 import { type VerifyRenewalGoal, verifyRenewal } from "./verify-renewal.ts";
 
@@ -29,6 +31,23 @@ const all = {
   calls: [read(true), read(true)],
   leftAlone: false,
 };
+
+test("a renewal is verified through the node's own API server, never the load balancer", async () => {
+  const asked: string[] = [];
+  const look: Look = {
+    ...{ host: "node1", now: today, chain: noChain, stored: async () => undefined },
+    run: async ({ argv }) => {
+      asked.push(argv.join(" "));
+      return { kind: "exited", code: 1, stdout: "", stderr: "no" };
+    },
+  };
+  await verifyRenewal.observe(look, goal);
+  const throughKubelet = asked.find((words) => words.includes("/nodes/node1/proxy/healthz"));
+  expect(throughKubelet).toContain(`--server https://${address}`);
+  expect(asked.some((words) => words.includes("drydock-served") && words.endsWith(address))).toBe(
+    true,
+  );
+});
 
 describe("a renewal", () => {
   test("is verified when file, listener, process and calls agree", () => {

@@ -50,6 +50,7 @@ describe("a survey, for people", () => {
       kind: "held",
       window: "w9",
       epoch: 2,
+      given: 2,
       since: today,
       holder: "bob@desk",
     } as const);
