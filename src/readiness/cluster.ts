@@ -156,7 +156,9 @@ export function authorityBlockers(facts: ClusterFacts): readonly Blocker[] {
       }
       const isUnsound =
         found.kind === "unreadable" || (found.kind === "missing" && table === "authorities");
-      if (isUnsound && table !== "others") {
+      // Of an admin.conf with which nobody gets in the nodes' blocker tells already.
+      const isTold = name === "admin.conf" && facts.nodes.kind === "unreadable";
+      if (isUnsound && table !== "others" && !isTold) {
         const remedy =
           "Put it back from a backup, or make it anew with `kubeadm init phase certs` or `kubeconfig`, then look again.";
         return [{ kind: "other", where, because: `${name}: ${found.because}`, remedy }];
