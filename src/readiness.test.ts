@@ -8,7 +8,13 @@ import { parseList } from "./programs/kubectl.ts";
 import { transcript } from "./programs/transcript.testkit.ts";
 import { beware } from "./readiness/automation.ts";
 import type { Wanted } from "./readiness/blocker.ts";
-import { healthyFacts, hostFacts, notReady, withNode2 } from "./readiness/facts.testkit.ts";
+import {
+  healthyFacts,
+  heldLock,
+  hostFacts,
+  notReady,
+  withNode2,
+} from "./readiness/facts.testkit.ts";
 import {
   backupBlockers,
   providerOnlyBlockers,
@@ -312,14 +318,7 @@ describe("a rotation", () => {
       "somebody holds the lock",
       withNode2((host) => ({
         ...host,
-        lock: read({
-          kind: "held",
-          window: "w9",
-          epoch: 2,
-          given: 2,
-          since: today,
-          holder: "bob@desk",
-        }),
+        lock: read(heldLock),
       })),
       /^locked node2: the lock is held by window w9 of bob@desk, since 2026-11-22 00:00 UTC$/,
     ],
@@ -358,15 +357,7 @@ describe("a rotation", () => {
   });
 
   test("may begin where the lock is that of a window which was closed here", () => {
-    const held = {
-      kind: "held",
-      window: "w9",
-      epoch: 2,
-      given: 2,
-      since: today,
-      holder: "bob@desk",
-    } as const;
-    const facts = withNode2((host) => ({ ...host, lock: read(held) }));
+    const facts = withNode2((host) => ({ ...host, lock: read(heldLock) }));
     expect(said(facts, { ...wanted, isRemnant: ({ window }) => window === "w9" })).toEqual([]);
   });
 
@@ -496,6 +487,17 @@ test("a copy of admin.conf is renewed by a command on a control plane node, and 
     "`install -m 600 -o a -g ops /etc/kubernetes/admin.conf '/home/a b/.kube/config'` afterwards",
   );
   expect(beware(facts(false)).join()).toContain("bring it a control plane node's afterwards");
+});
+
+test("an authority that is gone is never to be made anew: that would be another one", () => {
+  const found = { kind: "missing", because: "there is no such file" } as const;
+  const remedyOf = (table: "authorities" | "certificates") => {
+    const facts = withCertificates({ ...entry(certificate("ca", "A", today)), table, found });
+    return rotationBlockers(facts, wanted)[0]?.remedy;
+  };
+  expect(remedyOf("authorities")).toMatch(/from another control plane node.*Do not make it anew/);
+  expect(remedyOf("authorities")).not.toContain("kubeadm");
+  expect(remedyOf("certificates")).toContain("kubeadm init phase certs");
 });
 
 test("a static pod of others that reads a renewed file is named, the control plane's own are not", () => {

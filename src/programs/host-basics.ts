@@ -28,12 +28,12 @@ for p in "$@"; do command -v "$p" >/dev/null 2>&1 && say program "$p"; done
 say kubeadm "$(kubeadm version -o short 2>/dev/null)"
 say etcdctl "$(etcdctl version 2>/dev/null | sed -n 's/^etcdctl version: *//p')"
 m=/etc/kubernetes/manifests
-for f in "$m"/*.yaml "$m"/*.yml "$m"/*.json; do [ -e "$f" ] && b=$(basename "$f") && say pod "\${b%.*}"; done
 # What a rotation renews, as a manifest names it: authorities are not of it.
 renewed='/etc/kubernetes/((super-)?admin|scheduler|controller-manager)[.]conf|/etc/kubernetes/(pki|ssl)/[a-z/-]+[.]crt'
-for f in "$m"/*.yaml "$m"/*.yml "$m"/*.json; do [ -f "$f" ] && b=$(basename "$f") &&
+for f in "$m"/*.yaml "$m"/*.yml "$m"/*.json; do
+  [ -f "$f" ] || continue; b=$(basename "$f"); b=\${b%.*}; say pod "$b"
   grep -v '^ *#' "$f" 2>/dev/null | grep -oE "$renewed" | grep -vE '(^|/|-)ca[.]crt$' | sort -u |
-  while read -r r; do say reads "\${b%.*} $r"; done; done
+  while read -r r; do say reads "$b $r"; done; done
 say advertised "$(sed -n 's/^.*kube-apiserver.advertise-address.endpoint: *//p' $m/kube-apiserver.yaml 2>/dev/null)"
 [ -e /etc/kubernetes/kubeadm-config.yaml ] && say kubeadm-config yes
 [ -d /etc/kubernetes/pki ] && say pki "$(readlink -f /etc/kubernetes/pki)"

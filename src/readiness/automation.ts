@@ -142,7 +142,7 @@ function onHost({ name, basics, roles }: HostFacts): readonly string[] {
     ),
     ...otherReaders(basics.value).map(
       ({ pod, files }) =>
-        `${name}: the static pod ${printable(pod)} reads ${files}, which a rotation renews, and is not restarted: it needs that afterwards, unless it reads files again by itself`,
+        `${name}: the static pod ${printable(pod)} reads ${files.join(" and ")}, which a rotation renews, and is not restarted: it needs that afterwards, unless it reads files again by itself`,
     ),
   ];
 }
@@ -150,13 +150,13 @@ function onHost({ name, basics, roles }: HostFacts): readonly string[] {
 /** Static pods that are none of the control plane's components, and read what a rotation renews. */
 export function otherReaders({
   reads,
-}: HostBasics): readonly { readonly pod: string; readonly files: string }[] {
+}: HostBasics): readonly { readonly pod: string; readonly files: readonly string[] }[] {
   const pods = [...new Set(reads.map(({ pod }) => pod))];
   return pods
     .filter((pod) => componentNamed(pod) === undefined)
     .map((pod) => ({
       pod,
-      files: reads.flatMap((one) => (one.pod === pod ? [one.file] : [])).join(" and "),
+      files: reads.flatMap((one) => (one.pod === pod ? [one.file] : [])),
     }));
 }
 

@@ -9,6 +9,7 @@ import {
   type NodeFacts,
 } from "../cluster/facts.ts";
 import { unmatched } from "../cluster/kubernetes-node.ts";
+import type { CertificateEntry } from "../cluster/node-certificates.ts";
 import { apiBlocker } from "./api.ts";
 import type { Blocker } from "./blocker.ts";
 
@@ -139,6 +140,14 @@ export function etcdBlockers(facts: ClusterFacts): readonly Blocker[] {
   return [...trouble, { kind: "etcd", where, because, remedy }];
 }
 
+/** By table; what stands in neither is no window's. An authority that is made anew is another one. */
+const unsoundRemedies: Readonly<Partial<Record<CertificateEntry["table"], string>>> = {
+  authorities:
+    "Put it back from a backup, or from another control plane node, then look again. Do not make it anew: that would be another authority.",
+  certificates:
+    "Put it back from a backup, or move it aside and make it anew with `kubeadm init phase certs` or `kubeconfig`, then look again.",
+};
+
 export function authorityBlockers(facts: ClusterFacts): readonly Blocker[] {
   return controlPlaneHosts(facts).flatMap((host): readonly Blocker[] => {
     const where = host.name;
@@ -154,13 +163,11 @@ export function authorityBlockers(facts: ClusterFacts): readonly Blocker[] {
           "Make it anew with `kubeadm init phase certs` or `kubeconfig`, then look again.";
         return [{ kind: "other", where, because: `${name} is missing`, remedy }];
       }
-      const isUnsound =
-        found.kind === "unreadable" || (found.kind === "missing" && table === "authorities");
       // Of an admin.conf with which nobody gets in the nodes' blocker tells already.
       const isTold = name === "admin.conf" && facts.nodes.kind === "unreadable";
-      if (isUnsound && table !== "others" && !isTold) {
-        const remedy =
-          "Put it back from a backup, or make it anew with `kubeadm init phase certs` or `kubeconfig`, then look again.";
+      if ((found.kind === "missing" || found.kind === "unreadable") && !isTold) {
+        const remedy = unsoundRemedies[table];
+        if (remedy === undefined) return [];
         return [{ kind: "other", where, because: `${name}: ${found.because}`, remedy }];
       }
       if (found.kind !== "present" || table !== "certificates") return [];

@@ -7,6 +7,16 @@ import { certificate, entry, provider, read, today, year } from "../steps/seen.t
 const access = { ...staticPodAccess(""), cacert: "/etc/ssl/etcd/ssl/ca.pem" };
 const mebibyte = 2 ** 20;
 
+/** By another window, of somebody else. */
+export const heldLock = {
+  kind: "held",
+  window: "w9",
+  epoch: 2,
+  given: 2,
+  since: today,
+  holder: "bob@desk",
+} as const;
+
 const healthyBasics: HostBasics = {
   hostname: "node",
   clockOffsetMs: 3,

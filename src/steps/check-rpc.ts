@@ -21,8 +21,10 @@ export type CheckRpcGoal = ProviderRef & {
   readonly [key: string]: string | boolean;
 };
 
-interface Seen {
-  readonly isStopped: boolean;
+/** Of a provider that is stopped already nothing more is looked at. */
+type Seen = "stopped" | NodeSeen;
+
+interface NodeSeen {
   /** As it is set now: a window's own work may have changed it. */
   readonly node: Reading<RpcNode>;
   /** Undefined when there is none to ask. */
@@ -45,8 +47,9 @@ export const checkRpc = defineCheck<CheckRpcGoal, Seen>({
   remedy: () =>
     "Look at the RPC node (kubectl logs, or its operator), or point AKASH_NODE at another one, and run again.",
   observe: (look, goal) => observe(look, goal),
-  judge: ({ isStopped, node, status }, { namespace, name }) => {
-    if (isStopped) return satisfied("not looked at: the provider is stopped already");
+  judge: (seen, { namespace, name }) => {
+    if (seen === "stopped") return satisfied("not looked at: the provider is stopped already");
+    const { node, status } = seen;
     if (node.kind === "unreadable") return unclear(node.because);
     if (node.value.kind === "unknown" || status === undefined) {
       const because = node.value.kind === "unknown" ? node.value.because : "it was not asked";
@@ -67,15 +70,14 @@ export const checkRpc = defineCheck<CheckRpcGoal, Seen>({
 });
 
 async function observe(look: Look, goal: CheckRpcGoal): Promise<Seen> {
-  const isStopped = goal.beforeStop && (await isAtZero(look, goal));
+  if (goal.beforeStop && (await isAtZero(look, goal))) return "stopped";
   const settings = parseProviderSettings(await look.run(readProviderSettings(goal)), goal);
-  if (settings.kind === "unreadable") return { isStopped, node: settings, status: undefined };
+  if (settings.kind === "unreadable") return { node: settings, status: undefined };
   const node = await whereItIs(look, rpcNodeOf(settings.value.variables, goal.namespace));
-  if (isStopped || node.kind === "unreadable" || node.value.kind === "unknown") {
-    return { isStopped, node, status: undefined };
+  if (node.kind === "unreadable" || node.value.kind === "unknown") {
+    return { node, status: undefined };
   }
-  const status = parseRpcStatus(await look.run(readRpcStatus(node.value)), node.value);
-  return { isStopped, node, status };
+  return { node, status: parseRpcStatus(await look.run(readRpcStatus(node.value)), node.value) };
 }
 
 async function isAtZero(look: Look, goal: CheckRpcGoal): Promise<boolean> {

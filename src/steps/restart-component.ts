@@ -166,15 +166,16 @@ function judgeOne(seen: Seen, one: RestartedComponent): Verdict {
 
 /** All that are to be away at the same time, in their order: each call of crictl costs a tenth of a second. */
 function restart(seen: Seen, components: readonly RestartedComponent[]): readonly Act[] {
-  const all = components.map(({ name }) => containersOf(seen, name));
-  const running = all.flatMap((own) => idsOf(own.filter((one) => one.running)));
-  const gone = all.flatMap((own) => {
-    const ended = idsOf(own.filter((one) => one.running));
-    return ended.length > 0 ? ended : idsOf(own);
+  const gone = components.flatMap(({ name }) => {
+    const own = containersOf(seen, name);
+    const running = own.filter((one) => one.running);
+    return running.length > 0 ? running : own;
   });
+  if (gone.length === 0) return [];
+  const running = idsOf(gone.filter((one) => one.running));
   const graceSeconds = Math.max(0, ...components.map((one) => one.graceSeconds));
   const stops = running.length === 0 ? [] : [act(stopContainers(running, graceSeconds))];
-  return gone.length === 0 ? stops : [...stops, act(removeContainers(gone))];
+  return [...stops, act(removeContainers(idsOf(gone)))];
 }
 
 function idsOf(containers: readonly Container[]): readonly string[] {

@@ -135,7 +135,7 @@ interface Copy {
 interface Reader {
   readonly node: string;
   readonly pod: string;
-  readonly files: string;
+  readonly files: readonly string[];
 }
 
 /** What is left to a person, in words. */
@@ -147,7 +147,9 @@ function leftLines(copies: readonly Copy[], readers: readonly Reader[]): readonl
     ),
     ...listed(
       "Static pods that read what was renewed, and that a window does not restart:",
-      readers.map(({ node, pod, files }) => `on ${node}: ${printable(pod)} reads ${files}`),
+      readers.map(
+        ({ node, pod, files }) => `on ${node}: ${printable(pod)} reads ${files.join(" and ")}`,
+      ),
     ),
   ];
 }

@@ -2,8 +2,8 @@ import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { ClusterFacts } from "../../cluster/facts.ts";
 import type { Blocker } from "../../readiness/blocker.ts";
-import { healthyFacts, hostFacts, withNode2 } from "../../readiness/facts.testkit.ts";
-import { cutOff, read, today } from "../../steps/seen.testkit.ts";
+import { healthyFacts, heldLock, hostFacts, withNode2 } from "../../readiness/facts.testkit.ts";
+import { cutOff, read } from "../../steps/seen.testkit.ts";
 import { surveyLines } from "./survey.ts";
 
 function text(facts: ClusterFacts, blockers: readonly Blocker[] = []): string {
@@ -46,15 +46,7 @@ describe("a survey, for people", () => {
       pausedFiles: ["/etc/cron.d/.drydock-20261122T031500Z.old"],
       busyWith: ["kubeadm"],
     });
-    const lock = read({
-      kind: "held",
-      window: "w9",
-      epoch: 2,
-      given: 2,
-      since: today,
-      holder: "bob@desk",
-    } as const);
-    const said = text(withNode2(() => ({ ...busy, lock })));
+    const said = text(withNode2(() => ({ ...busy, lock: read(heldLock) })));
     for (const line of [
       "clock -40 ms from here",
       "k8s-certs-renew.timer: enabled/active",

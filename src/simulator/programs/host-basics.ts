@@ -13,9 +13,7 @@ export async function hostBasics(call: Call): Promise<Answer> {
   const { host, site } = call;
   const clock = clockOf(site.model, host);
   const programs = call.argv.slice(4).filter((name) => host.programs.has(name));
-  const pods = pathsUnder(host, manifests).flatMap(
-    (path) => /\/([^/.][^/]*)\.(?:ya?ml|json)$/.exec(path)?.[1] ?? [],
-  );
+  const pods = pathsUnder(host, manifests).flatMap((path) => podOf(path) ?? []);
   const lines: readonly (readonly [string, string])[] = [
     ["clock", (clock / 1000).toFixed(3)],
     ["hostname", host.name],
@@ -42,13 +40,17 @@ export async function hostBasics(call: Call): Promise<Answer> {
   return said(lines.map(([word, value]) => `${word}\t${value}\n`).join(""));
 }
 
+function podOf(manifest: string): string | undefined {
+  return /\/([^/.][^/]*)\.(?:ya?ml|json)$/.exec(manifest)?.[1];
+}
+
 const renewedFile =
   /\/etc\/kubernetes\/(?:(?:super-)?admin|scheduler|controller-manager)\.conf|\/etc\/kubernetes\/(?:pki|ssl)\/[a-z/-]+\.crt/g;
 
 /** `pod file`, of what a manifest names outside its comments; authorities are not renewed. */
 function readers({ host }: Call): readonly string[] {
   return pathsUnder(host, manifests).flatMap((path) => {
-    const [, pod] = /\/([^/.][^/]*)\.(?:ya?ml|json)$/.exec(path) ?? [];
+    const pod = podOf(path);
     if (pod === undefined) return [];
     const said = textAt(host, path)
       .split("\n")
