@@ -477,6 +477,33 @@ test("of a crictl that shows nothing a node without static pods needs no word, a
   expect(said(withNode2(() => ({ ...bare, components })))).toEqual([]);
 });
 
+test("a host whose clock was read vaguely hides no other one that is ahead", () => {
+  const clocks = { node1: [0, 1], node2: [9_000, 8_000], node3: [8_000, 1] } as const;
+  const hosts = Object.entries(clocks).map(([name, [clockOffsetMs, offsetErrorMs]]) =>
+    hostFacts(name, { clockOffsetMs, offsetErrorMs }),
+  );
+  expect(said({ ...healthyFacts, hosts })).toEqual([
+    "other node3: its clock is 8 s ahead of that of node1",
+  ]);
+});
+
+test("a component that does not run blocks, unless an expired certificate may be why", () => {
+  const componentsAway = [
+    { name: "etcd" },
+    { name: "kube-scheduler", exited: { container: "0123456789abcdef", attempt: 214 } },
+  ];
+  const expiring = (notAfter: number) =>
+    withNode2((host) => {
+      const entries = [entry(certificate("apiserver", "A1", notAfter))];
+      return { ...host, componentsAway, certificates: read({ entries, endpoints: [] }) };
+    });
+  expect(said(expiring(today + 1000))).toEqual([
+    "other node2: etcd does not run: it has no container",
+    "other node2: kube-scheduler does not run: its container has ended, after 214 restarts",
+  ]);
+  expect(said(expiring(today - 1000))).toEqual([]);
+});
+
 test("a copy of admin.conf is renewed by a command on a control plane node, and brought to a worker", () => {
   const adminCopies = [{ path: "/home/a b/.kube/config", owner: "a", group: "ops" }];
   const facts = (controlPlane: boolean) => {

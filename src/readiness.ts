@@ -15,6 +15,7 @@ import {
 import {
   busyBlockers,
   clockBlockers,
+  componentBlockers,
   configBlockers,
   hostBlockers,
   pkiBlockers,
@@ -39,6 +40,7 @@ export function rotationBlockers(facts: ClusterFacts, wanted: Wanted): readonly 
     ...topologyBlockers(facts),
     ...nodeBlockers(facts),
     ...runtimeBlockers(facts),
+    ...componentBlockers(facts),
     ...kubeletBlockers(facts),
     ...clockBlockers(facts),
     ...(hasEtcdExpired(facts) ? [] : etcdBlockers(facts)),

@@ -183,7 +183,7 @@ async function surveyHost(one: SurveyedHost, clock: Clock): Promise<HostFacts> {
     asked,
     // Not beside it: it would see this kubeadm at work.
     asked.then((seen) => surveyKubeadm(one, seen)),
-    told.roles.controlPlane ? surveyComponents(host) : read([]),
+    told.roles.controlPlane ? surveyComponents(host, clock, asked) : { components: read([]) },
     ask(host, readLock(), parseLock),
     told.roles.etcd ? ask(host, readEtcdEnv, parseEtcdEnv) : unreadable("not an etcd host"),
     ask(host, readCertificateFiles(), (outcome) => parseCertificates(outcome, one)),
@@ -191,7 +191,7 @@ async function surveyHost(one: SurveyedHost, clock: Clock): Promise<HostFacts> {
   const reached = etcdAccessOf(basics, etcdAccess);
   return {
     ...{ name: host.name, ...told },
-    ...{ basics, components, lock, certificates },
+    ...{ basics, ...components, lock, certificates },
     etcdAccess: reached,
     ...(refused === undefined ? {} : { kubeadmRefuses: refused }),
   };

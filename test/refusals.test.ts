@@ -8,8 +8,9 @@ import type { Shape } from "../src/simulator/build/cluster.ts";
 import { providerPods, providerSet } from "../src/simulator/build/objects.ts";
 import { writeFile } from "../src/simulator/files.ts";
 import { fillDisk, stopMember } from "../src/simulator/interference.ts";
-import { type HostModel, hostNamed } from "../src/simulator/model.ts";
-import { somebody } from "../src/simulator/transition.ts";
+import { type HostModel, hostNamed, running } from "../src/simulator/model.ts";
+import { exitContainer } from "../src/simulator/nature/kubelet.ts";
+import { cluster, somebody } from "../src/simulator/transition.ts";
 import { everything } from "./scenarios/cluster-seen.ts";
 import { drydock, type Sandbox, sandbox } from "./scenarios/simulated.ts";
 
@@ -37,6 +38,14 @@ function without(program: string, node: string): Unfit {
   };
 }
 
+/** As often as that it was started lately: the kubelet backs off the longer for it. */
+function endsFor(box: Sandbox, node: string, component: string, count: number): void {
+  const on = host(box, node);
+  on.backOffs.set(component, { count, lastAt: box.site.model.now });
+  const container = running(on, component);
+  if (container !== undefined) exitContainer(box.site, on, container, { by: cluster });
+}
+
 function configure(box: Sandbox, node: string, kind: string): void {
   const content = `apiVersion: kubeadm.k8s.io/v1beta4\nkind: ${kind}\n`;
   const path = "/etc/kubernetes/kubeadm-config.yaml";
@@ -54,6 +63,14 @@ const unfit: readonly Unfit[] = [
     exit: "blocked",
     says: /^node2: crictl ps: it shows no static pod's container/,
     remedy: /runtime-endpoint in \/etc\/crictl\.yaml of node2/,
+  },
+  {
+    name: "node3's kube-vip has ended too often to be started again at once",
+    shape: { kubeVip: true },
+    make: (box) => endsFor(box, "node3", "kube-vip", 4),
+    exit: "blocked",
+    says: /^node3: kube-vip does not run: its container has ended/,
+    remedy: /crictl logs [0-9a-f]{12}` on node3/,
   },
   {
     name: "node3's kubelet has no serving certificate",
@@ -298,4 +315,10 @@ describe.each(unfit.map((one) => [one.name, one] as const))("when %s", (_, one) 
     expect(ran.code).toBe(exitCodes[one.exit]);
     expect(everything(box.site.model)).toBe(before);
   });
+});
+
+test("a component that has only just ended is waited for, and is no blocker", async () => {
+  const box = sandbox();
+  endsFor(box, "node2", "kube-scheduler", 0);
+  expect(await drydock(box, "plan")).toMatchObject({ code: 0 });
 });

@@ -72,6 +72,13 @@ export interface ComponentSeen {
   readonly createdAt: Instant;
 }
 
+/** A static pod that has a manifest and no running container, looked at for some seconds. */
+export interface ComponentAway {
+  readonly name: string;
+  /** Its newest container's, and how often the kubelet had started it before; absent where there is none. */
+  readonly exited?: { readonly container: string; readonly attempt: number };
+}
+
 export interface HostFacts {
   readonly name: string;
   readonly address: string;
@@ -82,6 +89,8 @@ export interface HostFacts {
   readonly away?: true;
   readonly basics: Reading<HostBasics>;
   readonly components: Reading<readonly ComponentSeen[]>;
+  /** Of those that a window restarts; absent where all run, or where that could not be read. */
+  readonly componentsAway?: readonly ComponentAway[];
   readonly lock: Reading<LockSeen>;
   readonly etcdAccess: Reading<EtcdAccess>;
   readonly certificates: Reading<CertificatesSeen>;

@@ -39,6 +39,11 @@ export function hasEtcdExpired(facts: ClusterFacts): boolean {
   return expired(facts).some(({ name }) => name.startsWith("etcd-"));
 }
 
+/** True where one of kubeadm's has: what ended since then is brought back by a renewal. */
+export function hasExpired(facts: ClusterFacts): boolean {
+  return expired(facts).length > 0;
+}
+
 /** True of kubectl's words for Unauthorized; transcripts/kubectl/get-unauthorized.json has the newer. */
 function isNotLetIn(because: string): boolean {
   return /unauthorized|must be logged in|provide credentials/i.test(because);

@@ -8,7 +8,9 @@ import {
   type HostFacts,
 } from "../cluster/facts.ts";
 import { kubeadmConfigFile } from "../cluster/node-files.ts";
+import { counted } from "../core/counted.ts";
 import { renewalBytes } from "../steps/renew-certificates.ts";
+import { hasExpired } from "./api.ts";
 import type { Blocker, Wanted } from "./blocker.ts";
 
 /** Nodes whose clocks differ by more would see new certificates as not yet valid. */
@@ -80,6 +82,31 @@ export function runtimeBlockers(facts: ClusterFacts): readonly Blocker[] {
   });
 }
 
+/**
+ * A window waits for each component that it restarts: one that does not come up by itself would stop it half way.
+ * Where a certificate has expired the renewal may be what it waits for.
+ */
+export function componentBlockers(facts: ClusterFacts): readonly Blocker[] {
+  if (hasExpired(facts)) return [];
+  return facts.hosts.flatMap(({ name: where, componentsAway = [] }) =>
+    componentsAway.map(({ name, exited }): Blocker => {
+      if (exited === undefined) {
+        const remedy = `Find out why the kubelet does not start it (\`journalctl -u kubelet\` on ${where}), mend it, then look again.`;
+        return {
+          kind: "other",
+          where,
+          because: `${name} does not run: it has no container`,
+          remedy,
+        };
+      }
+      const remedy = `Find out why (\`crictl logs ${exited.container.slice(0, 12)}\` on ${where}) and mend it, or wait until the kubelet has started it again, then look again.`;
+      const times = exited.attempt > 0 ? `, after ${counted(exited.attempt, "restart")}` : "";
+      const because = `${name} does not run: its container has ended${times}`;
+      return { kind: "other", where, because, remedy };
+    }),
+  );
+}
+
 export function pkiBlockers(facts: ClusterFacts): readonly Blocker[] {
   return controlPlaneHosts(facts).flatMap(({ name, basics }): readonly Blocker[] => {
     if (basics.kind === "unreadable" || basics.value.pkiFolder !== "") return [];
@@ -89,28 +116,23 @@ export function pkiBlockers(facts: ClusterFacts): readonly Blocker[] {
   });
 }
 
+/** Each clock is known within half a round trip: only what is apart whatever those hide is said to be. */
 export function clockBlockers(facts: ClusterFacts): readonly Blocker[] {
-  const clocks = facts.hosts.flatMap((host) =>
-    host.basics.kind === "read"
-      ? [
-          {
-            name: host.name,
-            at: host.basics.value.clockOffsetMs,
-            error: host.basics.value.offsetErrorMs,
-          },
-        ]
-      : [],
-  );
-  const [first, ...others] = [...clocks].sort((a, b) => a.at - b.at);
-  const last = others.at(-1);
-  if (first === undefined || last === undefined) return [];
-  const apart = last.at - first.at - first.error - last.error;
+  const clocks = facts.hosts.flatMap(({ name, basics }) => {
+    if (basics.kind === "unreadable") return [];
+    const { clockOffsetMs: at, offsetErrorMs: error } = basics.value;
+    return [{ name, earliest: at - error, latest: at + error }];
+  });
+  const [ahead] = [...clocks].sort((a, b) => b.earliest - a.earliest);
+  const [behind] = [...clocks].sort((a, b) => a.latest - b.latest);
+  if (ahead === undefined || behind === undefined) return [];
+  const apart = ahead.earliest - behind.latest;
   if (apart <= clocksApartMsMax) return [];
   return [
     {
       kind: "other",
-      where: last.name,
-      because: `its clock is ${Math.round(apart / 1000)} s ahead of that of ${first.name}`,
+      where: ahead.name,
+      because: `its clock is ${Math.round(apart / 1000)} s ahead of that of ${behind.name}`,
       remedy: "Synchronise the nodes' clocks (chronyc, timedatectl), then look again.",
     },
   ];

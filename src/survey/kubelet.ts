@@ -1,19 +1,63 @@
 // A control plane node's kubelet: which of its static pods run, and whether API servers take its certificate.
 
-import type { ClusterFacts, ComponentSeen } from "../cluster/facts.ts";
+import { componentNamed } from "../cluster/component.ts";
+import type { ClusterFacts, ComponentAway, HostBasics, HostFacts } from "../cluster/facts.ts";
 import { type Reading, read, unreadable } from "../core/outcome.ts";
-import type { Host } from "../core/world.ts";
-import { controlPlaneContainers, listContainers, parseContainers } from "../programs/crictl.ts";
+import type { Clock, Host } from "../core/world.ts";
+import {
+  type Container,
+  controlPlaneContainers,
+  listContainers,
+  parseContainers,
+} from "../programs/crictl.ts";
 import { askKubelet, parseOk } from "../programs/kubectl.ts";
 
-export async function surveyComponents(host: Host): Promise<Reading<readonly ComponentSeen[]>> {
-  const listed = parseContainers(await host.run(listContainers(controlPlaneContainers)));
-  if (listed.kind === "unreadable") return listed;
-  if (listed.value.length === 0) return unreadable("crictl ps: it shows no static pod's container");
-  const running = listed.value.filter((one) => one.running);
+/** One that ended a moment ago, or whose machine has just started, is back within this time. */
+const backWithinMs = 5000;
+const pollMs = 500;
+
+/** Of those that its manifests name, one that does not run is waited for: it may only just have ended. */
+export async function surveyComponents(
+  host: Host,
+  clock: Clock,
+  basics: Promise<Reading<HostBasics>>,
+): Promise<Pick<HostFacts, "components" | "componentsAway">> {
+  const until = clock.now() + backWithinMs;
+  for (;;) {
+    const listed = parseContainers(await host.run(listContainers(controlPlaneContainers)));
+    if (listed.kind === "unreadable") return { components: listed };
+    if (listed.value.length === 0) {
+      return { components: unreadable("crictl ps: it shows no static pod's container") };
+    }
+    const away = componentsAway(listed.value, await basics);
+    if (away.length === 0) return { components: running(listed.value) };
+    if (clock.now() >= until) {
+      return { components: running(listed.value), componentsAway: away };
+    }
+    await clock.wait(pollMs);
+  }
+}
+
+function running(listed: readonly Container[]): HostFacts["components"] {
   return read(
-    running.map((one) => ({ name: one.name, container: one.id, createdAt: one.createdAt })),
+    listed
+      .filter((one) => one.running)
+      .map((one) => ({ name: one.name, container: one.id, createdAt: one.createdAt })),
   );
+}
+
+function componentsAway(
+  listed: readonly Container[],
+  basics: Reading<HostBasics>,
+): readonly ComponentAway[] {
+  const named = basics.kind === "read" ? basics.value.staticPods : [];
+  return named.flatMap((name): readonly ComponentAway[] => {
+    const own = listed.filter((one) => one.name === name);
+    if (componentNamed(name) === undefined || own.some((one) => one.running)) return [];
+    const [newest] = own;
+    if (newest === undefined) return [{ name }];
+    return [{ name, exited: { container: newest.id, attempt: newest.attempt } }];
+  });
 }
 
 /** The call with which a renewal is verified: what fails in it before is no renewal's doing. */

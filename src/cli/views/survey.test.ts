@@ -46,9 +46,11 @@ describe("a survey, for people", () => {
       pausedFiles: ["/etc/cron.d/.drydock-20261122T031500Z.old"],
       busyWith: ["kubeadm"],
     });
-    const said = text(withNode2(() => ({ ...busy, lock: read(heldLock) })));
+    const componentsAway = [{ name: "kube-scheduler" }, { name: "kube-vip" }];
+    const said = text(withNode2(() => ({ ...busy, componentsAway, lock: read(heldLock) })));
     for (const line of [
       "clock -40 ms from here",
+      "NOT running: kube-scheduler, kube-vip",
       "k8s-certs-renew.timer: enabled/active",
       "cron: /etc/cron.d/renew",
       "running now: kubeadm",

@@ -44,12 +44,14 @@ function hostLines(facts: ClusterFacts, host: HostFacts): readonly string[] {
   const components = (readValue(host.components) ?? []).map(
     (one) => `${one.name} ${one.container.slice(0, 12)}`,
   );
+  const away = (host.componentsAway ?? []).map(({ name }) => name).join(", ");
   return [
     head,
     `  ${ready}${versions}`,
     `  clock ${signed(value.clockOffsetMs)} ms from here (± ${value.offsetErrorMs})`,
     `  free: ${free}`,
     ...(components.length > 0 ? [`  static pods: ${components.join(", ")}`] : []),
+    ...(away === "" ? [] : [`  NOT running: ${away}`]),
     ...(value.etcdEnv ? [`  etcd.service is ${value.etcdUnit.active || "not known"}`] : []),
     `  admin kubeconfigs: ${value.kubeconfigs.join(", ") || "none"}`,
     ...(value.renewTimer === "" ? [] : [`  k8s-certs-renew.timer: ${value.renewTimer}`]),
