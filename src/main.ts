@@ -11,11 +11,17 @@ import type { Host } from "./core/world.ts";
 import type { Person } from "./demo/person.ts";
 
 let asked = 0;
+let askedAt = Number.NEGATIVE_INFINITY;
+/** npm, and timeout(1), send us once more what the terminal has sent already: a person takes longer. */
+const sameMs = 300;
 /** Whether a window has been opened: before that nothing is changed, and nothing waited for. */
 let atWork = false;
 
 /** The first Ctrl-C lets the change in hand finish; the second one ends us, which is safe too. */
 function interrupt(): void {
+  const now = performance.now();
+  if (now - askedAt < sameMs) return;
+  askedAt = now;
   asked += 1;
   if (!atWork) {
     process.stderr.write("\nInterrupted. Nothing was changed.\n");
@@ -118,12 +124,16 @@ function listen(): void {
 async function withOutput(code: number): Promise<number> {
   if (!listens) return code;
   const { outputTrouble } = await import("./system/terminal.ts");
-  // What became of a write is told a turn later.
-  await new Promise((resolve) => setImmediate(resolve));
+  // A pipe takes so much at a time, and what became of a write is told later; nothing is told to one that has gone.
+  await Promise.all([process.stdout, process.stderr].map(written));
   const trouble = outputTrouble();
   if (trouble === undefined) return code;
   process.stderr.write(`The output could not be written: ${trouble}\n`);
   return atWork || code !== exitCodes.ok ? code : exitCodes.noSpace;
+}
+
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => void stream.write("", () => resolve()));
 }
 
 function wasAsked(): boolean {

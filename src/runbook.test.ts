@@ -121,11 +121,11 @@ describe("a rotation's plan", () => {
       `check-cluster-health@${name}`,
     ];
     expect(keys).toEqual([
+      "check-cluster-health:before-window@node1",
       "check-leases-settled@node1",
       "check-rpc:before-window@node1",
       "stop-provider@node1",
       ...["node1", "node2", "node3"].map((name) => `check-expiration@${name}`),
-      "check-cluster-health:before-backup@node1",
       "backup-etcd@node2",
       "bring-snapshot@node2",
       ...["node1", "node2", "node3"].flatMap((name) => [

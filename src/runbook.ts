@@ -47,11 +47,12 @@ export function planRotation(facts: ClusterFacts, options: RotationOptions): Pla
   const provider = theProvider(facts);
   const nodes = controlPlaneHosts(facts);
   const steps = [
+    // More than the survey has looked at: what is wrong is to be found while the provider still works.
+    health(facts, primary, "before-window"),
     ...gatesBeforeStop(facts, options),
     ...forgetting(facts),
     stopping(facts),
     ...nodes.map((host) => planStep("check-expiration", host.name, expirationGoal(facts, host))),
-    health(facts, primary, "before-backup"),
     ...etcdBackup(facts, options.window),
     ...facts.hosts.flatMap((host) => archive(host, options.window)),
     // The backups may take long: what was healthy before them need not be so now.
@@ -162,15 +163,13 @@ function together(wanted: readonly Component[]): readonly (readonly Component[])
 /** Snapshot and copy of it, for a window and for `drydock backup etcd`. */
 export function etcdBackup(facts: ClusterFacts, window: string): readonly PlannedStep[] {
   const host = snapshotHost(facts);
-  const revision =
-    facts.etcd.kind === "read"
-      ? Math.max(0, ...facts.etcd.value.endpoints.map((e) => e.revision))
-      : 0;
+  const endpoints = facts.etcd.kind === "read" ? facts.etcd.value.endpoints : [];
   const goal = {
     path: `${backupFolder}/${window}/etcd-snapshot.db`,
     as: "etcd-snapshot.db",
     etcd: access(host),
-    revisionMin: revision,
+    revisionMin: Math.max(0, ...endpoints.map(({ revision }) => revision)),
+    sizeBytes: Math.max(0, ...endpoints.map(({ sizeBytes }) => sizeBytes)),
   };
   return [planStep("backup-etcd", host.name, goal), planStep("bring-snapshot", host.name, goal)];
 }

@@ -1,7 +1,7 @@
 // Bad input at the command line, with the built program as a process of its own: one clear message,
 // an exit code of its own kind, and nothing contacted or changed.
 
-import { type ChildProcess, execFile, spawnSync } from "node:child_process";
+import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   closeSync,
@@ -494,6 +494,18 @@ describe.skipIf(noSshd !== undefined)(`a host over ssh ${noSshd ?? ""}`, () => {
     }
   }, 60_000);
 });
+
+test("all of the output reaches a reader that takes its time", async () => {
+  const program = join(import.meta.dirname, "../dist/drydock.js");
+  const words = [program, "plan", "--simulated", "healthy", "--json", "--state", folder];
+  // As much as a pipe holds is taken at once: the rest must be waited for.
+  const slow = "sleep 2; cat >OUT".replace("OUT", join(folder, "out"));
+  const child = spawn("sh", ["-c", `"$@" | { ${slow}; }`, "sh", process.execPath, ...words]);
+  await once(child, "exit");
+  const written = readFileSync(join(folder, "out"), "utf8");
+  expect(written.length).toBeGreaterThan(65_536);
+  expect(JSON.parse(written)).toMatchObject({ plan: { purpose: "rotation" } });
+}, 30_000);
 
 test.skipIf(!existsSync("/dev/full"))(
   "output that finds no room is said, and is no success where all else went well",

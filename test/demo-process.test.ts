@@ -27,7 +27,7 @@ interface Ended {
 /** Runs the built program; `strikes` says at which event it gets which signal. */
 async function demo(
   speed: number,
-  strikes: (event: Event) => NodeJS.Signals | undefined = () => undefined,
+  strikes: (event: Event) => NodeJS.Signals | readonly NodeJS.Signals[] | undefined = () => [],
 ): Promise<Ended> {
   const program = join(import.meta.dirname, "../dist/drydock.js");
   const words = ["demo", "--kill", "--json", "--speed", String(speed), "--state", state];
@@ -43,8 +43,7 @@ async function demo(
   for await (const line of createInterface(child.stdout)) {
     const event: Event = JSON.parse(line);
     events.push(event);
-    const signal = strikes(event);
-    if (signal !== undefined) child.kill(signal);
+    for (const signal of [strikes(event) ?? []].flat()) child.kill(signal);
   }
   return { ...(await ended), events, err };
 }
@@ -101,6 +100,17 @@ describe("drydock demo --kill", { timeout: 90_000 }, () => {
       "claim-3.json",
       "world.json",
     ]);
+  });
+
+  test("told twice at the same moment, as by npm and the terminal, finishes the change in hand", async () => {
+    const first = await demo(50, (event) =>
+      event.kind === "acting" && event.key === "restart-component:kube-apiserver@node1"
+        ? ["SIGINT", "SIGTERM"]
+        : undefined,
+    );
+    expect(first.code, first.err).toBe(exitCodes.interrupted);
+    expect(first.err).toContain("Stopping after the change in hand.");
+    expect(first.err).not.toContain("Ended at once.");
   });
 
   test("is refused while another one runs", async () => {

@@ -135,11 +135,11 @@ describe("a window after which another machine's has worked", () => {
     const { records = [] } = [...box.desk.windows.values()][0] ?? {};
     const before = records.length;
     const opened = {
-      ...({ at: "record", number: 2, moment: "before" } as const),
+      ...({ at: "record", number: 3, moment: "before" } as const),
       does: ({ tool }: { readonly tool: Tool }) => kill(tool),
     };
     expect((await drydock(box, "abandon", { faults: [opened] })).code).toBe(killedCode);
-    expect(records.slice(before).map(({ kind }) => kind)).toEqual(["overtaken"]);
+    expect(records.slice(before).map(({ kind }) => kind)).toEqual(["overtaken", "taking"]);
     expect(lockHolders(box.site.model)).not.toEqual([]);
     const ran = await drydock(box, "run --yes");
     expect([ran.code, ran.err]).toEqual([
@@ -165,6 +165,48 @@ describe("a window after which another machine's has worked", () => {
     expect(ran.code, ran.err).toBe(0);
     for (const [name, serial] of serials(box.site.model)) expect(serial).not.toBe(old.get(name));
   });
+});
+
+describe("a window whose lock was taken away but on a host that was lost", () => {
+  async function partly(): Promise<Sandbox> {
+    const box = sandbox(swift);
+    const node3 = hostNamed(box.site.model, "node3");
+    await drydock(box, "run --yes", killedAt("renew-certificates@node2: kubeadm"));
+    const [window = ""] = [...box.desk.windows.keys()];
+    node3.reachable = false;
+    await drydock(rivalOf(box), `abandon --break-lock ${window}`);
+    expect((await drydock(rivalOf(box), "provider start --replicas 1")).code).toBe(0);
+    expect((await drydock(rivalOf(box), "provider stop")).code).toBe(0);
+    node3.reachable = true;
+    expect(lockHolders(box.site.model)).toHaveLength(1);
+    return box;
+  }
+
+  test("is known as one after which another has worked, though that host still shows it", async () => {
+    const box = await partly();
+    const old = serials(box.site.model);
+    const ran = await drydock(box, "run --yes");
+    expect(ran.err).toContain("another window has worked on");
+    expect(ran.code).toBe(exitCodes.locked);
+    expect(serials(box.site.model)).toEqual(old);
+    expect((await drydock(box, "abandon")).code).toBe(0);
+    // It was stopped on purpose meanwhile.
+    expect(providerReplicas(box.site.model)).toBe("0/0");
+  });
+});
+
+test("a window whose lock was taken away is gone on with though it first took it again in vain", async () => {
+  const box = sandbox(swift);
+  await drydock(box, "run --yes", killedAt("renew-certificates@node2: kubeadm"));
+  const [window = ""] = [...box.desk.windows.keys()];
+  await drydock(rivalOf(box), `abandon --break-lock ${window}`);
+  const second = { at: "send", of: "change", number: 2, what: "never-arrives" } as const;
+  const vain = await drydock(box, "run --yes", { faults: [second] });
+  expect(vain.err).toContain("node2: the lock could not be taken");
+  expect(lockHolders(box.site.model)).toEqual([]);
+  const ran = await drydock(box, "run --yes");
+  expect(ran.code, ran.err).toBe(0);
+  expect(box.site.violations).toEqual([]);
 });
 
 describe("a window whose lock was taken away by somebody who found the provider at 0", () => {

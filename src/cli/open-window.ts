@@ -165,13 +165,15 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
   refuse();
   const lock = await takeLock(outside, cluster, {
     ...{ hosts: taking, window, holder },
-    unknownThere: async (epoch) => {
-      if (!taken.resumed) return;
-      await refuseOtherCluster(taking, left);
-      if (epoch <= state.epoch || superseded) return;
-      await journal.append(clock.now(), { kind: "overtaken" });
-      superseded = true;
-      refuse();
+    beforeTaking: async ({ known, given, epoch }) => {
+      if (taken.resumed && !known) await refuseOtherCluster(taking, left);
+      // One that was lost may still show this window when the others have seen another one.
+      if (taken.resumed && given > stateOf(journal.records()).asked && !superseded) {
+        await journal.append(clock.now(), { kind: "overtaken" });
+        superseded = true;
+        refuse();
+      }
+      await journal.append(clock.now(), { kind: "taking", epoch });
     },
   });
   if (lock.kind !== "taken") throw lockFailure(lock, toClose);

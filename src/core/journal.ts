@@ -13,6 +13,8 @@ export interface OutcomeNote {
 
 export type RecordBody =
   | { readonly kind: "planned"; readonly window: string; readonly plan: Plan }
+  /** A process is about to take the lock with this epoch: a host that has given out a higher one gave it to another window. */
+  | { readonly kind: "taking"; readonly epoch: number }
   /** A process took the lock and begins, or goes on; `epoch` is what its commands are fenced with. */
   | { readonly kind: "opened"; readonly epoch: number; readonly holder: string }
   /** Another window has held the lock since: seen before this one takes it again, after which nothing shows it. */

@@ -334,6 +334,13 @@ describe("the lock on a cluster", () => {
     expect(taken).toMatchObject({ kind: "no-room", because: expect.stringContaining("fence") });
   });
 
+  test("is not taken where nothing more can be written into its folder, which is told too", async () => {
+    const folder = newFolder();
+    mkdirSync(join(folder, "epoch.new"), { recursive: true });
+    const taken = await takeLockOn({ clock }, [host("node1", folder)], wanted);
+    expect(taken).toMatchObject({ kind: "no-room", because: expect.stringContaining("epoch.new") });
+  });
+
   test("names the hosts that did not confirm the release", async () => {
     const [one, two] = [newFolder(), newFolder()];
     on(one, takeLock(mine));

@@ -63,7 +63,8 @@ held=$(cut -d' ' -f1 "$1/holder" 2>/dev/null); last=$(cat "$1/epoch" 2>/dev/null
 if [ -n "$held" ] && [ "$held" != "$2" ]; then cat "$1/holder" >&2; exit ${fencedOutCode}; fi
 [ "$3" -gt "$last" ] || { echo "epoch $last was given out already" >&2; exit ${fencedOutCode}; }
 echo "$3" >"$1/epoch.new" && sync -d "$1/epoch.new" && mv "$1/epoch.new" "$1/epoch" &&
-printf '%s\\n' "$2 $3 $4 $5" >"$1/holder.new" && sync -d "$1/holder.new" && mv "$1/holder.new" "$1/holder"`;
+printf '%s\\n' "$2 $3 $4 $5" >"$1/holder.new" && sync -d "$1/holder.new" && mv "$1/holder.new" "$1/holder" ||
+exit ${noRoomCode}`;
 
 export function takeLock(wanted: LockHolder): Command {
   const { window, epoch, since, holder } = wanted;
@@ -126,6 +127,16 @@ export type LockTaken =
       readonly because: string;
     };
 
+/** What the hosts show before a lock is taken on them. */
+export interface LockSurvey {
+  /** Some host shows the window as its holder. */
+  readonly known: boolean;
+  /** The highest epoch that was ever given out on any of them. */
+  readonly given: number;
+  /** The one that is to be taken. */
+  readonly epoch: number;
+}
+
 /**
  * Takes the lock for `window` on every host, in the order given (the same for everybody, so that two
  * openers cannot each hold a half). Taking it again for the same window raises the epoch.
@@ -136,14 +147,11 @@ export async function takeLockOn(
   wanted: {
     readonly window: string;
     readonly holder: string;
-    /**
-     * Called before anything is taken where no host shows the window as its holder, with the highest
-     * epoch that was given out there; throws to refuse.
-     */
-    readonly unknownThere?: (epoch: number) => Promise<void>;
+    /** Called before anything is taken, to note it; throws to refuse. */
+    readonly beforeTaking?: (seen: LockSurvey) => Promise<void>;
   },
 ): Promise<LockTaken> {
-  const { window, holder, unknownThere } = wanted;
+  const { window, holder, beforeTaking } = wanted;
   const seen = await Promise.all(hosts.map(async (host) => parseLock(await host.run(readLock()))));
   let epoch = 0;
   for (const [index, lock] of seen.entries()) {
@@ -155,8 +163,8 @@ export async function takeLockOn(
     epoch = Math.max(epoch, lock.value.kind === "held" ? lock.value.given : lock.value.epoch);
   }
   const known = seen.some((lock) => lock.kind === "read" && lock.value.kind === "held");
-  if (!known) await unknownThere?.(epoch);
   const mine = { window, holder, epoch: epoch + 1, since: world.clock.now() };
+  await beforeTaking?.({ known, given: epoch, epoch: mine.epoch });
   // What the window held before stays held when this fails: it is still open.
   const gained: Host[] = [];
   for (const [index, host] of hosts.entries()) {

@@ -22,6 +22,8 @@ export interface WindowState {
   readonly plan: Plan;
   readonly plannedAt: Instant;
   readonly epoch: number;
+  /** The highest epoch that it ever asked for, in vain or not. */
+  readonly asked: number;
   readonly holder: string | undefined;
   readonly settled: ReadonlyMap<string, Settled>;
   /** The operator's own command that was begun and whose end is not known: it may still be at work. */
@@ -62,6 +64,7 @@ function beginning(id: string, plan: Plan, at: Instant): WindowState {
     plan,
     plannedAt: at,
     epoch: 0,
+    asked: 0,
     holder: undefined,
     settled: new Map(),
     acted: new Map(),
@@ -83,6 +86,8 @@ function fold(before: WindowState, record: JournalRecord): WindowState {
   switch (record.kind) {
     case "planned":
       return state;
+    case "taking":
+      return { ...state, asked: Math.max(state.asked, record.epoch) };
     case "opened":
       return { ...state, epoch: record.epoch, holder: record.holder, stopped: undefined };
     case "overtaken":

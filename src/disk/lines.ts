@@ -23,7 +23,7 @@ export interface Lines {
 
 const version = 1;
 const known: readonly JournalRecord["kind"][] = [
-  ...(["planned", "opened", "overtaken", "began", "sending", "ran", "settled"] as const),
+  ...(["planned", "taking", "opened", "overtaken", "began", "sending", "ran", "settled"] as const),
   ...(["lost", "stopped", "skipping", "abandoned", "closed"] as const),
 ];
 const kinds: ReadonlySet<unknown> = new Set(known);

@@ -72,6 +72,16 @@ describe("an archive", () => {
     expect(seen).not.toContain("etc/kubernetes/tmp");
   });
 
+  test("does not hold audit logs, which grow while they are read", () => {
+    const logs = ["audit.log", "audit-2026-01-01T00-00-00.000.log", "audit-2025.log.gz"];
+    for (const log of logs) tree.write(`etc/kubernetes/audit/${log}`, "request");
+    tree.write("etc/kubernetes/audit/policy.yaml", "kind: Policy");
+    create();
+    const seen = JSON.stringify(inspect());
+    expect(seen).toContain("etc/kubernetes/audit/policy.yaml");
+    for (const log of logs) expect(seen).not.toContain(log);
+  });
+
   test("is readable by root only, with its folder and its list", () => {
     create();
     expect(inspect()).toMatchObject({ value: { mode: 0o600, sizeBytes: statSync(file).size } });
@@ -110,7 +120,7 @@ describe("an archive", () => {
     const says = `#!/bin/sh\n[ "$1" = --create ] || exec /bin/tar "$@"\n`;
     writeFileSync(
       join(bin, "tar"),
-      `${says}echo half >"$5"; echo "tar: no space left" >&2; exit 2\n`,
+      `${says}while [ "$1" != --file ]; do shift; done\necho half >"$2"; echo "tar: no space left" >&2; exit 2\n`,
     );
     chmodSync(join(bin, "tar"), 0o755);
     expect(create(bin)).toMatchObject({ code: 2, stderr: "tar: no space left\n" });

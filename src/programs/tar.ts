@@ -22,8 +22,12 @@ export const archivedPaths = [
   "root/.kube/config",
 ] as const;
 
-/** Whole data folders of etcd, which every `kubeadm upgrade` leaves there: gigabytes, and old ones. */
-const leftOut = "--exclude=etc/kubernetes/tmp";
+/**
+ * Whole data folders of etcd, which every `kubeadm upgrade` leaves there: gigabytes, and old ones. And audit logs,
+ * which some keep there: no file that is written all the while can be archived.
+ */
+const leftOut =
+  "--exclude=etc/kubernetes/tmp --exclude='etc/kubernetes/*.log' --exclude='etc/kubernetes/*.log.gz'";
 
 // Written under another name first. A file of an earlier try is kept, under a name that no other has:
 // mv -n exits with 0 when it moved nothing. A file that changed while tar read it is an error. The folder is

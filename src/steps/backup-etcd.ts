@@ -3,7 +3,7 @@
 import type { EtcdAccess } from "../cluster/etcd.ts";
 import { snapshotFlaw } from "../cluster/snapshot.ts";
 import { act } from "../core/command.ts";
-import type { Reading } from "../core/outcome.ts";
+import { type Reading, read } from "../core/outcome.ts";
 import { blocked, defineStep, needed, satisfied, unclear } from "../core/step.ts";
 import type { StoredFile } from "../core/world.ts";
 import type { Damaged } from "../programs/answer.ts";
@@ -22,6 +22,8 @@ export type BackupEtcdGoal = {
   readonly etcd: EtcdAccess;
   /** The revision the endpoint had when the window was planned: a snapshot has at least that. */
   readonly revisionMin: number;
+  /** The database's then: what is copied takes its time. Absent in plans of earlier versions. */
+  readonly sizeBytes?: number;
 };
 
 type OnHost = Reading<SnapshotSeen | Damaged | undefined>;
@@ -69,6 +71,11 @@ function savedFlaw(seen: SnapshotSeen, goal: BackupEtcdGoal): string | undefined
   return undefined;
 }
 
+/** Half an hour, or longer where the database is so big that a line of 2 Mbit/s takes longer. */
+function bringMs(sizeBytes = 0): number {
+  return Math.max(1_800_000, sizeBytes / 250);
+}
+
 interface Copies {
   readonly onHost: OnHost;
   readonly here: StoredFile | undefined;
@@ -83,11 +90,10 @@ export const bringSnapshot = defineStep<BackupEtcdGoal, Copies>({
   proof: () =>
     "same SHA-256 on both sides, etcd's own checksum at its end matches, a bbolt meta page, mode 600",
   async observe(look, goal) {
-    const [onHost, here] = await Promise.all([
-      look.run(inspectSnapshot(goal.path)),
-      look.stored(goal.as),
-    ]);
-    return { onHost: parseSnapshot(onHost), here };
+    const here = await look.stored(goal.as);
+    // To read gigabytes there would tell nothing yet.
+    if (here === undefined) return { onHost: read(undefined), here };
+    return { onHost: parseSnapshot(await look.run(inspectSnapshot(goal.path))), here };
   },
   judge: ({ onHost, here }, goal) => {
     if (here === undefined) return needed("there is no copy of it here yet");
@@ -110,5 +116,7 @@ export const bringSnapshot = defineStep<BackupEtcdGoal, Copies>({
     }
     return satisfied(`${here.sizeBytes} bytes, SHA-256 ${here.sha256.slice(0, 16)}…`);
   },
-  change: (_, { path, as }) => [{ kind: "fetch", fetch: { path, as, timeoutMs: 1_800_000 } }],
+  change: (_, { path, as, sizeBytes }) => [
+    { kind: "fetch", fetch: { path, as, timeoutMs: bringMs(sizeBytes) } },
+  ],
 });

@@ -41,6 +41,33 @@ describe("a snapshot on the node", () => {
     expect(typed(bringSnapshot.change({}, goal))).toEqual(["copy /b/w1/s.db"]);
   });
 
+  test("is not read through on the node, which may take minutes, while there is no copy", async () => {
+    const asked: string[] = [];
+    const run = async () => {
+      asked.push("node");
+      return { kind: "unknown", because: "cut off" } as const;
+    };
+    const chain = {
+      ask: async () => ({ kind: "not-asked", because: "" }) as const,
+      find: async () => cutOff,
+    };
+    const look = { host: "node1", now: 0, chain, run };
+    const seeing = (here: ReturnType<typeof storedFile> | undefined) =>
+      bringSnapshot.observe({ ...look, stored: async () => here }, goal);
+    await seeing(undefined);
+    expect(asked).toEqual([]);
+    await seeing(storedFile());
+    expect(asked).toEqual(["node"]);
+  });
+
+  test("may take half an hour, or as long as a slow line needs for a big one", () => {
+    const limitOf = (sizeBytes?: number) => {
+      const [copy] = bringSnapshot.change({}, sizeBytes ? { ...goal, sizeBytes } : goal);
+      return copy?.kind === "fetch" ? copy.fetch.timeoutMs : 0;
+    };
+    expect([limitOf(), limitOf(20e6), limitOf(4e9)]).toEqual([1_800_000, 1_800_000, 16_000_000]);
+  });
+
   test.each([
     ["there is none here", read(saved), undefined, /^needed: there is no copy/],
     ["the copy is the same", read(saved), storedFile(), /^satisfied: 20512 bytes/],
