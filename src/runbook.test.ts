@@ -70,7 +70,8 @@ describe("a rotation's plan", () => {
     const goal = (chain: ChainSeen) => {
       const ledger = ledgerOf(1, { chain });
       const leases = { ledger, provider: cutOff, manifestTimeoutMs: 300_000 };
-      return planRotation({ ...healthyFacts, leases }, options).steps[0]?.goal;
+      const { steps } = planRotation({ ...healthyFacts, leases }, options);
+      return steps.find(({ step }) => step === "check-leases-settled")?.goal;
     };
     const settleSeconds = 300;
     expect(goal(chainOf([active(1)]))).toMatchObject({ chainWasRead: true, settleSeconds });
@@ -296,7 +297,8 @@ describe("smaller plans", () => {
     for (const plan of [planHold, planRotation]) {
       const steps = (replicas: number) =>
         plan(noted(replicas), options).steps.map(({ step }) => step);
-      expect(steps(2).slice(2, 4)).toEqual(["forget-replicas", "stop-provider"]);
+      const at = steps(2).indexOf("stop-provider");
+      expect(steps(2)[at - 1]).toBe("forget-replicas");
       expect(steps(0)).not.toContain("forget-replicas");
     }
   });

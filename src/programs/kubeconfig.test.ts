@@ -130,8 +130,21 @@ describe("root's kubeconfig beside admin.conf", () => {
     const both = `clusters:\n${cluster("here")}${cluster("there")}`;
     tree.write("root/.kube/config", `${both}${kubeconfig(pki.leaf("kubernetes", "/CN=admin"))}`);
     const seen = compare();
-    expect(seen).toMatchObject({ value: { current: { clusters: 2 } } });
+    expect(seen).toMatchObject({ value: { current: { contexts: 2 } } });
     expect(seen.kind === "read" && isCopyOfAdmin(seen.value)).toBe(false);
+  });
+
+  test("is no copy when another context stands in it too, of another user perhaps", () => {
+    const context = (user: string) =>
+      `- context:\n    cluster: here\n    user: ${user}\n  name: ${user}\n`;
+    const cluster = "clusters:\n- cluster:\n    server: https://here:6443\n  name: here\n";
+    const put = (contexts: string) => {
+      const admin = kubeconfig(pki.leaf("kubernetes", "/CN=admin"));
+      tree.write("root/.kube/config", `${cluster}contexts:\n${contexts}${admin}`);
+      const seen = compare();
+      return seen.kind === "read" && isCopyOfAdmin(seen.value);
+    };
+    expect([put(context("admin")), put(context("admin") + context("ci"))]).toEqual([true, false]);
   });
 
   test("may be absent, or hold no certificate of its own", () => {

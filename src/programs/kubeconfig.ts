@@ -9,9 +9,10 @@ import { adminKubeconfig } from "./kubectl.ts";
 // Only certificates are printed: keys stand beside them in the same files, and may stand behind them in their data.
 const compareScript = `first() { sed -n "s/^ *-\\{0,1\\} *$1: *//p" "$2" | head -n 1 | base64 -d 2>/dev/null |
   sed -n '/^-----BEGIN CERT/,/^-----END CERT/p' | base64 -w 0; }
+most() { for key in server context; do grep -c "^ *-\\{0,1\\} *$key:" "$1"; done | sort -n | tail -n 1; }
 for file in "$@"; do
 if [ -e "$file" ]; then
-  echo "$(stat -L -c '%a %U' "$file") $(grep -c '^ *-\\{0,1\\} *server:' "$file") $(first client-certificate-data "$file") $(first certificate-authority-data "$file")"
+  echo "$(stat -L -c '%a %U' "$file") $(most "$file") $(first client-certificate-data "$file") $(first certificate-authority-data "$file")"
 else echo absent; fi; done`;
 
 export function compareKubeconfigs(path: string): ReadCommand {
@@ -25,8 +26,8 @@ export function compareKubeconfigs(path: string): ReadCommand {
 
 export interface KubeconfigSeen {
   readonly mode: number;
-  /** How many clusters stand in it. */
-  readonly clusters: number;
+  /** How many contexts stand in it, or clusters where there are more of these. */
+  readonly contexts: number;
   readonly owner: string;
   readonly serialHex: string;
   readonly subject: string;
@@ -48,9 +49,9 @@ export function parseKubeconfigs(outcome: Outcome): Reading<KubeconfigsSeen> {
   });
 }
 
-/** What is for other clusters too is nobody's copy, though it begins with one. */
+/** What is for other clusters or users too is nobody's copy, though it begins with one. */
 export function namesOthers({ current }: KubeconfigsSeen): boolean {
-  return typeof current !== "string" && current.clusters > 1;
+  return typeof current !== "string" && current.contexts > 1;
 }
 
 /**
@@ -59,19 +60,19 @@ export function namesOthers({ current }: KubeconfigsSeen): boolean {
  */
 export function isCopyOfAdmin({ current, admin }: KubeconfigsSeen): boolean {
   if (typeof current === "string" || typeof admin === "string") return false;
-  return current.subject === admin.subject && current.isSignedHere && current.clusters <= 1;
+  return current.subject === admin.subject && current.isSignedHere && current.contexts <= 1;
 }
 
 function parseLine(line: string, authority: string): KubeconfigSeen | "absent" | "no certificate" {
   if (line === "absent") return "absent";
-  const [mode = "", owner = "", clusters = "", base64 = ""] = line.split(" ");
+  const [mode = "", owner = "", contexts = "", base64 = ""] = line.split(" ");
   if (base64 === "") return "no certificate";
   const pem = textOf(base64);
   const parsed = parseCertificate(pem);
   if (parsed.kind === "unreadable") return "no certificate";
   const { serialHex, subject } = parsed.value;
   const isSignedHere = authority === "" || isSignedByOneOf(pem, [textOf(authority)]);
-  const counted = { mode: Number.parseInt(mode, 8), clusters: Number(clusters) };
+  const counted = { mode: Number.parseInt(mode, 8), contexts: Number(contexts) };
   return { ...counted, owner, serialHex, subject, isSignedHere };
 }
 

@@ -5,7 +5,7 @@ import { type UpdateKubeconfigGoal, updateKubeconfig } from "./update-kubeconfig
 const goal: UpdateKubeconfigGoal = { path: "/root/.kube/config", stamp: "20261122T031500Z" };
 const admin = {
   mode: 0o600,
-  clusters: 1,
+  contexts: 1,
   owner: "root",
   serialHex: "B2",
   subject: "CN=admin",
@@ -34,8 +34,8 @@ test.each([
   ],
   [
     "names another cluster too",
-    { current: { ...old, clusters: 2 }, admin },
-    /^satisfied: .*names other clusters too, and is left alone/,
+    { current: { ...old, contexts: 2 }, admin },
+    /^satisfied: .*has other clusters or contexts too, and is left alone/,
   ],
   ["holds a token", { current: "no certificate", admin }, /^satisfied: .*left alone/],
   [

@@ -5,14 +5,16 @@ import type { HostModel, StoredBytes } from "../model.ts";
 import { authorityDataOf, clientDataOf } from "../nature/kubeconfig.ts";
 import { type Answer, type Call, failed, said, takes } from "./call.ts";
 
-/** A line for each file: mode, owner, how many clusters, client certificate and the authority it names, or `absent`. */
+/** A line for each file: mode, owner, how many contexts or clusters, client certificate and the authority it names, or `absent`. */
 export async function compareKubeconfigs(call: Call): Promise<Answer> {
   await takes(call, 40);
   const lines = call.argv.slice(4).map((path) => {
     const file = fileAt(call.host, path);
     if (file === undefined) return "absent\n";
-    const clusters = file.content.match(/^ *-? *server:/gm)?.length ?? 0;
-    return `${file.mode.toString(8)} ${file.owner} ${clusters} ${clientDataOf(file.content)} ${authorityDataOf(file.content)}\n`;
+    const counts = [/^ *-? *server:/gm, /^ *-? *context:/gm].map(
+      (one) => file.content.match(one)?.length ?? 0,
+    );
+    return `${file.mode.toString(8)} ${file.owner} ${Math.max(...counts)} ${clientDataOf(file.content)} ${authorityDataOf(file.content)}\n`;
   });
   return said(lines.join(""));
 }
