@@ -7,12 +7,17 @@ import { dayMs } from "../src/simulator/build/certificates.ts";
 import type { Shape } from "../src/simulator/build/cluster.ts";
 import { providerPods, providerSet } from "../src/simulator/build/objects.ts";
 import { writeFile } from "../src/simulator/files.ts";
-import { fillDisk, stopMember } from "../src/simulator/interference.ts";
+import {
+  fillDisk,
+  mendComponents,
+  slowComponent,
+  stopMember,
+} from "../src/simulator/interference.ts";
 import { type HostModel, hostNamed, running } from "../src/simulator/model.ts";
 import { exitContainer } from "../src/simulator/nature/kubelet.ts";
 import { cluster, somebody } from "../src/simulator/transition.ts";
-import { everything } from "./scenarios/cluster-seen.ts";
-import { drydock, type Sandbox, sandbox } from "./scenarios/simulated.ts";
+import { everything, providerReplicas } from "./scenarios/cluster-seen.ts";
+import { drydock, type Sandbox, sandbox, swift } from "./scenarios/simulated.ts";
 
 interface Unfit {
   readonly name: string;
@@ -321,4 +326,18 @@ test("a component that has only just ended is waited for, and is no blocker", as
   const box = sandbox();
   endsFor(box, "node2", "kube-scheduler", 0);
   expect(await drydock(box, "plan")).toMatchObject({ code: 0 });
+});
+
+test("an API server that never becomes ready is found before the provider is stopped", async () => {
+  const box = sandbox(swift);
+  slowComponent(box.site, { host: "node3", component: "kube-apiserver" });
+  endsFor(box, "node3", "kube-apiserver", 0);
+  await box.site.clock.wait(10_000);
+  const ran = await drydock(box, "run --yes");
+  expect(ran.err).toContain("https://10.0.0.3:6443");
+  expect(ran.code).toBe(exitCodes.stopped);
+  expect(providerReplicas(box.site.model)).toBe("1/1");
+  expect((await drydock(box, "abandon")).code).toBe(exitCodes.stopped);
+  mendComponents(box.site, "node3");
+  expect(await drydock(box, "run --yes")).toMatchObject({ code: 0 });
 });
