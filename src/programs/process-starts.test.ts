@@ -34,6 +34,14 @@ describe("the starts of processes", () => {
     expect(seen).toEqual({ kind: "read", value: new Map() });
   });
 
+  test("are asked for in a way that gives nothing, and no error, where the runtime tells nothing", () => {
+    const words = `case "$*" in *'index . "info"'*'index . "pid"'*) ;; *) exit 1 ;; esac`;
+    expect(parseProcessStarts(ask(words, ["a"]), ["a"])).toEqual({
+      kind: "read",
+      value: new Map(),
+    });
+  });
+
   test("cannot be read where crictl fails, a process has ended, or nothing is said of one", () => {
     expect(parseProcessStarts(ask("echo 0", ["a"]), ["a"]).kind).toBe("unreadable");
     expect(parseProcessStarts(ask("exit 1", ["a"]), ["a"]).kind).toBe("unreadable");

@@ -3,11 +3,12 @@
 import type { ReadCommand } from "../core/command.ts";
 import { complaint, type Outcome, type Reading, read, unreadable } from "../core/outcome.ts";
 
+// crictl ends with an error at `.info.pid` where a runtime tells no such thing; `index` gives nothing (crictl 1.34).
 // Field 22 of /proc/PID/stat, the 20th after the name, is the start in ticks since the machine booted (proc(5)).
 const script = `LC_ALL=C; export LC_ALL
 hz=$(getconf CLK_TCK 2>/dev/null || echo 100)
 for id do
-  pid=$(crictl --timeout 10s inspect -o go-template --template '{{.info.pid}}' "$id") || exit 1
+  pid=$(crictl --timeout 10s inspect -o go-template --template '{{with index . "info"}}{{index . "pid"}}{{end}}' "$id") || exit 1
   case "$pid" in ''|*[!0-9]*) echo "untold $id"; continue;; esac
   stat=$(cat "/proc/$pid/stat") || exit 1
   ticks=$(set -- \${stat##*) }; shift 19; echo "$1")
