@@ -91,6 +91,17 @@ describe("a step that cannot be judged", () => {
   });
 });
 
+test("a clock that is set back meanwhile makes a step wait no longer", async () => {
+  const lamps = newLamps({ node1: "unclear" });
+  const hourMs = 3_600_000;
+  lamps.beforeLook = (looks) => {
+    if (looks === 5) lamps.now -= hourMs;
+  };
+  const { end } = await runLamps(lamps, journalOf(on1));
+  expect(end).toMatchObject({ kind: "stopped", because: "it flickers" });
+  expect(lamps.now + hourMs).toBe(10_000);
+});
+
 describe("a step with a last word", () => {
   const count = planned("count-lamps@node1", "on");
 

@@ -2,6 +2,7 @@
 // finds out what is done by looking: running a window again is the same code as running it.
 
 import { type Act, showAct } from "./command.ts";
+import { forwardOnly } from "./forward.ts";
 import { invariant } from "./invariant.ts";
 import { fenced, fencedOut } from "./lock.ts";
 import { lookOnce } from "./look.ts";
@@ -159,9 +160,10 @@ async function performAll(
  */
 async function drain(run: Run, planned: PlannedStep): Promise<Reached | undefined> {
   const { clock, hosts } = run.world;
-  const deadline = clock.now() + settleMsOf(stepOf(run.registry, planned), planned.goal);
+  const now = forwardOnly(clock);
+  const deadline = now() + settleMsOf(stepOf(run.registry, planned), planned.goal);
   const nothing = fenced({ argv: ["true"], timeoutMs: 15_000 }, run.window, run.epoch);
-  while (clock.now() < deadline) {
+  while (now() < deadline) {
     if (run.world.interrupted()) return { kind: "interrupted" };
     const outcome = await hosts.get(planned.host)?.run(nothing);
     if (outcome === undefined || complaint(outcome) === undefined) return undefined;
@@ -201,25 +203,26 @@ async function lookUntil(
   { enough, standing }: { readonly enough: Enough; readonly standing: readonly PlannedStep[] },
 ): Promise<{ readonly seen: unknown; readonly verdict: Reached }> {
   const { clock } = run.world;
+  const now = forwardOnly(clock);
   const step = stepOf(run.registry, planned);
-  let deadline = clock.now() + settleMsOf(step, planned.goal);
-  let guardAt = clock.now() + guardEveryMs;
+  let deadline = now() + settleMsOf(step, planned.goal);
+  let guardAt = now() + guardEveryMs;
   let told = "";
   for (;;) {
-    const guards = clock.now() >= guardAt;
+    const guards = now() >= guardAt;
     const looks = [lookOnce(run, planned), guards ? lostOf(run, standing) : []] as const;
     const [{ seen, verdict }, lost] = await Promise.all(looks);
     if (enough(verdict)) return { seen, verdict };
-    if (clock.now() >= deadline) {
+    if (now() >= deadline) {
       const atLast = verdict.kind === "unclear" ? step.atLast?.(seen, planned.goal) : undefined;
       return { seen, verdict: atLast ?? verdict };
     }
     if (run.world.interrupted()) return { seen, verdict: { kind: "interrupted" } };
-    const lostAt = clock.now();
+    const lostAt = now();
     const upheld = await uphold(run, lost);
     if (upheld !== undefined) return { seen, verdict: upheld };
-    deadline += clock.now() - lostAt;
-    if (guards) guardAt = clock.now() + guardEveryMs;
+    deadline += now() - lostAt;
+    if (guards) guardAt = now() + guardEveryMs;
     if (verdict.because !== told) {
       tell(run, { kind: "waiting", key: planned.key, because: verdict.because });
     }
