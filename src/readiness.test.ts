@@ -504,6 +504,21 @@ test("a component that does not run blocks, unless an expired certificate may be
   expect(said(expiring(today - 1000))).toEqual([]);
 });
 
+test("a kubeconfig that kubeadm cannot renew blocks, once: of one without a certificate that is told already", () => {
+  const path = "/etc/kubernetes/admin.conf";
+  const kubeadmRefuses = `invalid kubeConfig file ${path}: missing context nowhere`;
+  const refused = (certificatePath: string) =>
+    withNode2((host) => {
+      const sound = { ...certificate("admin.conf", "A1", today + 1000), path: certificatePath };
+      const certificates = read({ entries: [entry(sound)], endpoints: [] });
+      return { ...host, certificates, kubeadmRefuses };
+    });
+  expect(said(refused(path))).toEqual([
+    `other node2: kubeadm cannot renew ${path}: ${kubeadmRefuses}`,
+  ]);
+  expect(said(refused("/etc/kubernetes/other.conf"))).toEqual([]);
+});
+
 test("a copy of admin.conf is renewed by a command on a control plane node, and brought to a worker", () => {
   const adminCopies = [{ path: "/home/a b/.kube/config", owner: "a", group: "ops" }];
   const facts = (controlPlane: boolean) => {

@@ -22,7 +22,8 @@ import type { HostConfig } from "./inventory/cluster.ts";
 import { trustedOwners } from "./inventory/trust.ts";
 import { makeControlFolder, removeControlFolder } from "./ssh/folder.ts";
 import { openHosts } from "./ssh/host.ts";
-import { byHand, type ConnectionTrouble, type TroubleKind } from "./ssh/trouble.ts";
+import { byHand } from "./ssh/target.ts";
+import type { ConnectionTrouble, TroubleKind } from "./ssh/trouble.ts";
 import { realClock } from "./system/clock.ts";
 import { holderName, newWindowId } from "./system/ids.ts";
 import { openTerminal } from "./system/terminal.ts";
@@ -50,11 +51,12 @@ async function openCluster(where: Where, on: { readonly connect: Connect }): Pro
   // Whoever interrupts a look at the cluster ends this process at once.
   process.once("exit", () => rmSync(controlFolder, { recursive: true, force: true }));
   let open: WindowPlace | undefined;
+  const ownConfig = config.sshConfig === undefined ? {} : { configFile: config.sshConfig };
   const ssh = openHosts(config.hosts.map(targetOf), {
     controlFolder,
     storeFolder: () => open?.folder,
     wait: realClock.wait,
-    ...(config.sshConfig === undefined ? {} : { configFile: config.sshConfig }),
+    ...ownConfig,
   });
   const close = async () => {
     await ssh.close();
@@ -79,7 +81,7 @@ async function openCluster(where: Where, on: { readonly connect: Connect }): Pro
       host: present(ssh.hosts.get(one.name)),
       address: one.ip ?? one.address,
       roles: one.roles,
-      login: byHand(targetOf(one)),
+      login: byHand(targetOf(one), ownConfig),
       ...awayOf(away.get(one.name)),
     })),
     certificates: config,

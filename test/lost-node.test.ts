@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";
 import { lockFolder } from "../src/core/lock.ts";
+import type { Fault } from "../src/simulator/faults.ts";
 import { reboot } from "../src/simulator/interference.ts";
 import { hostNamed } from "../src/simulator/model.ts";
 import { lockHolders, providerReplicas } from "./scenarios/cluster-seen.ts";
@@ -83,5 +84,82 @@ describe("the provider of a cluster that lacks a node", () => {
     const stopped = await drydock(box, "provider stop");
     expect(stopped.code).toBe(exitCodes.timedOut);
     expect(providerReplicas(box.site.model)).toBe("1/1");
+  });
+});
+
+/** Of the look for the lock: the nodes are asked in their order, before anything else. */
+function unread(...numbers: readonly number[]): readonly Fault[] {
+  return numbers.map((number) => ({ at: "send", of: "read", number, what: "not-sent" }) as const);
+}
+
+describe("a lock that is taken away", () => {
+  test("is said to lie where it could not be read, and is taken away there later", async () => {
+    const { box, window } = await killedInRenewal();
+    const broken = await drydock(box, `abandon --break-lock ${window}`, { faults: unread(2) });
+    expect(broken.code, broken.err).toBe(exitCodes.unreachable);
+    expect(broken.out).toContain(`The lock of window ${window} is taken away on node1, node3.`);
+    expect(broken.err).toMatch(/^node2: could not read its lock: not sent: connect to host node2/);
+    const [, again = ""] =
+      /may still lie on node2\. When that answers again, run: drydock (.*)\n$/.exec(broken.err) ??
+      [];
+    expect(lockHolders(box.site.model)).toEqual([expect.stringMatching(`^${window} `)]);
+    expect(again).toContain(`abandon --break-lock ${window} --inventory`);
+    const rest = await drydock(box, again);
+    expect([rest.code, rest.err]).toEqual([0, ""]);
+    expect(rest.out).toContain("is taken away on node2.");
+    expect(lockHolders(box.site.model)).toEqual([]);
+  });
+
+  test("is not said to be nowhere when no host could be read, or only hosts without it", async () => {
+    const { box, window } = await killedInRenewal();
+    const words = `abandon --break-lock ${window}`;
+    const all = await drydock(box, words, { faults: unread(1, 2, 3, 4) });
+    expect([all.code, all.out]).toEqual([exitCodes.unreachable, ""]);
+    for (const node of ["node1", "node2", "node3"]) expect(all.err).toContain(`${node}: could not`);
+    expect(all.err).not.toMatch(/no host|not locked/i);
+    expect(all.err).toContain("may still lie on node1, node2, node3");
+    await drydock(box, words, { faults: unread(2) });
+    const one = await drydock(box, words, { faults: unread(2) });
+    expect(one.code).toBe(exitCodes.unreachable);
+    expect(one.err).not.toContain("no host");
+    expect(one.err).toMatch(/^node2: could not .*\nNot locked by window \S+: node1, node3[.,]/);
+  });
+
+  test("is not said to be gone where that was not confirmed", async () => {
+    const { box, window } = await killedInRenewal();
+    const fault = { at: "send", of: "change", number: 1, what: "not-sent" } as const;
+    const broken = await drydock(box, `abandon --break-lock ${window}`, { faults: [fault] });
+    expect(broken.code).toBe(exitCodes.unreachable);
+    expect(broken.out).toContain("is taken away on node2, node3.");
+    expect(broken.err).toContain("node1: did not confirm that the lock is gone\n");
+    expect(broken.err).toContain("may still lie on node1. When");
+  });
+
+  test("may lie on a node that was gone on without, which is named once", async () => {
+    const { box, window } = await killedInRenewal();
+    lose(box, "node2");
+    const words = `abandon --break-lock ${window}`;
+    const broken = await drydock(box, words);
+    expect(broken.code, broken.err).toBe(0);
+    expect(broken.out).toContain("is taken away on node1, node3.");
+    expect(broken.err).toContain("may still lie on what was gone on without.");
+    expect(broken.err.match(/node2/g)).toHaveLength(1);
+    const vain = await drydock(box, words);
+    expect(vain.code).toBe(exitCodes.usage);
+    expect(vain.err).toContain(`locked by window ${window} (asked: node1, node3`);
+    expect(vain.err).toContain("may still lie on what was gone on without.");
+  });
+
+  test("names in JSON the hosts on which nobody knows", async () => {
+    const { box, window } = await killedInRenewal();
+    lose(box, "node3");
+    const words = `abandon --break-lock ${window} --json`;
+    const broken = await drydock(box, words, { faults: unread(2) });
+    expect(broken.code).toBe(exitCodes.unreachable);
+    expect(JSON.parse(broken.out)).toMatchObject({
+      kind: "lock-taken-away",
+      hosts: ["node1"],
+      unconfirmed: ["node2", "node3"],
+    });
   });
 });

@@ -1,18 +1,18 @@
 // `drydock abandon`: close a window early, with the provider put back once the cluster is healthy.
 
-import { parseLock, readLock, releaseLockOn } from "../core/lock.ts";
 import type { WindowState } from "../core/window.ts";
 import type { Gated } from "../gates.ts";
+import { breakLock } from "./break-lock.ts";
 import { exitCodes, Failure } from "./exit.ts";
 import { finish, sayAgain } from "./finish.ts";
-import { foundStopped, leftStopped } from "./left-stopped.ts";
+import { leftStopped } from "./left-stopped.ts";
 import { closeUnopened, type OpenedWindow, resumeWindow } from "./open-window.ts";
 import { mayBeAtWork } from "./operators-command.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
-import { seenLeftStopped } from "./still-true.ts";
+import { isProviderLeft } from "./still-true.ts";
 import { takeNoteBack } from "./take-note-back.ts";
 import { leftWindow } from "./unfinished.ts";
-import { bewareLines, shortReport } from "./views/account.ts";
+import { shortReport } from "./views/account.ts";
 import { halfRenewed, halfRenewedLines } from "./views/half-renewed.ts";
 import { jsonLine } from "./views/json.ts";
 import { chooseView } from "./views/view.ts";
@@ -90,12 +90,6 @@ export function sayAbandoned(
   terminal.err(left.map((line) => `${line}\n`).join(""));
 }
 
-/** False where the provider cannot be seen: left open, a window would not know again that it was superseded. */
-async function isProviderLeft({ clock }: Outside, { hosts }: OpenCluster): Promise<boolean> {
-  const first = hosts.find(({ roles, away }) => roles.controlPlane && away === undefined);
-  return first !== undefined && (await seenLeftStopped(first.host, clock).catch(() => false));
-}
-
 /** Whoever came after it has the last word on the provider; what it has paused only it can resume. */
 async function closeSuperseded(
   outside: Outside,
@@ -115,49 +109,4 @@ async function closeSuperseded(
     source,
     providerStays: false,
   });
-}
-
-/** Takes the lock of a window away whose machine is lost. The provider is not touched. */
-async function breakLock(
-  outside: Outside,
-  cluster: OpenCluster,
-  { window, json }: { readonly window: string; readonly json: boolean },
-): Promise<number> {
-  const hosts = cluster.hosts.filter((one) => one.roles.controlPlane || one.roles.etcd);
-  const seen = await Promise.all(
-    cluster.hosts.map(async ({ host }) => ({ host, lock: parseLock(await host.run(readLock())) })),
-  );
-  const holding = seen.filter(
-    ({ lock }) =>
-      lock.kind === "read" && lock.value.kind === "held" && lock.value.window === window,
-  );
-  if (holding.length === 0) {
-    const names = hosts.map((one) => one.host.name).join(", ");
-    throw new Failure(
-      "usage",
-      `no host of ${cluster.name} is locked by window ${window} (asked: ${names})`,
-      "`drydock survey` shows who holds the lock.",
-    );
-  }
-  const silent = await releaseLockOn(
-    holding.map(({ host }) => host),
-    window,
-  );
-  if (silent.length > 0) {
-    throw new Failure("unreachable", `${silent.join(", ")}: the lock is still there`, "Try again.");
-  }
-  const names = holding.map(({ host }) => host.name);
-  const { source } = cluster;
-  const beware = (await isProviderLeft(outside, cluster)) ? [foundStopped(source)] : [];
-  if (json) {
-    outside.terminal.out(jsonLine({ kind: "lock-taken-away", window, hosts: names, beware }));
-    return exitCodes.ok;
-  }
-  const lines = [
-    `The lock of window ${window} is taken away on ${names.join(", ")}.`,
-    `The provider was not touched: see \`${sayAgain("provider status", source)}\`.`,
-    ...bewareLines(beware),
-  ];
-  outside.terminal.out(`${lines.join("\n")}\n`);
-  return exitCodes.ok;
 }

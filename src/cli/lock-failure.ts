@@ -2,6 +2,7 @@
 
 import { type LockTaken, lockFolder } from "../core/lock.ts";
 import { heldBy } from "../readiness/blocker.ts";
+import type { SurveyedHost } from "../survey.ts";
 import { Failure } from "./exit.ts";
 import { sayAgain } from "./finish.ts";
 import type { OpenCluster } from "./outside.ts";
@@ -16,24 +17,33 @@ export function supersededFailure(window: string, cluster: OpenCluster): Failure
 
 type NotTaken = Exclude<LockTaken, { kind: "taken" }>;
 
-export function lockFailure(lock: NotTaken, toClose: boolean): Failure {
+/** `hosts` say how a person logs in there. */
+export function lockFailure(
+  lock: NotTaken,
+  toClose: boolean,
+  hosts: readonly SurveyedHost[] = [],
+): Failure {
   if (lock.kind === "held") {
     const { because, remedy } = heldBy(lock.by);
     return new Failure("locked", `${lock.host}: ${because}`, remedy);
   }
   const message = `${lock.host}: the lock could not be taken: ${lock.because}`;
-  return new Failure(exitOfLock[lock.kind], message, lockRemedy(lock, toClose));
+  const login = hosts.find(({ host }) => host.name === lock.host)?.login;
+  return new Failure(exitOfLock[lock.kind], message, lockRemedy(lock, { toClose, login }));
 }
 
 const exitOfLock = { failed: "unreachable", busy: "locked", "no-room": "noSpace" } as const;
 
-function lockRemedy({ kind, host }: Exclude<NotTaken, { kind: "held" }>, toClose: boolean): string {
+function lockRemedy(
+  { kind, host }: Exclude<NotTaken, { kind: "held" }>,
+  { toClose, login }: { readonly toClose: boolean; readonly login: string | undefined },
+): string {
   switch (kind) {
     case "busy":
       return `Wait until it has ended, or see there what it is (\`fuser -v ${lockFolder}/fence\`), then run the same command again.`;
     case "no-room":
       return `Make it possible to write ${lockFolder} on ${host}, then run the same command again.`;
     case "failed":
-      return `Make \`ssh ${host}\` work, then run the same command again.${toClose ? " If it is lost, leave out what was to be resumed there: --skip resume." : ""}`;
+      return `Make ${login === undefined ? `the login on ${host}` : `\`${login}\``} work, then run the same command again.${toClose ? " If it is lost, leave out what was to be resumed there: --skip resume." : ""}`;
   }
 }

@@ -176,7 +176,7 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
       await journal.append(clock.now(), { kind: "taking", epoch });
     },
   });
-  if (lock.kind !== "taken") throw lockFailure(lock, toClose);
+  if (lock.kind !== "taken") throw lockFailure(lock, toClose, cluster.hosts);
   try {
     await journal.append(clock.now(), { kind: "opened", epoch: lock.epoch, holder });
   } catch (error) {

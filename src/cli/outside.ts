@@ -26,8 +26,10 @@ export interface Where {
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
-  /** Both ends are a person's terminal, so that questions may be asked, and lines redrawn unless it is `dumb`. */
+  /** All of stdin, stdout and stderr are a person's terminal, so that questions may be asked. */
   readonly interactive: boolean;
+  /** Lines may be redrawn on stdout unless it is `dumb`, wherever stderr goes. Default: `interactive`. */
+  readonly draws?: boolean;
   /** It heeds no control sequences (TERM=dumb). */
   readonly dumb?: boolean;
   readonly columns: number;
@@ -109,6 +111,6 @@ export function hostsByName(cluster: OpenCluster): ReadonlyMap<string, Host> {
 }
 
 /** Whether lines may be drawn again. */
-export function redraws({ interactive, dumb = false }: Terminal): boolean {
-  return interactive && !dumb;
+export function redraws({ interactive, draws = interactive, dumb = false }: Terminal): boolean {
+  return draws && !dumb;
 }

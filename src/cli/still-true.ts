@@ -6,6 +6,7 @@ import { counted } from "../core/counted.ts";
 import type { Clock, Host } from "../core/world.ts";
 import { findProviders, parseProviders } from "../programs/provider-objects.ts";
 import { Failure } from "./exit.ts";
+import type { OpenCluster, Outside } from "./outside.ts";
 
 const looksMax = 3;
 const lookAgainMs = 2000;
@@ -23,8 +24,14 @@ export async function refuseStale(host: Host, clock: Clock, planned: ProviderSee
   );
 }
 
+/** False where the provider cannot be seen: left open, a window would not know again that it was superseded. */
+export async function isProviderLeft({ clock }: Outside, { hosts }: OpenCluster): Promise<boolean> {
+  const first = hosts.find(({ roles, away }) => roles.controlPlane && away === undefined);
+  return first !== undefined && (await seenLeftStopped(first.host, clock).catch(() => false));
+}
+
 /** The window that knows what a provider had that is left stopped may give it back. */
-export async function seenLeftStopped(host: Host, clock: Clock): Promise<boolean> {
+async function seenLeftStopped(host: Host, clock: Clock): Promise<boolean> {
   const seen = await look(host, clock);
   return seen.length > 0 && seen.every(isLeftStopped);
 }

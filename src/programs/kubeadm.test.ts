@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { kubeadmConfigFile } from "../cluster/node-files.ts";
-import { parseConfigCheck, renewCertificate } from "./kubeadm.ts";
+import { parseConfigCheck, refusedKubeconfig, renewCertificate } from "./kubeadm.ts";
 import { transcript } from "./transcript.testkit.ts";
 
 describe("kubeadm's renewal", () => {
@@ -46,12 +46,19 @@ describe("what kubeadm says of its configuration", () => {
 
   test("is nothing where it takes it, or has something against a certificate only", () => {
     expect(parseConfigCheck(failed("W1128 07:05:54 a warning", 0))).toBeUndefined();
-    for (const name of ["renew-all-damaged", "renew-emptied-kubeconfig"]) {
-      expect(parseConfigCheck(transcript("kubeadm", name))).toBeUndefined();
-    }
+    expect(parseConfigCheck(transcript("kubeadm", "renew-all-damaged"))).toBeUndefined();
     const authority =
       "Error checking external CA condition for ca certificate authority: failure loading certificate for CA";
     expect(parseConfigCheck(failed(`${authority}\n${trace}`))).toBeUndefined();
+  });
+
+  test("names the kubeconfig whose current context leads to no certificate", () => {
+    const said = parseConfigCheck(transcript("kubeadm", "renew-emptied-kubeconfig")) ?? "";
+    expect(refusedKubeconfig(said)).toMatch(/^\/etc\/kubernetes\/[a-z-]+\.conf$/);
+    const other =
+      "kubeConfig file /etc/kubernetes/admin.conf does not have an embedded certificate";
+    expect(refusedKubeconfig(other)).toBe("/etc/kubernetes/admin.conf");
+    expect(refusedKubeconfig("no InitConfiguration or ClusterConfiguration kind")).toBeUndefined();
   });
 
   test("is nothing where it could not be asked", () => {

@@ -25,7 +25,14 @@ export function checkConfig(configFile: string): ReadCommand {
 
 /** What it says of certificates once it has taken its configuration (phases/certs/renewal/). */
 const ofCertificates =
-  /^(Error checking external CA condition|failed to load (existing certificate|kubeConfig file)|invalid kubeConfig file|kubeConfig file) /m;
+  /^(Error checking external CA condition|failed to load (existing certificate|kubeConfig file)) /m;
+/** What it says of a kubeconfig whose current context leads to no certificate in it. */
+const ofKubeconfig = /^(invalid )?kubeConfig file (\S+?)(:| )/;
+
+/** The kubeconfig that a refusal is about; undefined where it is about the configuration. */
+export function refusedKubeconfig(refusal: string): string | undefined {
+  return ofKubeconfig.exec(refusal)?.[2];
+}
 /** Of a shell that cannot run it. */
 const notRunMin = 126;
 

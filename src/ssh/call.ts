@@ -81,7 +81,8 @@ const sessionRefused = /session request failed|Master refused session/;
 const lostAsSent = "the connection was lost as the command was sent";
 
 function notBegun(call: Call, run: ChildRun, code: number): Sent {
-  const trouble = explainSshFailure(run.stderr, call.target);
+  // Of its remedy nothing is used here: that was said as the connection was opened.
+  const trouble = explainSshFailure(run.stderr, call.target, {});
   if (trouble.kind === "needs-sudo-password" || trouble.kind === "no-sudo") {
     return outcome({ kind: "not-sent", because: trouble.message });
   }

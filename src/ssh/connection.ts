@@ -43,11 +43,11 @@ export async function openConnection(
   const greeting = await greet(child, limitMs);
   if (greeting.kind !== "open") {
     child.kill("SIGKILL");
-    return { kind: "failed", trouble: explain(greeting, target) };
+    return { kind: "failed", trouble: explain(greeting, target, options) };
   }
   const sudo = greeting.uid !== 0 && target.becomeSudo !== false;
   const connection = connectionOf(child, controlPath, sudo);
-  const trouble = sudo ? await askSudo(connection.channel, target) : undefined;
+  const trouble = sudo ? await askSudo(connection.channel, target, options) : undefined;
   if (trouble === undefined) return { kind: "open", connection };
   await connection.close();
   return { kind: "failed", trouble };
@@ -86,10 +86,11 @@ function greet(child: ChildProcess, limitMs: number): Promise<Greeting> {
 function explain(
   greeting: Exclude<Greeting, { kind: "open" }>,
   target: SshTarget,
+  options: SshOptions,
 ): ConnectionTrouble {
   switch (greeting.kind) {
     case "ended":
-      return explainSshFailure(greeting.stderr, target);
+      return explainSshFailure(greeting.stderr, target, options);
     case "no-ssh":
       return {
         kind: "other",

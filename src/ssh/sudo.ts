@@ -2,7 +2,7 @@
 // connection is opened: what one command after the other said of it would read like trouble of its own.
 
 import type { Channel } from "./channel.ts";
-import { type SshTarget, showTarget } from "./target.ts";
+import { type SshOptions, type SshTarget, showTarget } from "./target.ts";
 import { type ConnectionTrouble, explainSudoFailure } from "./trouble.ts";
 
 /** What goes before a command. In English, whatever locale came with the login. */
@@ -22,6 +22,7 @@ const notFound = 127;
 export async function askSudo(
   channel: Channel,
   target: SshTarget,
+  options: SshOptions,
 ): Promise<ConnectionTrouble | undefined> {
   const run = await channel.run({ line, call, timeoutMs: sudoMs, outputBytesMax: wordsMax });
   if (run?.end.kind === "exited" && run.end.code === 0) return undefined;
@@ -33,5 +34,6 @@ export async function askSudo(
     };
   }
   const isMissing = run?.end.kind === "exited" && run.end.code === notFound;
-  return explainSudoFailure(isMissing ? "sudo: not found" : (run?.stderr ?? ""), target);
+  const said = isMissing ? "sudo: not found" : (run?.stderr ?? "");
+  return explainSudoFailure(said, target, options);
 }

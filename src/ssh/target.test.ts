@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { connectHost } from "./host.ts";
 import { noSshd, otherConfig, startSshd } from "./loopback-sshd.ts";
-import { sshArguments } from "./target.ts";
+import { byHand, sshArguments } from "./target.ts";
 
 // Logins are slow on a busy machine; no test waits for this long unless something is wrong.
 vi.setConfig({ testTimeout: 60_000 });
@@ -38,6 +38,23 @@ test.each([
     ["-AJbastion", "-tp", "2222"],
     ["-o", "ProxyJump=bastion", "-p", "2222"],
   ],
+  [["-q"], []],
+  [
+    ["-qA", "-Cq", "-qqv"],
+    ["-C", "-v"],
+  ],
+  [
+    ["-qJbastion", "-yp", "2222"],
+    ["-o", "ProxyJump=bastion", "-p", "2222"],
+  ],
+  [["-E", "/tmp/ssh.log", "-C"], ["-C"]],
+  [
+    ["-4E/tmp/ssh.log", "-vE", "-q"],
+    ["-4", "-v"],
+  ],
+  [["-C", "-E"], ["-C"]],
+  [["-fnNT", "-s", "-G", "-V", "-4y"], ["-4"]],
+  [["-O", "exit", "-W", "a:22", "-Qcipher", "-C"], ["-C"]],
 ])("a letter does not win over what our own options say: %j", (words, expected) => {
   expect(given(...words)).toEqual(expected);
 });
@@ -46,8 +63,28 @@ test.each([
   [["-i", "-J", "-C"]],
   [["-oUser=J", "-o", "ProxyCommand=ssh -J a -W %h:%p b", "-FJ"]],
   [["-J"]],
-])("what only looks like a jump host stays as it is: %j", (words) => {
+  [["-o", "ProxyCommand=ssh -q -E log -W %h:%p bastion", "-i", "-q", "-lEny", "-F", "-fnNGsV"]],
+])("what only looks like a letter of ours stays as it is: %j", (words) => {
   expect(given(...words)).toEqual(words);
+});
+
+test.each([
+  [{}, {}, "ssh 10.0.0.1"],
+  [{ port: 2222, user: "ops" }, { configFile: "/a/b" }, "ssh -F /a/b -p 2222 -l ops 10.0.0.1"],
+  [{ identityFile: "my key" }, {}, "ssh -i 'my key' 10.0.0.1"],
+  [
+    { sshArguments: ["-qE", "log", "-o", 'ProxyCommand=sh -c "ssh -W %h:%p it\'s"'] },
+    {},
+    `ssh -o 'ProxyCommand=sh -c "ssh -W %h:%p it'\\''s"' 10.0.0.1`,
+  ],
+  [
+    { sshArguments: ["-oStrictHostKeyChecking=no"] },
+    {},
+    "ssh -o StrictHostKeyChecking=ask -oStrictHostKeyChecking=no 10.0.0.1",
+  ],
+])("a person goes the same way, and is asked about a key: %j %j", (given, options, expected) => {
+  const target = { name: "node1", address: "10.0.0.1", ...given };
+  expect(byHand(target, options)).toBe(expected);
 });
 
 describe.skipIf(noSshd !== undefined)("over a real sshd", () => {
@@ -70,4 +107,16 @@ describe.skipIf(noSshd !== undefined)("over a real sshd", () => {
     expect(outcome).toMatchObject({ kind: "exited", code: 0, stdout: "there\n" });
     expect(await hop.serving()).toBeGreaterThan(0);
   });
+
+  test.each([[["-q"]], [["-E", "/dev/null"]], [["-y"]]])(
+    "ssh's word that it has no session for a change is heard with %j",
+    async (words) => {
+      const sshd = await startSshd(["MaxSessions 1"]);
+      onTestFinished(() => sshd.stop());
+      const one = connectHost({ ...sshd.target, sshArguments: words }, sshd.options);
+      onTestFinished(() => one.close());
+      const outcome = await one.run({ argv: ["echo", "there"], timeoutMs: 10_000 });
+      expect(outcome).toMatchObject({ kind: "exited", code: 0, stdout: "there\n" });
+    },
+  );
 });

@@ -1,5 +1,7 @@
 // Where a host is and how ssh is called for it: the only place that knows ssh's options.
 
+import { quote } from "../core/command.ts";
+
 /** One machine, as an inventory names it. What is left out comes from the operator's ssh_config. */
 export interface SshTarget {
   readonly name: string;
@@ -67,15 +69,34 @@ export function sshArguments(
     `ConnectTimeout=${connectTimeoutSeconds}`,
   ];
   return [
-    ...(configFile === undefined ? [] : ["-F", configFile]),
+    ...configOf(configFile),
     ...settings.flatMap((setting) => ["-o", setting]),
+    ...wayOf(target),
+    "--",
+    target.address,
+    call.line,
+  ];
+}
+
+/** How a person gets to the same place by the same way, for a shell: `ssh -p 2222 -l ops 10.0.0.1`. */
+export function byHand(target: SshTarget, { configFile }: Pick<SshOptions, "configFile">): string {
+  const way = wayOf(target);
+  // An inventory that says not to would let in whatever key a person was to compare.
+  const isKeyLetIn = way.some((word) => /StrictHostKeyChecking/i.test(word));
+  const asks = isKeyLetIn ? ["-o", "StrictHostKeyChecking=ask"] : [];
+  return ["ssh", ...configOf(configFile), ...asks, ...way, target.address].map(quote).join(" ");
+}
+
+function configOf(configFile: string | undefined): readonly string[] {
+  return configFile === undefined ? [] : ["-F", configFile];
+}
+
+function wayOf(target: SshTarget): readonly string[] {
+  return [
     ...(target.port === undefined ? [] : ["-p", String(target.port)]),
     ...(target.user === undefined ? [] : ["-l", target.user]),
     ...(target.identityFile === undefined ? [] : ["-i", target.identityFile]),
     ...besideOurs(target.sshArguments ?? []),
-    "--",
-    target.address,
-    call.line,
   ];
 }
 
@@ -101,13 +122,17 @@ function viaOptions(via: Via): readonly string[] {
 // As `man ssh` says (8.0 to 10): letters whose value follows, in the same word or as the next one.
 const withValue = "BbcDEeFIiJLlmOopPQRSWw";
 
-// Agent, X11, master and terminal: letters win over `-o`, which says in `fixed` and `viaOptions` what ours do.
-const decidedByUs = /[AMTXYt]/g;
+// Letters win over `-o`, which says in `fixed` and `viaOptions` what ours do: of agent, X11, master and terminal; of
+// ssh's own words (q, y), without which nobody can tell whether a command was sent; and of what keeps a
+// session from our command or its input.
+const decidedByUs = /[AMTXYtqyGNVfns]/g;
+// Likewise, with a value: where ssh's words go, somebody else's sockets, and what takes a session's place.
+const decidedByUsWithValue = "EOQSW";
 
 /**
  * `-J bastion` as `-o ProxyJump=bastion`, which means the same: ssh refuses -J beside the ProxyCommand
- * that a shared session needs. Letters for what our own options decide are left out, and so is the folder of
- * somebody else's sockets (-S). Everything else stays as it is, in its order.
+ * that a shared session needs. Letters for what our own options decide are left out. Everything else stays as
+ * it is, in its order.
  */
 function besideOurs(given: readonly string[]): readonly string[] {
   const result: string[] = [];
@@ -116,10 +141,11 @@ function besideOurs(given: readonly string[]): readonly string[] {
     const { flags, letter, value } = splitOption(word);
     const next = value === "" ? given[i + 1] : undefined;
     const kept = flags.replace(decidedByUs, "");
-    const isWhole = letter !== undefined && (value !== "" || next !== undefined);
-    if (isWhole && (letter === "J" || letter === "S")) {
+    const isLeftOut = letter !== undefined && decidedByUsWithValue.includes(letter);
+    const isJump = letter === "J" && (value !== "" || next !== undefined);
+    if (isLeftOut || isJump) {
       if (kept !== "") result.push(`-${kept}`);
-      if (letter === "J") result.push("-o", `ProxyJump=${value === "" ? next : value}`);
+      if (isJump) result.push("-o", `ProxyJump=${value === "" ? next : value}`);
     } else {
       if (kept === flags) result.push(word);
       else if (kept !== "" || letter !== undefined) result.push(`-${kept}${letter ?? ""}${value}`);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { SshTarget } from "./target.ts";
-import { explainSshFailure } from "./trouble.ts";
+import { explainSshFailure, explainSudoFailure } from "./trouble.ts";
 
 const target: SshTarget = { name: "node1", address: "10.0.0.1", port: 2222, user: "ops" };
 
@@ -77,7 +77,7 @@ test.each([
   ["other", "Bad owner or permissions on /root/.ssh/config", "Bad owner or permissions"],
   ["other", "", "no reason"],
 ] as const)("reads %s from %j", (kind, stderr, said) => {
-  const trouble = explainSshFailure(`${stderr}\r\n`, target);
+  const trouble = explainSshFailure(`${stderr}\r\n`, target, {});
   expect(trouble.kind).toBe(kind);
   expect(trouble.message).toContain(said);
   expect(trouble.message).toMatch(/^node1 \(ops@10\.0\.0\.1:2222\): .*[^.]$/);
@@ -85,6 +85,19 @@ test.each([
 });
 
 test("a changed key's remedy can be pasted", () => {
-  const { remedy } = explainSshFailure("REMOTE HOST IDENTIFICATION HAS CHANGED", target);
+  const { remedy } = explainSshFailure("REMOTE HOST IDENTIFICATION HAS CHANGED", target, {});
   expect(remedy).toContain("ssh-keygen -R '[10.0.0.1]:2222'");
+});
+
+test.each([
+  ["Host key verification failed.", ""],
+  ["ops@10.0.0.1: Permission denied (publickey).", ""],
+  ["Bad owner or permissions on /root/.ssh/config", ""],
+  ["sudo: unable to resolve host node1", " sudo -n true"],
+])("what to try after %j goes the way that we went", (stderr, command) => {
+  const explain = command === "" ? explainSshFailure : explainSudoFailure;
+  const behind = { ...target, sshArguments: ["-J", "bastion"] };
+  const { remedy } = explain(stderr, behind, { configFile: "/etc/drydock/ssh config" });
+  const login = "ssh -F '/etc/drydock/ssh config' -p 2222 -l ops -o ProxyJump=bastion 10.0.0.1";
+  expect(remedy.endsWith(`: ${login}${command}`), remedy).toBe(true);
 });

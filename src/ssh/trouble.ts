@@ -1,6 +1,6 @@
 // Why a host could not be reached, in the operator's words. Reads what OpenSSH prints (8.0 to 10).
 
-import { type SshTarget, showTarget } from "./target.ts";
+import { byHand, type SshOptions, type SshTarget, showTarget } from "./target.ts";
 
 export type TroubleKind =
   | "refused"
@@ -28,8 +28,11 @@ interface Pattern {
   readonly kind: TroubleKind;
   readonly means: RegExp;
   readonly message: (found: RegExpExecArray, target: SshTarget) => string;
-  readonly remedy: (found: RegExpExecArray, target: SshTarget) => string;
+  readonly remedy: (found: RegExpExecArray, target: SshTarget, login: string) => string;
 }
+
+/** What of the options a person's own login takes as well. */
+type Given = Pick<SshOptions, "configFile">;
 
 // What sudo 1.8 and 1.9 print, and sudo-rs (trifectatechfoundation/sudo-rs, src/common/error.rs).
 const sudoPatterns: readonly Pattern[] = [
@@ -74,7 +77,7 @@ const patterns: readonly Pattern[] = [
     kind: "unknown-host-key",
     means: /No \S+ host key is known for (\S+)|Host key verification failed/,
     message: () => "its host key is not in known_hosts",
-    remedy: (_, target) => `Log in once by hand and compare the fingerprint: ${byHand(target)}`,
+    remedy: (_found, _target, login) => `Log in once by hand and compare the fingerprint: ${login}`,
   },
   {
     kind: "unresolvable",
@@ -125,8 +128,8 @@ const patterns: readonly Pattern[] = [
       /password|keyboard-interactive/.test(found[1] ?? "")
         ? `no key of this machine is accepted, and it asks for a password (${found[1]})`
         : `no key of this machine is accepted (${found[1]})`,
-    remedy: (_, target) =>
-      `Put a public key of this machine there (ssh-copy-id), or name the right user and key; then check: ${byHand(target)}`,
+    remedy: (_found, _target, login) =>
+      `Put a public key of this machine there (ssh-copy-id), or name the right user and key; then check: ${login}`,
   },
   {
     kind: "needs-password",
@@ -145,31 +148,41 @@ const patterns: readonly Pattern[] = [
 ];
 
 /** What ssh's complaint means. `stderr` is all that ssh wrote before a command began. */
-export function explainSshFailure(stderr: string, target: SshTarget): ConnectionTrouble {
-  const known = firstOf(patterns, stderr, target);
+export function explainSshFailure(
+  stderr: string,
+  target: SshTarget,
+  given: Given,
+): ConnectionTrouble {
+  const login = byHand(target, given);
+  const known = firstOf(patterns, stderr, { target, login });
   if (known !== undefined) return known;
   const message = `${showTarget(target)}: ssh could not connect: ${reasonIn(stderr)}`;
-  return { kind: "other", message, remedy: `Try it by hand: ${byHand(target)}` };
+  return { kind: "other", message, remedy: `Try it by hand: ${login}` };
 }
 
 /** What sudo's complaint means, after a login that was good. */
-export function explainSudoFailure(stderr: string, target: SshTarget): ConnectionTrouble {
-  const known = firstOf(sudoPatterns, stderr, target);
+export function explainSudoFailure(
+  stderr: string,
+  target: SshTarget,
+  given: Given,
+): ConnectionTrouble {
+  const login = byHand(target, given);
+  const known = firstOf(sudoPatterns, stderr, { target, login });
   if (known !== undefined) return known;
   const message = `${showTarget(target)}: logged in, and sudo does not work: ${reasonIn(stderr)}`;
-  return { kind: "other", message, remedy: `Try it by hand: ${byHand(target)} sudo -n true` };
+  return { kind: "other", message, remedy: `Try it by hand: ${login} sudo -n true` };
 }
 
 function firstOf(
   known: readonly Pattern[],
   stderr: string,
-  target: SshTarget,
+  { target, login }: { readonly target: SshTarget; readonly login: string },
 ): ConnectionTrouble | undefined {
   for (const pattern of known) {
     const found = pattern.means.exec(stderr);
     if (found === null) continue;
     const message = `${showTarget(target)}: ${withoutStop(pattern.message(found, target))}`;
-    return { kind: pattern.kind, message, remedy: pattern.remedy(found, target) };
+    return { kind: pattern.kind, message, remedy: pattern.remedy(found, target, login) };
   }
   return undefined;
 }
@@ -192,12 +205,4 @@ function lastLine(text: string): string {
 function knownName(target: SshTarget): string {
   const { address, port = 22 } = target;
   return port === 22 ? address : `[${address}]:${port}`;
-}
-
-/** How a person logs in there. */
-export function byHand(target: SshTarget): string {
-  const port = target.port === undefined ? "" : `-p ${target.port} `;
-  const key = target.identityFile === undefined ? "" : `-i ${target.identityFile} `;
-  const user = target.user === undefined ? "" : `${target.user}@`;
-  return `ssh ${port}${key}${user}${target.address}`;
 }

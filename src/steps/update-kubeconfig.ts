@@ -39,7 +39,9 @@ export const updateKubeconfig = defineStep<UpdateKubeconfigGoal, Reading<Kubecon
     }
     if (current === "absent") return satisfied(`there is no ${path} on this node`);
     if (namesOthers(seen.value)) {
-      return satisfied(`${path} has other clusters or contexts too, and is left alone: renew this one in it`);
+      return satisfied(
+        `${path} has other clusters or contexts too, and is left alone: renew this one in it`,
+      );
     }
     if (current === "no certificate" || !isCopyOfAdmin(seen.value)) {
       return satisfied(`${path} is not a copy of admin.conf, and is left alone`);

@@ -17,6 +17,29 @@ test("of escape sequences only those that Drydock draws with reach the terminal"
   );
 });
 
+/** As if those of our streams were a terminal, and the others files. */
+function openOn(...terminals: readonly ("stdin" | "stdout" | "stderr")[]) {
+  const were = (["stdin", "stdout", "stderr"] as const).map((name) => {
+    const before = Object.getOwnPropertyDescriptor(process[name], "isTTY");
+    Object.defineProperty(process[name], "isTTY", {
+      ...{ value: terminals.includes(name) || undefined, configurable: true },
+    });
+    return () => Object.defineProperty(process[name], "isTTY", before ?? { value: undefined });
+  });
+  try {
+    return openTerminal();
+  } finally {
+    for (const putBack of were) putBack();
+  }
+}
+
+test("nobody is asked where the question, or what it is about, would not be seen", () => {
+  expect(openOn("stdin", "stdout", "stderr")).toMatchObject({ interactive: true, draws: true });
+  expect(openOn("stdin", "stdout")).toMatchObject({ interactive: false, draws: true });
+  expect(openOn("stdin", "stderr")).toMatchObject({ interactive: false, draws: false });
+  expect(openOn("stdout", "stderr")).toMatchObject({ interactive: false, draws: false });
+});
+
 test.each([[["/etc/passwd/x"]], [[""]], [["./drydock-has-no-such-program"]]])(
   "a command that cannot be started gives 127, and throws nothing: %j",
   async (argv) => {

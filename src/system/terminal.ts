@@ -11,6 +11,7 @@ export interface RealTerminal {
   out(text: string): void;
   err(text: string): void;
   readonly interactive: boolean;
+  readonly draws: boolean;
   readonly dumb: boolean;
   readonly columns: number;
   ask(question: string): Promise<boolean>;
@@ -32,10 +33,13 @@ export function outputTrouble(): string | undefined {
 export function openTerminal(): RealTerminal {
   // A reader that goes away (`drydock run | head`) must not end a window half-way.
   for (const stream of [stdout, stderr]) stream.on("error", noteTrouble);
+  const isTerminal = stdin.isTTY === true && stdout.isTTY === true;
   return {
     out: (text) => void stdout.write(visible(text)),
     err: (text) => void stderr.write(visible(text)),
-    interactive: stdin.isTTY === true && stdout.isTTY === true,
+    // Questions are asked on stderr: where that goes to a file, nobody would see what is waited for.
+    interactive: isTerminal && stderr.isTTY === true,
+    draws: isTerminal,
     dumb: env.TERM === "dumb",
     columns: stdout.columns ?? 80,
     ask,
