@@ -350,6 +350,21 @@ describe("a rotation", () => {
     expect(rotationBlockers(facts, wanted)[0]?.remedy).toMatch(words);
   });
 
+  test("needs space for a snapshot only where one is taken, and none for archives alone", () => {
+    const freeBytes = { "/var/backups": 70 * 2 ** 20 };
+    const hosts = ["node1", "node2", "node3"].map((name) =>
+      hostFacts(name, name === "node2" ? {} : { freeBytes }),
+    );
+    expect(said({ ...healthyFacts, hosts })).toEqual([]);
+    const facts = withBasics({ freeBytes });
+    const kinds = (what: "etcd" | "certs") =>
+      backupBlockers(facts, what, { ...wanted, freeBytesHere: freeBytes["/var/backups"] }).map(
+        ({ kind, where }) => `${kind} ${where}`,
+      );
+    expect(kinds("etcd")).toEqual(["no-space node2", "no-space here"]);
+    expect(kinds("certs")).toEqual([]);
+  });
+
   test("is blocked when there is no space here", () => {
     expect(said(healthyFacts, { ...wanted, freeBytesHere: 0 })).toEqual([
       "no-space here: 0 MiB free for the backups, 104 MiB are needed",

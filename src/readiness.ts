@@ -90,7 +90,7 @@ export function backupBlockers(
     ...lockBlockers(facts, wanted),
     ...hostBlockers(facts),
     ...(what === "certs" || facts.etcd.kind === "read" ? [] : etcdBlockers(facts)),
-    ...spaceBlockers(facts, wanted),
+    ...spaceBlockers(facts, wanted, { ofEtcd: what === "etcd" }),
   ];
 }
 

@@ -10,6 +10,7 @@ import {
 import { kubeadmConfigFile } from "../cluster/node-files.ts";
 import { counted } from "../core/counted.ts";
 import { refusedKubeconfig } from "../programs/kubeadm.ts";
+import { snapshotHostOf } from "../runbook/facts.ts";
 import { renewalBytes } from "../steps/renew-certificates.ts";
 import { hasExpired } from "./api.ts";
 import type { Blocker, Wanted } from "./blocker.ts";
@@ -139,28 +140,34 @@ export function clockBlockers(facts: ClusterFacts): readonly Blocker[] {
   ];
 }
 
-export function spaceBlockers(facts: ClusterFacts, wanted: Wanted): readonly Blocker[] {
-  const sizes =
-    facts.etcd.kind === "read" ? facts.etcd.value.endpoints.map((e) => e.sizeBytes) : [];
-  const needed = 2 * Math.max(0, ...sizes) + 64 * mebibyte;
-  const inMebibytes = (bytes: number) => `${Math.round(bytes / mebibyte)} MiB`;
-  const frees = facts.hosts.flatMap(({ name, basics }) =>
-    basics.kind === "read" ? [{ where: name, free: basics.value.freeBytes[backups] }] : [],
-  );
-  const hosts = frees.flatMap(({ where, free }) =>
-    free === undefined || free >= needed ? [] : [{ where, free }],
-  );
-  const untold = frees.filter(({ free }) => free === undefined);
-  const here = wanted.freeBytesHere < needed ? [{ where: "here", free: wanted.freeBytesHere }] : [];
-  const full = [...hosts, ...here].map(
-    ({ where, free }): Blocker => ({
-      kind: "no-space",
-      where,
-      because: `${inMebibytes(free)} free for the backups, ${inMebibytes(needed)} are needed`,
-      remedy: `Free space ${where === "here" ? "in Drydock's state folder" : `in ${backups} of ${where}`}, then look again.`,
-    }),
-  );
-  return [...full, ...untold.map(({ where }) => spaceUntold(where))];
+/** An archive takes some kilobytes; a snapshot lies on one host and here, and may be taken twice. */
+export function spaceBlockers(
+  facts: ClusterFacts,
+  wanted: Wanted,
+  { ofEtcd }: { readonly ofEtcd: boolean } = { ofEtcd: true },
+): readonly Blocker[] {
+  const endpoints = ofEtcd && facts.etcd.kind === "read" ? facts.etcd.value.endpoints : [];
+  const forArchives = 64 * mebibyte;
+  const forAll = 2 * Math.max(0, ...endpoints.map((e) => e.sizeBytes)) + forArchives;
+  const saver = snapshotHostOf(facts)?.name;
+  const frees = facts.hosts.flatMap(({ name: where, basics }) => {
+    if (basics.kind === "unreadable") return [];
+    const needed = where === saver ? forAll : forArchives;
+    return [{ where, free: basics.value.freeBytes[backups], needed }];
+  });
+  const here = { where: "here", free: wanted.freeBytesHere, needed: forAll };
+  return [...frees, here].flatMap(({ where, free, needed }): readonly Blocker[] => {
+    if (free === undefined) return [spaceUntold(where)];
+    if (free >= needed) return [];
+    const of = where === "here" ? "in Drydock's state folder" : `in ${backups} of ${where}`;
+    const because = `${inMebibytes(free)} free for the backups, ${inMebibytes(needed)} are needed`;
+    const remedy = `Free space ${of}, then look again.`;
+    return [{ kind: "no-space", where, because, remedy }];
+  });
+}
+
+function inMebibytes(bytes: number): string {
+  return `${Math.round(bytes / mebibyte)} MiB`;
 }
 
 function spaceUntold(where: string): Blocker {

@@ -55,14 +55,18 @@ export function hasKubeconfig(host: HostFacts, path: string): boolean {
   return host.basics.kind === "read" && host.basics.value.kubeconfigs.includes(path);
 }
 
-/** An etcd host that does not lead, if there is one: a snapshot reads the whole database. */
 export function snapshotHost(facts: ClusterFacts): HostFacts {
+  const host = snapshotHostOf(facts);
+  invariant(host !== undefined, "a plan was made without a way to reach etcd");
+  return host;
+}
+
+/** An etcd host that does not lead, if there is one: a snapshot reads the whole database. */
+export function snapshotHostOf(facts: ClusterFacts): HostFacts | undefined {
   const reachable = facts.hosts.filter((host) => host.etcdAccess.kind === "read");
   const endpoints = facts.etcd.kind === "read" ? facts.etcd.value.endpoints : [];
   const leading = endpoints.find((one) => one.memberId === one.leaderId)?.url ?? "";
-  const host = reachable.find((one) => !leading.includes(`//${one.address}:`)) ?? reachable[0];
-  invariant(host !== undefined, "a plan was made without a way to reach etcd");
-  return host;
+  return reachable.find((one) => !leading.includes(`//${one.address}:`)) ?? reachable[0];
 }
 
 export function accessOrNull(facts: ClusterFacts, name: string): EtcdAccess | null {
