@@ -241,7 +241,7 @@ describe("a rotation", () => {
     ],
     [
       "an authority ends first",
-      withCertificates(entry(certificate("ca", "C", today + year), "authorities")),
+      withCertificates(entry(certificate("ca", "CA", today + year), "authorities")),
       /^other node2: certificate authority ca expires on 2027-11-22/,
     ],
     [
@@ -255,7 +255,7 @@ describe("a rotation", () => {
     ],
     [
       "an authority ends before ten years, and that is what kubeadm would sign",
-      validFor("87600h0m0s", certificate("ca", "C", today + 9 * year)),
+      validFor("87600h0m0s", certificate("ca", "CA", today + 9 * year)),
       /^other node2: certificate authority ca expires on 2035-11-20/,
     ],
     [
@@ -334,7 +334,7 @@ describe("a rotation", () => {
     const fresh = certificate("apiserver", "A", today + year + minuteMs);
     expect(said(withCertificates(entry(fresh)))).toEqual([]);
     const long = certificate("apiserver", "A", today + 9 * year);
-    const authority = certificate("ca", "C", today + 11 * year);
+    const authority = certificate("ca", "CA", today + 11 * year);
     expect(said(validFor("87600h0m0s", authority, long))).toEqual([]);
   });
 
@@ -544,6 +544,46 @@ test("a copy of admin.conf is renewed by a command on a control plane node, and 
     "`install -m 600 -o a -g ops /etc/kubernetes/admin.conf '/home/a b/.kube/config'` afterwards",
   );
   expect(beware(facts(false)).join()).toContain("bring it a control plane node's afterwards");
+});
+
+describe("authorities that do not belong together", () => {
+  const authority = (serial: string) =>
+    entry(
+      certificate("ca", serial, today + 9 * year, { kind: "authority", isAuthority: true }),
+      "authorities",
+    );
+  const leaf = (name: string, isSignedByItsAuthority: boolean) =>
+    entry(certificate(name, "A1", today + 1000, { isSignedByItsAuthority }));
+  const clusterOf = (...entries: readonly (readonly ReturnType<typeof entry>[])[]) => {
+    const hosts = entries.map((own, i) => ({
+      ...hostFacts(`node${i + 1}`),
+      certificates: read({ entries: own, endpoints: [] }),
+    }));
+    return { ...healthyFacts, hosts };
+  };
+
+  test("block on the node that has another one than the others", () => {
+    const [ours, other] = [[authority("CA")], [authority("CB")]];
+    expect(said(clusterOf(ours, ours, ours))).toEqual([]);
+    const on1 = "other node1: its ca is another one than that of node2";
+    expect(said(clusterOf(other, ours, ours))).toEqual([on1]);
+    expect(said(clusterOf(ours, ours, other))).toEqual([
+      "other node3: its ca is another one than that of node1",
+    ]);
+    expect(rotationBlockers(clusterOf(other, ours, ours), wanted)[0]?.remedy).toContain(
+      "Do not make it anew",
+    );
+  });
+
+  test("block where a certificate is not its authority's, but for one on which nothing depends", () => {
+    const apiserver = [authority("CA"), leaf("apiserver", false)];
+    const ours = [authority("CA"), leaf("apiserver", true)];
+    expect(said(clusterOf(ours, apiserver, ours))).toEqual([
+      "other node2: apiserver was not signed by ca of this node, which would sign the next one",
+    ]);
+    const superAdmin = [authority("CA"), leaf("super-admin.conf", false)];
+    expect(said(clusterOf(ours, superAdmin, ours))).toEqual([]);
+  });
 });
 
 test("an authority that is gone is never to be made anew: that would be another one", () => {

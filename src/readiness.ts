@@ -2,10 +2,10 @@
 
 import { type ClusterFacts, controlPlaneHosts } from "./cluster/facts.ts";
 import { hasEtcdExpired } from "./readiness/api.ts";
+import { authorityBlockers, foreignBlockers } from "./readiness/authorities.ts";
 import { automationBlockers } from "./readiness/automation.ts";
 import { type Blocker, heldBy, type Wanted } from "./readiness/blocker.ts";
 import {
-  authorityBlockers,
   etcdBlockers,
   kubeletBlockers,
   nodeBlockers,
@@ -48,6 +48,7 @@ export function rotationBlockers(facts: ClusterFacts, wanted: Wanted): readonly 
     ...renewalSpaceBlockers(facts),
     ...configBlockers(facts),
     ...authorityBlockers(facts),
+    ...foreignBlockers(facts),
     ...lifetimeBlockers(facts),
     ...providerBlockers(facts),
     ...releaseBlockers(facts, wanted),

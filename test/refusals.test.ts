@@ -6,7 +6,7 @@ import { type ExitKind, exitCodes } from "../src/cli/exit.ts";
 import { dayMs } from "../src/simulator/build/certificates.ts";
 import type { Shape } from "../src/simulator/build/cluster.ts";
 import { providerPods, providerSet } from "../src/simulator/build/objects.ts";
-import { writeFile } from "../src/simulator/files.ts";
+import { textAt, writeFile } from "../src/simulator/files.ts";
 import {
   fillDisk,
   mendComponents,
@@ -76,6 +76,17 @@ const unfit: readonly Unfit[] = [
     exit: "blocked",
     says: /^node3: kube-vip does not run: its container has ended/,
     remedy: /crictl logs [0-9a-f]{12}` on node3/,
+  },
+  {
+    name: "node3 has another authority",
+    make: (box) => {
+      const other = textAt(host(box, "node3"), "/etc/kubernetes/ssl/front-proxy-ca.crt");
+      const path = "/etc/kubernetes/ssl/ca.crt";
+      writeFile(box.site, host(box, "node3"), path, { content: other }, somebody);
+    },
+    exit: "blocked",
+    says: /^node3: its ca is another one than that of node1/m,
+    remedy: /Do not make it anew/,
   },
   {
     name: "node3's kubelet has no serving certificate",

@@ -1,15 +1,8 @@
 // What stands in the way in the cluster as a whole: its topology, nodes, etcd, authorities, provider.
 
 import { etcdTrouble } from "../cluster/etcd.ts";
-import {
-  type ClusterFacts,
-  controlPlaneHosts,
-  type HostFacts,
-  type HostRoles,
-  type NodeFacts,
-} from "../cluster/facts.ts";
+import type { ClusterFacts, HostFacts, HostRoles, NodeFacts } from "../cluster/facts.ts";
 import { unmatched } from "../cluster/kubernetes-node.ts";
-import type { CertificateEntry } from "../cluster/node-certificates.ts";
 import { apiBlocker } from "./api.ts";
 import type { Blocker } from "./blocker.ts";
 
@@ -138,44 +131,6 @@ export function etcdBlockers(facts: ClusterFacts): readonly Blocker[] {
   const remedy = "Add a third member, or use the guide by hand and accept that etcd stops.";
   const because = "two members: losing either one loses the quorum";
   return [...trouble, { kind: "etcd", where, because, remedy }];
-}
-
-/** By table; what stands in neither is no window's. An authority that is made anew is another one. */
-const unsoundRemedies: Readonly<Partial<Record<CertificateEntry["table"], string>>> = {
-  authorities:
-    "Put it back from a backup, or from another control plane node, then look again. Do not make it anew: that would be another authority.",
-  certificates:
-    "Put it back from a backup, or move it aside and make it anew with `kubeadm init phase certs` or `kubeconfig`, then look again.",
-};
-
-export function authorityBlockers(facts: ClusterFacts): readonly Blocker[] {
-  return controlPlaneHosts(facts).flatMap((host): readonly Blocker[] => {
-    const where = host.name;
-    if (host.certificates.kind === "unreadable") {
-      const { because } = host.certificates;
-      return [
-        { kind: "other", where, because, remedy: "Run `drydock certs` and mend what it shows." },
-      ];
-    }
-    return host.certificates.value.entries.flatMap(({ name, table, found }): readonly Blocker[] => {
-      if (found.kind === "missing" && table === "certificates") {
-        const remedy =
-          "Make it anew with `kubeadm init phase certs` or `kubeconfig`, then look again.";
-        return [{ kind: "other", where, because: `${name} is missing`, remedy }];
-      }
-      // Of an admin.conf with which nobody gets in the nodes' blocker tells already.
-      const isTold = name === "admin.conf" && facts.nodes.kind === "unreadable";
-      if ((found.kind === "missing" || found.kind === "unreadable") && !isTold) {
-        const remedy = unsoundRemedies[table];
-        if (remedy === undefined) return [];
-        return [{ kind: "other", where, because: `${name}: ${found.because}`, remedy }];
-      }
-      if (found.kind !== "present" || table !== "certificates") return [];
-      if (found.certificate.externallyManaged !== true) return [];
-      const because = `${name}: its authority's key is not on the node, so kubeadm cannot renew it`;
-      return [{ kind: "other", where, because, remedy: "Renew it where its authority is kept." }];
-    });
-  });
 }
 
 export function providerBlockers(facts: ClusterFacts): readonly Blocker[] {

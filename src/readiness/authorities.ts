@@ -1,0 +1,82 @@
+// What stands in the way of signing anew: authorities and certificates that are missing, cannot be read, have no
+// key, or do not belong together. A node is renewed with its own authority, which the others must take.
+
+import type { Certificate } from "../cluster/certificate.ts";
+import { type ClusterFacts, controlPlaneHosts } from "../cluster/facts.ts";
+import { type CertificateEntry, certificateOf } from "../cluster/node-certificates.ts";
+import type { Blocker } from "./blocker.ts";
+
+/** By table; what stands in neither is no window's. An authority that is made anew is another one. */
+const unsoundRemedies: Readonly<Partial<Record<CertificateEntry["table"], string>>> = {
+  authorities:
+    "Put it back from a backup, or from another control plane node, then look again. Do not make it anew: that would be another authority.",
+  certificates:
+    "Put it back from a backup, or move it aside and make it anew with `kubeadm init phase certs` or `kubeconfig`, then look again.",
+};
+
+export function authorityBlockers(facts: ClusterFacts): readonly Blocker[] {
+  return controlPlaneHosts(facts).flatMap((host): readonly Blocker[] => {
+    const where = host.name;
+    if (host.certificates.kind === "unreadable") {
+      const { because } = host.certificates;
+      return [
+        { kind: "other", where, because, remedy: "Run `drydock certs` and mend what it shows." },
+      ];
+    }
+    return host.certificates.value.entries.flatMap(({ name, table, found }): readonly Blocker[] => {
+      if (found.kind === "missing" && table === "certificates") {
+        const remedy =
+          "Make it anew with `kubeadm init phase certs` or `kubeconfig`, then look again.";
+        return [{ kind: "other", where, because: `${name} is missing`, remedy }];
+      }
+      // Of an admin.conf with which nobody gets in the nodes' blocker tells already.
+      const isTold = name === "admin.conf" && facts.nodes.kind === "unreadable";
+      if ((found.kind === "missing" || found.kind === "unreadable") && !isTold) {
+        const remedy = unsoundRemedies[table];
+        if (remedy === undefined) return [];
+        return [{ kind: "other", where, because: `${name}: ${found.because}`, remedy }];
+      }
+      if (found.kind !== "present" || table !== "certificates") return [];
+      return leafBlockers(where, found.certificate);
+    });
+  });
+}
+
+function leafBlockers(where: string, certificate: Certificate): readonly Blocker[] {
+  const { name, caName, externallyManaged, isSignedByItsAuthority } = certificate;
+  if (externallyManaged === true) {
+    const because = `${name}: its authority's key is not on the node, so kubeadm cannot renew it`;
+    return [{ kind: "other", where, because, remedy: "Renew it where its authority is kept." }];
+  }
+  // Nothing depends on super-admin.conf, which is easily forgotten.
+  if (isSignedByItsAuthority !== false || name === "super-admin.conf") return [];
+  const because = `${name} was not signed by ${caName} of this node, which would sign the next one`;
+  const remedy = `Find out which of the two is the cluster's: the authority (put the right one back from a backup, or from another node), or the certificate (\`kubeadm certs renew ${name}\`, and a restart of what reads it). Then look again.`;
+  return [{ kind: "other", where, because, remedy }];
+}
+
+/** kubeadm's own: each is one and the same file on all control plane nodes. */
+const shared = ["ca", "front-proxy-ca", "etcd-ca"] as const;
+
+/** What a node with another authority would sign, nobody else would take. */
+export function foreignBlockers(facts: ClusterFacts): readonly Blocker[] {
+  return shared.flatMap((name): readonly Blocker[] => {
+    const found = controlPlaneHosts(facts).flatMap(({ name: where, certificates }) => {
+      const entries = certificates.kind === "read" ? certificates.value.entries : [];
+      const fingerprint = certificateOf(entries, name)?.fingerprint256;
+      return fingerprint === undefined ? [] : [{ where, fingerprint }];
+    });
+    const times = (fingerprint: string) =>
+      found.filter((one) => one.fingerprint === fingerprint).length;
+    // Where as many have one as the other, the first node's.
+    const [usual] = [...found].sort((a, b) => times(b.fingerprint) - times(a.fingerprint));
+    return found
+      .filter(({ fingerprint }) => fingerprint !== usual?.fingerprint)
+      .map(({ where }) => ({
+        kind: "other",
+        where,
+        because: `its ${name} is another one than that of ${usual?.where}`,
+        remedy: `Find out which of the two the cluster trusts (\`sha256sum\` of the files, and certificate-authority-data in kubelet.conf), put that one back with its key, then look again. Do not make it anew.`,
+      }));
+  });
+}
