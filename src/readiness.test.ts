@@ -575,11 +575,34 @@ describe("authorities that do not belong together", () => {
     );
   });
 
+  test("do not block where one was renewed with its key, or the files hold the old one and the new", () => {
+    const keyed = (serial: string, ...publicKeys256: readonly string[]) => [
+      entry(
+        certificate("ca", serial, today + 9 * year, { kind: "authority", publicKeys256 }),
+        "authorities",
+      ),
+    ];
+    const node2Of = (one: readonly ReturnType<typeof entry>[]) =>
+      said(clusterOf(keyed("CA", "old"), one, keyed("CA", "old")));
+    expect(node2Of(keyed("CB", "old"))).toEqual([]);
+    const apart = ["other node2: its ca is another one than that of node1"];
+    expect(node2Of(keyed("CA", "new"))).toEqual(apart);
+    // What node2 signs with the new one the others do not take yet.
+    expect(node2Of(keyed("CB", "new", "old"))).toEqual(apart);
+    const both = keyed("CA", "old", "new");
+    expect(said(clusterOf(both, keyed("CB", "new", "old"), both))).toEqual([]);
+    expect(said(clusterOf(both, keyed("CB", "new"), both))).toEqual(apart);
+  });
+
   test("block where a certificate is not its authority's, but for one on which nothing depends", () => {
     const apiserver = [authority("CA"), leaf("apiserver", false)];
     const ours = [authority("CA"), leaf("apiserver", true)];
     expect(said(clusterOf(ours, apiserver, ours))).toEqual([
       "other node2: apiserver was not signed by ca of this node, which would sign the next one",
+    ]);
+    const all = [...apiserver, leaf("admin.conf", false), leaf("scheduler.conf", false)];
+    expect(said(clusterOf(ours, all, ours))).toEqual([
+      "other node2: apiserver and 2 more were not signed by ca of this node, which would sign the next one",
     ]);
     const superAdmin = [authority("CA"), leaf("super-admin.conf", false)];
     expect(said(clusterOf(ours, superAdmin, ours))).toEqual([]);

@@ -1,6 +1,6 @@
 // A certificate as a value: what it says, where it lies, who signed it. Never its private key.
 
-import { X509Certificate } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
 import { type Reading, read, unreadable } from "../core/outcome.ts";
 import type { Instant } from "../core/world.ts";
 
@@ -37,6 +37,8 @@ export interface Certificate extends CertificateContent {
   readonly externallyManaged?: boolean;
   /** Whether its authority on the same node really signed it; absent when there is none to ask. */
   readonly isSignedByItsAuthority?: boolean;
+  /** Of an authority: `publicKey256` of each certificate in its file. It signs with the first. */
+  readonly publicKeys256?: readonly string[];
 }
 
 /** Parses one PEM (or DER) certificate. */
@@ -77,11 +79,33 @@ export function isSignedByOneOf(pem: string, authorities: readonly string[]): bo
   });
 }
 
+/**
+ * SHA-256 of the public key: an authority that was renewed with its key is still the same one. The whole
+ * certificate's where its key is not understood; undefined when it is no certificate.
+ */
+export function publicKey256(pem: string): string | undefined {
+  const x509 = open(pem);
+  if (x509 === undefined) return undefined;
+  const known = publicKeys.get(x509) ?? hashOfKey(x509);
+  publicKeys.set(x509, known);
+  return known;
+}
+
+function hashOfKey(x509: X509Certificate): string {
+  try {
+    const key = x509.publicKey.export({ type: "spki", format: "der" });
+    return createHash("sha256").update(key).digest("hex");
+  } catch {
+    return x509.fingerprint256;
+  }
+}
+
 // A step that waits looks at the same certificates several times a second, and parsing is what costs.
 // The answers are facts about the bytes, so they may be remembered.
 const openedMax = 1024;
 const opened = new Map<string, X509Certificate>();
 const contents = new WeakMap<X509Certificate, Reading<CertificateContent>>();
+const publicKeys = new WeakMap<X509Certificate, string>();
 const signatures = new WeakMap<X509Certificate, Map<X509Certificate, boolean>>();
 
 function isSigned(leaf: X509Certificate, signer: X509Certificate): boolean {

@@ -1,6 +1,12 @@
 // From the files of one node to its certificates: which rows apply there, and what was found for each.
 
-import { type Certificate, commonName, isSignedByOneOf, parseCertificate } from "./certificate.ts";
+import {
+  type Certificate,
+  commonName,
+  isSignedByOneOf,
+  parseCertificate,
+  publicKey256,
+} from "./certificate.ts";
 import {
   authorityKeys,
   type CertificateRow,
@@ -224,8 +230,13 @@ function find(node: NodeFiles, place: Place, authorities: Authorities): Found {
     ...(place.keyPath === undefined ? {} : { externallyManaged: !node.keys.has(place.keyPath) }),
     // An intermediate that lies beside the leaf is as good as the authority itself.
     ...(ca.length === 0 ? {} : { isSignedByItsAuthority: isSignedByOneOf(pem, [...ca, ...chain]) }),
+    ...(place.kind === "authority" ? { publicKeys256: keysOf(source.chain) } : {}),
   };
   return { kind: "present", certificate };
+}
+
+function keysOf(chain: readonly string[]): readonly string[] {
+  return chain.flatMap((pem) => publicKey256(pem) ?? []);
 }
 
 /** The certificates of a file; of a kubeconfig those embedded in it, or in the file it names. */

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   mkdirSync,
@@ -117,6 +118,25 @@ describe("on a control plane node", () => {
     expect(certificateOf(entries, "etcd/node-node1.pem")?.isSignedByItsAuthority).toBe(true);
     expect(certificateOf(entries, "kubelet-client")).not.toHaveProperty("externallyManaged");
     expect(certificateOf(entries, "kubelet-server")?.caName).toBe("node1-ca@1795362667");
+  });
+
+  it("knows an authority by its keys, which one that was renewed keeps", () => {
+    const path = "etc/kubernetes/pki/ca.crt";
+    const seenIn = (text: string) => {
+      tree.write(path, text);
+      return certificateOf(nodeCertificates(look(), unknownRoles), "ca");
+    };
+    fillControlPlane(tree, pki, "host");
+    const [old, other] = [pki.authority("kubernetes"), pki.authority("another")];
+    const words = "req -x509 -key kubernetes.key -days 4000 -subj /CN=kubernetes".split(" ");
+    const renewed = execFileSync("openssl", words, { cwd: pki.folder, encoding: "utf8" });
+    const before = seenIn(old);
+    const after = seenIn(renewed);
+    expect(after?.fingerprint256).not.toBe(before?.fingerprint256);
+    expect(after?.publicKeys256).toEqual(before?.publicKeys256);
+    const [key = "none"] = before?.publicKeys256 ?? [];
+    expect(seenIn(other)?.publicKeys256).not.toContain(key);
+    expect(seenIn(`${other}${old}`)?.publicKeys256).toEqual([expect.any(String), key]);
   });
 
   it("follows kubespray's pki -> ssl, and says when each file was written", () => {

@@ -116,7 +116,7 @@ function filesOf(answers: readonly Answer[]): ReadonlyMap<string, CertificateFil
     else if (word === "modified") change(detail, { modifiedAt: Number(path) * 1000 });
     else if (word === "resolved") change(path, { resolvedPath: detail });
     else if (word === "pem") change(current, addPem(files, current, rest));
-    else if (word === "data") change(current, addData(files, current, rest));
+    else if (word === "data") change(current, dataOf(rest));
     else if (word === "withheld") change(current, { state: { kind: "unreadable", because: rest } });
   }
   return files;
@@ -135,9 +135,7 @@ function addPem(files: Files, path: string, base64: string): Partial<Certificate
   return { certificates: [...(files.get(path)?.certificates ?? []), pemOf(base64)] };
 }
 
-// Only the first user of a kubeconfig with several: the others' troubles are not this node's.
-function addData(files: Files, path: string, base64: string): Partial<CertificateFile> {
-  if ((files.get(path)?.clientCertificates ?? []).length > 0) return {};
+function dataOf(base64: string): Partial<CertificateFile> {
   const text = Buffer.from(base64, "base64").toString("latin1");
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   return { clientCertificates: blocks };

@@ -1,6 +1,8 @@
 // The script that a node runs to print its certificates: POSIX sh and awk, a handful of processes in
 // all, whatever the number of files. It is checked against trees with marked keys in its test.
 
+import { kubeconfigUser } from "./kubeconfig-user.ts";
+
 // Lines that say which certificate is used or who listens where; none of them can hold a secret.
 const settingsProgram = String.raw`
 function say(key, value) {
@@ -24,24 +26,20 @@ FNR == 1 { print "configured", substr(FILENAME, skip) }
 }`;
 
 // Base64 of "PRIVATE KEY" at its three alignments: data that holds it is withheld, whatever it is called.
-const certificatesProgram = String.raw`
-function data(text) {
-  sub(/^[^:]*:[ \t]*["\047]?/, "", text)
+const certificatesProgram = String.raw`${kubeconfigUser}
+function tell(   text) {
+  text = chosen()
   if (text ~ /UFJJVkFURSBL|SVZBVEUgS0VZ|UklWQVRFIEtF/)
     print "withheld a private key stands in its client-certificate-data"
-  else print "data", text
+  else if (text != "") print "data", text
 }
-FNR == 1 { inside = 0; print "file", substr(FILENAME, skip) }
+FNR == 1 { tell(); forget(); inside = 0; print "file", substr(FILENAME, skip) }
 { sub(/\r$/, "") }
 $0 == "-----BEGIN CERTIFICATE-----" { inside = 1; body = ""; next }
 $0 == "-----END CERTIFICATE-----" { if (inside) print "pem", body; inside = 0; next }
 inside && /^[A-Za-z0-9+\/=]+$/ { body = body $0; next }
-{
-  inside = 0; rest = $0
-  while (match(rest, /client-certificate-data["\047]?[ \t]*:[ \t]*["\047]?[A-Za-z0-9+\/=]+/)) {
-    data(substr(rest, RSTART, RLENGTH)); rest = substr(rest, RSTART + RLENGTH)
-  }
-}`;
+{ inside = 0; follow($0) }
+END { tell() }`;
 
 /**
  * Arguments: the root to look under, then words: `s:` a file with settings, `k:` a key whose presence

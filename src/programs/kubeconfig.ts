@@ -4,15 +4,19 @@ import { isSignedByOneOf, parseCertificate } from "../cluster/certificate.ts";
 import type { Command, ReadCommand } from "../core/command.ts";
 import type { Outcome, Reading } from "../core/outcome.ts";
 import { answer } from "./answer.ts";
+import { kubeconfigUser } from "./kubeconfig-user.ts";
 import { adminKubeconfig } from "./kubectl.ts";
 
 // Only certificates are printed: keys stand beside them in the same files, and may stand behind them in their data.
-const compareScript = `first() { sed -n "s/^ *-\\{0,1\\} *$1: *//p" "$2" | head -n 1 | base64 -d 2>/dev/null |
-  sed -n '/^-----BEGIN CERT/,/^-----END CERT/p' | base64 -w 0; }
+const compareScript = `certificates() { base64 -d 2>/dev/null | sed -n '/^-----BEGIN CERT/,/^-----END CERT/p' | base64 -w 0; }
+user() { awk '${kubeconfigUser}
+{ sub(/\\r$/, ""); follow($0) }
+END { print chosen() }' "$1" | certificates; }
+authority() { sed -n 's/^ *-\\{0,1\\} *certificate-authority-data: *//p' "$1" | head -n 1 | certificates; }
 most() { for key in server context; do grep -c "^ *-\\{0,1\\} *$key:" "$1"; done | sort -n | tail -n 1; }
 for file in "$@"; do
 if [ -e "$file" ]; then
-  echo "$(stat -L -c '%a %U' "$file") $(most "$file") $(first client-certificate-data "$file") $(first certificate-authority-data "$file")"
+  echo "$(stat -L -c '%a %U' "$file") $(most "$file") $(user "$file") $(authority "$file")"
 else echo absent; fi; done`;
 
 export function compareKubeconfigs(path: string): ReadCommand {

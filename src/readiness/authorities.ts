@@ -1,7 +1,6 @@
 // What stands in the way of signing anew: authorities and certificates that are missing, cannot be read, have no
 // key, or do not belong together. A node is renewed with its own authority, which the others must take.
 
-import type { Certificate } from "../cluster/certificate.ts";
 import { type ClusterFacts, controlPlaneHosts } from "../cluster/facts.ts";
 import { type CertificateEntry, certificateOf } from "../cluster/node-certificates.ts";
 import type { Blocker } from "./blocker.ts";
@@ -23,7 +22,8 @@ export function authorityBlockers(facts: ClusterFacts): readonly Blocker[] {
         { kind: "other", where, because, remedy: "Run `drydock certs` and mend what it shows." },
       ];
     }
-    return host.certificates.value.entries.flatMap(({ name, table, found }): readonly Blocker[] => {
+    const { entries } = host.certificates.value;
+    const single = entries.flatMap(({ name, table, found }): readonly Blocker[] => {
       if (found.kind === "missing" && table === "certificates") {
         const remedy =
           "Make it anew with `kubeadm init phase certs` or `kubeconfig`, then look again.";
@@ -37,46 +37,70 @@ export function authorityBlockers(facts: ClusterFacts): readonly Blocker[] {
         return [{ kind: "other", where, because: `${name}: ${found.because}`, remedy }];
       }
       if (found.kind !== "present" || table !== "certificates") return [];
-      return leafBlockers(where, found.certificate);
+      if (found.certificate.externallyManaged !== true) return [];
+      const because = `${name}: its authority's key is not on the node, so kubeadm cannot renew it`;
+      return [{ kind: "other", where, because, remedy: "Renew it where its authority is kept." }];
     });
+    return [...single, ...unsignedBlockers(where, entries)];
   });
 }
 
-function leafBlockers(where: string, certificate: Certificate): readonly Blocker[] {
-  const { name, caName, externallyManaged, isSignedByItsAuthority } = certificate;
-  if (externallyManaged === true) {
-    const because = `${name}: its authority's key is not on the node, so kubeadm cannot renew it`;
-    return [{ kind: "other", where, because, remedy: "Renew it where its authority is kept." }];
-  }
-  // Nothing depends on super-admin.conf, which is easily forgotten.
-  if (isSignedByItsAuthority !== false || name === "super-admin.conf") return [];
-  const because = `${name} was not signed by ${caName} of this node, which would sign the next one`;
-  const remedy = `Find out which of the two is the cluster's: the authority (put the right one back from a backup, or from another node), or the certificate (\`kubeadm certs renew ${name}\`, and a restart of what reads it). Then look again.`;
-  return [{ kind: "other", where, because, remedy }];
+/** Once for each authority: a wrong one has signed none of them. Nothing depends on super-admin.conf, which is easily forgotten. */
+function unsignedBlockers(where: string, entries: readonly CertificateEntry[]): readonly Blocker[] {
+  const unsigned = entries.flatMap(({ table, found }) =>
+    table === "certificates" &&
+    found.kind === "present" &&
+    found.certificate.isSignedByItsAuthority === false &&
+    found.certificate.name !== "super-admin.conf"
+      ? [found.certificate]
+      : [],
+  );
+  return [...new Set(unsigned.map(({ caName }) => caName))].map((caName): Blocker => {
+    const [first = "", ...others] = unsigned
+      .filter((one) => one.caName === caName)
+      .map(({ name }) => name);
+    const more = others.length === 0 ? " was" : ` and ${others.length} more were`;
+    const because = `${first}${more} not signed by ${caName} of this node, which would sign the next one`;
+    const remedy = `Find out which is the cluster's: the authority (put the right one back from a backup, or from another node), or what lies beside it (\`kubeadm certs renew ${first}\`, and a restart of what reads it). Then look again.`;
+    return { kind: "other", where, because, remedy };
+  });
 }
 
-/** kubeadm's own: each is one and the same file on all control plane nodes. */
+/** kubeadm's own: each is one and the same on all control plane nodes. */
 const shared = ["ca", "front-proxy-ca", "etcd-ca"] as const;
+
+interface OnNode {
+  readonly where: string;
+  /** Of its file: it signs with the first, and takes what any of them has signed. */
+  readonly keys: readonly string[];
+}
 
 /** What a node with another authority would sign, nobody else would take. */
 export function foreignBlockers(facts: ClusterFacts): readonly Blocker[] {
   return shared.flatMap((name): readonly Blocker[] => {
     const found = controlPlaneHosts(facts).flatMap(({ name: where, certificates }) => {
       const entries = certificates.kind === "read" ? certificates.value.entries : [];
-      const fingerprint = certificateOf(entries, name)?.fingerprint256;
-      return fingerprint === undefined ? [] : [{ where, fingerprint }];
+      const authority = certificateOf(entries, name);
+      if (authority === undefined) return [];
+      return [{ where, keys: authority.publicKeys256 ?? [authority.fingerprint256] }];
     });
-    const times = (fingerprint: string) =>
-      found.filter((one) => one.fingerprint === fingerprint).length;
+    const times = ({ keys: [signing] }: OnNode) =>
+      found.filter(({ keys }) => keys[0] === signing).length;
     // Where as many have one as the other, the first node's.
-    const [usual] = [...found].sort((a, b) => times(b.fingerprint) - times(a.fingerprint));
+    const [usual] = [...found].sort((a, b) => times(b) - times(a));
+    if (usual === undefined) return [];
     return found
-      .filter(({ fingerprint }) => fingerprint !== usual?.fingerprint)
+      .filter((one) => !takes(one, usual) || !takes(usual, one))
       .map(({ where }) => ({
         kind: "other",
         where,
-        because: `its ${name} is another one than that of ${usual?.where}`,
+        because: `its ${name} is another one than that of ${usual.where}`,
         remedy: `Find out which of the two the cluster trusts (\`sha256sum\` of the files, and certificate-authority-data in kubelet.conf), put that one back with its key, then look again. Do not make it anew.`,
       }));
   });
+}
+
+/** In the middle of a change of authorities their files hold the old one and the new, in either order. */
+function takes({ keys }: OnNode, { keys: [signing = ""] }: OnNode): boolean {
+  return keys.includes(signing);
 }

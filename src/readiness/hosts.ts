@@ -220,9 +220,7 @@ function refusedBlockers(
   refusal: string,
 ): readonly Blocker[] {
   const entries = certificates.kind === "read" ? certificates.value.entries : [];
-  const isSound = entries.some(
-    ({ found }) => found.kind === "present" && found.certificate.path === path,
-  );
+  const isSound = entries.some((one) => one.path === path && one.found.kind === "present");
   if (!isSound) return [];
   const because = `kubeadm cannot renew ${path}: ${refusal}`;
   const remedy = `Let its current-context name a context of a user whose certificate is embedded in it (\`kubectl --kubeconfig ${path} config get-contexts\` on ${where}), then look again.`;

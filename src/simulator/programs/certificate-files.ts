@@ -2,6 +2,7 @@
 
 import { exists, fileAt, pathsUnder, realPath, textAt } from "../files.ts";
 import { clockOf, type HostModel, type StoredBytes } from "../model.ts";
+import { clientDataOf } from "../nature/kubeconfig.ts";
 import { remembered, rememberedOf } from "../remembered.ts";
 import { type Answer, type Call, said, takes } from "./call.ts";
 
@@ -108,6 +109,6 @@ const certificatesOf = rememberedOf(({ content }: StoredBytes) => certificatesIn
 const certificatesIn = remembered((text: string): readonly string[] => {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   const pems = blocks.map((block) => `pem ${block.replace(/-----[^-]+-----|\n/g, "")}`);
-  const embedded = [...text.matchAll(/client-certificate-data: (\S+)/g)].map((m) => `data ${m[1]}`);
-  return [...pems, ...embedded];
+  const embedded = clientDataOf(text);
+  return embedded === "" ? pems : [...pems, `data ${embedded}`];
 });
