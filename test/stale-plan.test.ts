@@ -195,6 +195,18 @@ describe("a window whose lock was taken away but on a host that was lost", () =>
   });
 });
 
+test("a window of a journal without `taking`, of an earlier version, is gone on with", async () => {
+  const box = sandbox(swift);
+  await drydock(box, "run --yes", killedAt("renew-certificates@node2: kubeadm"));
+  const [left] = [...box.desk.windows.values()];
+  if (left === undefined) throw new Error("no window was left");
+  const older = left.records.filter(({ kind }) => kind !== "taking");
+  expect(older).toHaveLength(left.records.length - 1);
+  left.records.splice(0, left.records.length, ...older);
+  const ran = await drydock(box, "run --yes");
+  expect(ran.code, ran.err).toBe(0);
+});
+
 test("a window whose lock was taken away is gone on with though it first took it again in vain", async () => {
   const box = sandbox(swift);
   await drydock(box, "run --yes", killedAt("renew-certificates@node2: kubeadm"));

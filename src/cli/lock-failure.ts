@@ -21,7 +21,7 @@ type NotTaken = Exclude<LockTaken, { kind: "taken" }>;
 export function lockFailure(
   lock: NotTaken,
   toClose: boolean,
-  hosts: readonly SurveyedHost[] = [],
+  hosts: readonly SurveyedHost[],
 ): Failure {
   if (lock.kind === "held") {
     const { because, remedy } = heldBy(lock.by);

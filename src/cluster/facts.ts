@@ -94,7 +94,7 @@ export interface HostFacts {
   readonly lock: Reading<LockSeen>;
   readonly etcdAccess: Reading<EtcdAccess>;
   readonly certificates: Reading<CertificatesSeen>;
-  /** Why kubeadm does not take its configuration file there, and could renew nothing. */
+  /** Why kubeadm does not take its configuration file there, or a kubeconfig that it is to renew, and could not renew all. */
   readonly kubeadmRefuses?: string;
 }
 

@@ -42,6 +42,17 @@ describe("a window's journal", () => {
     });
   });
 
+  test("tells the highest epoch asked for, in vain or not; of an older journal the one it had", () => {
+    const opened = { kind: "opened", epoch: 3, holder: "ann@desk" } as const;
+    expect(
+      folded({ kind: "taking", epoch: 3 }, opened, { kind: "taking", epoch: 5 }),
+    ).toMatchObject({
+      epoch: 3,
+      asked: 5,
+    });
+    expect(folded(opened)?.asked).toBe(3);
+  });
+
   test("tells who works on it, with the latest epoch", () => {
     const first = { kind: "opened", epoch: 1, holder: "ann@desk" } as const;
     const then = { kind: "opened", epoch: 4, holder: "bob@desk" } as const;

@@ -88,8 +88,12 @@ function fold(before: WindowState, record: JournalRecord): WindowState {
       return state;
     case "taking":
       return { ...state, asked: Math.max(state.asked, record.epoch) };
-    case "opened":
-      return { ...state, epoch: record.epoch, holder: record.holder, stopped: undefined };
+    case "opened": {
+      const { epoch, holder } = record;
+      // Journals of earlier versions say no more of the epochs than this.
+      const asked = Math.max(state.asked, epoch);
+      return { ...state, epoch, asked, holder, stopped: undefined };
+    }
     case "overtaken":
       return { ...state, overtaken: true };
     case "began":

@@ -36,7 +36,7 @@ export function refusedKubeconfig(refusal: string): string | undefined {
 /** Of a shell that cannot run it. */
 const notRunMin = 126;
 
-/** Why kubeadm does not take its configuration; undefined where it does, or did not tell. */
+/** Why kubeadm does not take its configuration, or a kubeconfig; undefined where it does, or did not tell. */
 export function parseConfigCheck(outcome: Outcome): string | undefined {
   if (outcome.kind !== "exited" || outcome.code === 0 || outcome.code >= notRunMin)
     return undefined;

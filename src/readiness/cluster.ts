@@ -1,4 +1,4 @@
-// What stands in the way in the cluster as a whole: its topology, nodes, etcd, authorities, provider.
+// What stands in the way in the cluster as a whole: its topology, nodes, etcd, kubelets, provider.
 
 import { etcdTrouble } from "../cluster/etcd.ts";
 import type { ClusterFacts, HostFacts, HostRoles, NodeFacts } from "../cluster/facts.ts";
