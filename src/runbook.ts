@@ -14,6 +14,7 @@ import {
   access,
   accessOrNull,
   apiServerAddress,
+  apiServerEndpoint,
   clusterIdOf,
   containerOf,
   hasKubeconfig,
@@ -97,7 +98,7 @@ function renewNode(
         .filter((step) => step.step === "restart-component")
         .flatMap((step) => step.key.replace(/^.*:(.*)@.*$/, "$1").split("+"))
         .map((name) => ({ component: name, container: containerOf(host, name) })),
-      endpoint: { name: "kube-apiserver", address: apiServerAddress(host) },
+      endpoint: apiServerEndpoint(host),
       node: nodeName(facts, host),
       kubeconfig: hasKubeconfig(host, rootKubeconfig) ? rootKubeconfig : null,
     }),

@@ -47,6 +47,17 @@ export function apiServerAddress(host: HostFacts): string {
   return listenerOf(host, "kube-apiserver")?.address ?? `${host.address}:6443`;
 }
 
+/** The API server's own listener, and the file whose certificate it should show where that is known. */
+export function apiServerEndpoint(host: HostFacts): {
+  readonly name: "kube-apiserver";
+  readonly address: string;
+  readonly path?: string;
+} {
+  const path = listenerOf(host, "kube-apiserver")?.path;
+  const address = apiServerAddress(host);
+  return { name: "kube-apiserver", address, ...(path === undefined ? {} : { path }) };
+}
+
 export function nodeName(facts: ClusterFacts, host: HostFacts): string {
   return nodeOf(facts, host)?.name ?? host.name;
 }

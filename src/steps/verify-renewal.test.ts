@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { Certificate } from "../cluster/certificate.ts";
 import { noChain } from "../core/chain.testkit.ts";
+import type { Command } from "../core/command.ts";
 import type { Look } from "../core/step.ts";
+import { fillControlPlane, makePki, makeTree, runHere } from "../programs/fake-node.testkit.ts";
 import { certificate, container, cutOff, entry, read, said, today, year } from "./seen.testkit.ts";
 import { type VerifyRenewalGoal, verifyRenewal } from "./verify-renewal.ts";
 
@@ -27,6 +30,7 @@ const serves = (seen: object) => [{ endpoint: goal.endpoint, seen }];
 const all = {
   entries: read([entry(renewed)]),
   served: serves(read(renewed)),
+  toServe: renewed,
   containers: read([container("kube-scheduler", "new")]),
   calls: [read(true), read(true)],
   leftAlone: false,
@@ -48,6 +52,39 @@ test("a renewal is verified through the node's own API server, never the load ba
     true,
   );
 });
+
+test("an API server that is told to show a file of its own shows that one, not kubeadm's", async () => {
+  const tree = makeTree();
+  const pki = makePki();
+  try {
+    fillControlPlane(tree, pki, "host");
+    const path = "/etc/kubernetes/own.pem";
+    tree.write(path, pki.leaf("kubernetes", "/CN=api.example.com"));
+    tree.write("etc/kubernetes/manifests/kube-apiserver.yaml", `    - --tls-cert-file=${path}\n`);
+    const run = async (command: Command) => runHere(inTree(command, tree.root));
+    const look = { host: "node1", now: today, chain: noChain, stored: async () => undefined, run };
+    const shown = async (more: { readonly path?: string }) => {
+      const endpoint = { ...goal.endpoint, ...more };
+      const seen = await verifyRenewal.observe(look, { ...goal, endpoint });
+      return (seen as { readonly toServe?: Certificate }).toServe?.subject;
+    };
+    await expect(shown({ path })).resolves.toBe("CN=api.example.com");
+    await expect(shown({})).resolves.toBe("CN=kube-apiserver");
+  } finally {
+    tree.remove();
+    pki.remove();
+  }
+  const own = certificate("own", "B1", today + year);
+  const served = serves(read(own));
+  expect(verifyRenewal.judge({ ...all, toServe: own, served }, goal).kind).toBe("satisfied");
+});
+
+/** Our command that reads certificates, in a tree that looks like a node; all others find nothing. */
+function inTree(command: Command, root: string): Command {
+  const at = command.argv.indexOf("drydock-certificates");
+  const [program, ...words] = at < 0 ? (["false"] as const) : command.argv;
+  return { ...command, argv: [program, ...words.map((word, i) => (i === at ? root : word))] };
+}
 
 describe("a renewal", () => {
   test("is verified when file, listener, process and calls agree", () => {

@@ -1,8 +1,14 @@
 // The guide's "Step 4: Verify Renewal", which reads files only: here the file, the certificate served,
 // the process and an authenticated call must all agree.
 
+import type { Certificate } from "../cluster/certificate.ts";
 import type { ComponentName } from "../cluster/component.ts";
-import { type CertificateEntry, certificateOf } from "../cluster/node-certificates.ts";
+import {
+  type CertificateEntry,
+  certificateAt,
+  certificateOf,
+} from "../cluster/node-certificates.ts";
+import type { NodeFiles } from "../cluster/node-files.ts";
 import type { Endpoint } from "../cluster/served.ts";
 import type { Reading } from "../core/outcome.ts";
 import { defineCheck, type Look, satisfied, unclear } from "../core/step.ts";
@@ -19,15 +25,20 @@ import {
   readServedCertificates,
   type ServedAnswer,
 } from "../programs/served-certificates.ts";
-import { readCertificates } from "./read-certificates.ts";
+import { certificatesOf, readNodeFiles } from "./read-certificates.ts";
 import { notRenewed, type PlannedCertificate } from "./renew-certificates.ts";
 
 export type VerifyRenewalGoal = {
   readonly certificates: readonly PlannedCertificate[];
   /** Must run in another container than this one; those that reload may be left out. */
   readonly restarted: readonly { readonly component: ComponentName; readonly container: string }[];
-  /** The API server's own listener, never the load balancer's. */
-  readonly endpoint: { readonly name: "kube-apiserver"; readonly address: string };
+  /** The API server's own listener, never the load balancer's, and the file that it is told to show. */
+  readonly endpoint: {
+    readonly name: "kube-apiserver";
+    readonly address: string;
+    /** Absent in a plan from before it was noted: then kubeadm's. */
+    readonly path?: string;
+  };
   readonly node: string;
   /** root's kubeconfig, where the node has one. It counts when it is a copy of admin.conf as one looks. */
   readonly kubeconfig: string | null;
@@ -36,6 +47,8 @@ export type VerifyRenewalGoal = {
 interface Seen {
   readonly entries: Reading<readonly CertificateEntry[]>;
   readonly served: readonly ServedAnswer[];
+  /** What lies in the file that should be served. */
+  readonly toServe: Certificate | undefined;
   readonly containers: Reading<readonly Container[]>;
   readonly calls: readonly Reading<true>[];
   /** root's kubeconfig is somebody's own: what it may do there is no matter of a renewal. */
@@ -74,16 +87,18 @@ export const verifyRenewal = defineCheck<VerifyRenewalGoal, Seen>({
 async function observe(look: Look, goal: VerifyRenewalGoal): Promise<Seen> {
   const endpoints: readonly Endpoint[] = [goal.endpoint];
   const server = `https://${goal.endpoint.address}`;
-  const [entries, served, containers, throughKubelet, asRoot] = await Promise.all([
-    readCertificates(look),
+  const [files, served, containers, throughKubelet, asRoot] = await Promise.all([
+    readNodeFiles(look),
     look.run(readServedCertificates(endpoints)),
     look.run(listContainers(controlPlaneContainers)),
     look.run(askKubelet(goal.node, { server })),
     goal.kubeconfig === null ? "none" : callAsRoot(look, { server, kubeconfig: goal.kubeconfig }),
   ]);
+  const entries = certificatesOf(files);
   return {
     entries,
     served: parseServedCertificates(served, endpoints),
+    toServe: toServe(files, entries, goal.endpoint),
     containers: parseContainers(containers),
     calls: [
       parseOk(throughKubelet, `${server}, to the kubelet of ${goal.node}`),
@@ -91,6 +106,16 @@ async function observe(look: Look, goal: VerifyRenewalGoal): Promise<Seen> {
     ],
     leftAlone: asRoot === "left alone",
   };
+}
+
+function toServe(
+  files: Reading<NodeFiles>,
+  entries: Reading<readonly CertificateEntry[]>,
+  { path }: VerifyRenewalGoal["endpoint"],
+): Certificate | undefined {
+  if (files.kind === "unreadable" || entries.kind === "unreadable") return undefined;
+  if (path === undefined) return certificateOf(entries.value, "apiserver");
+  return certificateAt(files.value, entries.value, path);
 }
 
 /** Only with a copy of admin.conf: what else lies there may be for another cluster, or run a program. */
@@ -119,11 +144,10 @@ function fileTrouble(
   return [...left, ...unsigned];
 }
 
-function servedTrouble({ entries, served }: Seen): readonly string[] {
-  const file = entries.kind === "read" ? certificateOf(entries.value, "apiserver") : undefined;
+function servedTrouble({ toServe, served }: Seen): readonly string[] {
   return served.flatMap(({ endpoint, seen }) => {
     if (seen.kind === "unreadable") return [`${endpoint.address}: ${seen.because}`];
-    if (seen.value.fingerprint256 === file?.fingerprint256) return [];
+    if (seen.value.fingerprint256 === toServe?.fingerprint256) return [];
     return [`${endpoint.address} still serves another certificate than the file`];
   });
 }
