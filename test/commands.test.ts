@@ -493,6 +493,26 @@ describe("a window that was left", () => {
     expect(providerReplicas(box.site.model)).toBe("1/1");
   });
 
+  test("is closed on a cluster that is not whole where it has not come to stop the provider", async () => {
+    const box = sandbox();
+    const told = (text: string) => (text.includes("check-rpc:before-window") ? "kill" : undefined);
+    await drydock(box, "run --yes", { told });
+    const node = box.site.model.nodes.find(({ name }) => name === "node3");
+    if (node !== undefined) node.ready = false;
+    const again = await drydock(box, "run --yes");
+    expect(again.err).toMatch(
+      /check-cluster-health:before-window.*\n.* The provider was not stopped\./,
+    );
+    const ran = await drydock(box, "abandon");
+    expect(ran).toMatchObject({ code: 0, err: "" });
+    expect(ran.out).toContain(
+      "This window had not come to stop the provider: nothing was put back.",
+    );
+    expect(providerReplicas(box.site.model)).toBe("1/1");
+    expect((await drydock(box, "status")).out).toContain("abandoned");
+    unwatched(box);
+  });
+
   test("abandon says so when there is none, in JSON too", async () => {
     const ran = await drydock(sandbox(), "abandon");
     expect(ran).toMatchObject({

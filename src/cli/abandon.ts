@@ -1,6 +1,6 @@
 // `drydock abandon`: close a window early, with the provider put back once the cluster is healthy.
 
-import type { WindowState } from "../core/window.ts";
+import { hasTakenNothing, type WindowState } from "../core/window.ts";
 import type { Gated } from "../gates.ts";
 import { breakLock } from "./break-lock.ts";
 import { exitCodes, Failure } from "./exit.ts";
@@ -86,9 +86,12 @@ export function sayAbandoned(
 ): void {
   const beware = leftStopped(state.plan, source);
   terminal.out(shortReport(state, json, { beware, halfRenewed: halfRenewed(state) }));
+  if (hasTakenNothing(state) && !json) terminal.out(`${tookNothing}\n`);
   const left = halfRenewedLines(state, sayAgain("run", source));
   terminal.err(left.map((line) => `${line}\n`).join(""));
 }
+
+const tookNothing = "This window had not come to stop the provider: nothing was put back.";
 
 /** Whoever came after it has the last word on the provider; what it has paused only it can resume. */
 async function closeSuperseded(

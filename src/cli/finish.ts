@@ -2,7 +2,7 @@
 
 import { quote } from "../core/command.ts";
 import { printable } from "../core/printable.ts";
-import { hasGivenBack } from "../core/window.ts";
+import { hasGivenBack, hasTakenNothing } from "../core/window.ts";
 import { type Gated, settleSecondsUsual, watchUsual } from "../gates.ts";
 import { exitCodes } from "./exit.ts";
 import type { Ended } from "./open-window.ts";
@@ -41,6 +41,7 @@ export function finish(
 /** What is true of it where a window ends without being closed. */
 function ofProvider({ end, state }: Pick<Ended, "end" | "state">, source: string): string {
   if (hasGivenBack(state)) return `\nThe provider has been given back. ${sayStop(source)}`;
+  if (hasTakenNothing(state)) return " The provider was not stopped.";
   const starts = "key" in end && end.key.startsWith("start-provider@");
   return starts ? "" : " The provider stays as it is: stopped, if it was reached.";
 }

@@ -124,6 +124,33 @@ describe("the steps that are left to a run", () => {
     const state = folded({ kind: "abandoned" });
     expect(state && stepsToRun(state).map(({ key }) => key)).toEqual(["lamp@node2"]);
   });
+
+  test.each([
+    ["none where it was left before it took anything", [], []],
+    [
+      "the closing ones once something was sent to take it",
+      [{ kind: "sending", key: "lamp@node1", act: "switch off" }],
+      ["lamp@node2"],
+    ],
+    [
+      "the closing ones once it was seen to be taken",
+      [{ kind: "settled", key: "lamp@node1", verdict, ms: 1 }],
+      ["lamp@node2"],
+    ],
+  ] as const)("are of an abandoned window %s", (_, bodies, left) => {
+    const plan = planOf(
+      { ...planned("lamp@node1", "off"), standing: true },
+      { ...planned("lamp@node2", "on", { closing: true }), lifts: "lamp@node1" },
+    );
+    const all = [{ kind: "planned", window: "w1", plan } as const, ...bodies];
+    const abandoned = [
+      ...all,
+      { kind: "began", key: "lamp@node1" },
+      { kind: "abandoned" },
+    ] as const;
+    const state = foldJournal(abandoned.map((body, i) => ({ seq: i + 1, at: i + 1, ...body })));
+    expect(state && stepsToRun(state).map(({ key }) => key)).toEqual(left);
+  });
 });
 
 describe("what mends a window that was cut off", () => {

@@ -136,7 +136,8 @@ function settle(
 
 /**
  * The steps that a run still goes over: all but those of skipped gates; or only the closing ones, when the
- * window was abandoned, or has given the provider back already: it is not stopped for nothing then. First
+ * window was abandoned, or has given the provider back already: it is not stopped for nothing then. None of
+ * an abandoned window that came to no standing goal: there is nothing to give back. First
  * comes what mends a window that was cut off, but on hosts that are `away`.
  */
 export function stepsToRun(
@@ -145,6 +146,7 @@ export function stepsToRun(
 ): readonly PlannedStep[] {
   const { abandoned, plan, skipped, superseded } = state;
   if (superseded) return plan.steps.filter(({ gate }) => gate === "resume");
+  if (abandoned && hasTakenNothing(state)) return [];
   const given = hasGivenBack(state);
   const mendings = (given ? [] : (plan.mendings ?? [])).filter(
     ({ host, between }) => wasCutOff(state, between) && !away.includes(host),
@@ -158,6 +160,16 @@ export function stepsToRun(
 /** A step that ends a standing goal has settled: the provider runs again, if it is to run. */
 export function hasGivenBack({ plan, settled }: Pick<WindowState, "plan" | "settled">): boolean {
   return plan.steps.some(({ key, lifts }) => lifts !== undefined && settled.has(key));
+}
+
+/** The provider was not stopped by it, nor anything paused: it was left before that. */
+export function hasTakenNothing({
+  plan,
+  settled,
+  acted,
+}: Pick<WindowState, "plan" | "settled" | "acted">): boolean {
+  const taken = plan.steps.filter(({ standing }) => standing === true);
+  return taken.length > 0 && !taken.some(({ key }) => settled.has(key) || acted.has(key));
 }
 
 /**
