@@ -2,7 +2,13 @@
 
 import { isLeftStopped } from "./akash/provider.ts";
 import { type Component, components } from "./cluster/component.ts";
-import { type ClusterFacts, controlPlaneHosts, type HostFacts } from "./cluster/facts.ts";
+import {
+  apiServerAddress,
+  type ClusterFacts,
+  controlPlaneHosts,
+  type HostFacts,
+  listenerOf,
+} from "./cluster/facts.ts";
 import { signedForMs } from "./cluster/validity.ts";
 import { invariant } from "./core/invariant.ts";
 import type { Json } from "./core/json.ts";
@@ -13,12 +19,10 @@ import { type Gated, gatesAfterStart, gatesBeforeStart, gatesBeforeStop, under }
 import {
   access,
   accessOrNull,
-  apiServerAddress,
   apiServerEndpoint,
   clusterIdOf,
   containerOf,
   hasKubeconfig,
-  listenerOf,
   nodeName,
   plannedCertificates,
   snapshotHost,

@@ -84,7 +84,7 @@ export async function survey(on: {
   const seen = answering === first ? asked : await askCluster(answering?.host, on);
   const [etcd, kubelets, inventory, operators, automation] = await Promise.all([
     surveyEtcd(on.hosts, hosts),
-    surveyKubelets(answering?.host, seen.nodes),
+    surveyKubelets(on.hosts, { hosts, ...seen }),
     surveyInventory(answering?.host, on, seen.providers),
     surveyOperators(answering?.host, on, seen.providers),
     surveyAutomation(answering?.host, seen.providers),

@@ -147,3 +147,13 @@ export interface ClusterFacts {
 export function controlPlaneHosts(facts: ClusterFacts): readonly HostFacts[] {
   return facts.hosts.filter((host) => host.roles.controlPlane);
 }
+
+export function listenerOf(host: HostFacts, name: string): Endpoint | undefined {
+  const served = host.certificates.kind === "read" ? host.certificates.value.endpoints : [];
+  return served.find((one) => one.name === name);
+}
+
+/** `address:port` on the node itself, never the load balancer's. */
+export function apiServerAddress(host: HostFacts): string {
+  return listenerOf(host, "kube-apiserver")?.address ?? `${host.address}:6443`;
+}

@@ -8,7 +8,7 @@ import { certificateOf } from "./node-certificates.ts";
  * By the name that its kubelet calls itself (the client certificate's `system:node:NAME`, which the API
  * server admits no other Node for); else by the inventory's name, an address, or the host's own name.
  */
-export function nodeOf(facts: ClusterFacts, host: HostFacts): NodeFacts | undefined {
+export function nodeOf(facts: Pick<ClusterFacts, "nodes">, host: HostFacts): NodeFacts | undefined {
   const nodes = facts.nodes.kind === "read" ? facts.nodes.value : [];
   const named = (name: string) => nodes.find((one) => one.name === name);
   const { basics } = host;

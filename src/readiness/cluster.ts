@@ -102,14 +102,15 @@ function inventoryBlockers(facts: ClusterFacts, all: readonly NodeFacts[]): read
   ];
 }
 
-/** Each API server must reach its kubelet to prove a renewal: one that shows no certificate would stop it there. */
+/** Each API server must reach its kubelet to prove a renewal: where it does not, the window would stop there. */
 export function kubeletBlockers({ kubelets = {} }: ClusterFacts): readonly Blocker[] {
-  return Object.entries(kubelets).map(([where, because]) => ({
-    kind: "other",
-    where,
-    because,
-    remedy: `Give the kubelet a certificate that API servers take: approve what it asked for (\`kubectl get csr\`, \`kubectl certificate approve NAME\`), until \`kubectl logs\` of a pod on ${where} works, then look again.`,
-  }));
+  return Object.entries(kubelets).map(([where, because]) => {
+    const works = `until \`kubectl logs\` of a pod on ${where} works, then look again.`;
+    const remedy = /tls:|x509:/.test(because)
+      ? `Give the kubelet a certificate that API servers take: approve what it asked for (\`kubectl get csr\`, \`kubectl certificate approve NAME\`), ${works}`
+      : `See on ${where} why its API server does not reach its kubelet (\`systemctl status kubelet\`, port 10250), ${works}`;
+    return { kind: "other", where, because, remedy };
+  });
 }
 
 export function etcdBlockers(facts: ClusterFacts): readonly Blocker[] {

@@ -2,10 +2,15 @@
 
 import type { ProviderSeen } from "../akash/provider.ts";
 import type { EtcdAccess } from "../cluster/etcd.ts";
-import { type ClusterFacts, controlPlaneHosts, type HostFacts } from "../cluster/facts.ts";
+import {
+  apiServerAddress,
+  type ClusterFacts,
+  controlPlaneHosts,
+  type HostFacts,
+  listenerOf,
+} from "../cluster/facts.ts";
 import { nodeOf } from "../cluster/kubernetes-node.ts";
 import { authorityOf } from "../cluster/node-certificates.ts";
-import type { Endpoint } from "../cluster/served.ts";
 import { invariant } from "../core/invariant.ts";
 import type { PlannedCertificate } from "../steps/renew-certificates.ts";
 
@@ -36,15 +41,6 @@ export function plannedCertificates(host: HostFacts): readonly PlannedCertificat
 export function containerOf(host: HostFacts, component: string): string {
   const seen = host.components.kind === "read" ? host.components.value : [];
   return seen.find((one) => one.name === component)?.container ?? "";
-}
-
-export function listenerOf(host: HostFacts, name: string): Endpoint | undefined {
-  const served = host.certificates.kind === "read" ? host.certificates.value.endpoints : [];
-  return served.find((one) => one.name === name);
-}
-
-export function apiServerAddress(host: HostFacts): string {
-  return listenerOf(host, "kube-apiserver")?.address ?? `${host.address}:6443`;
 }
 
 /** The API server's own listener, and the file whose certificate it should show where that is known. */

@@ -1,10 +1,10 @@
 // What the renewal of a node, and the mending of one that was cut off, must know of it.
 
-import type { HostFacts } from "../cluster/facts.ts";
+import { apiServerAddress, type HostFacts } from "../cluster/facts.ts";
 import { type Mending, planStep } from "../core/plan.ts";
 import type { FinishRenewalGoal } from "../steps/finish-renewal.ts";
 import type { RenewCertificatesGoal } from "../steps/renew-certificates.ts";
-import { apiServerAddress, plannedCertificates } from "./facts.ts";
+import { plannedCertificates } from "./facts.ts";
 
 /** Backups on the hosts lie here, by window. */
 export const backupFolder = "/var/backups/drydock";

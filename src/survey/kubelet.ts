@@ -1,7 +1,14 @@
-// A control plane node's kubelet: which of its static pods run, and whether API servers take its certificate.
+// A control plane node's kubelet: which of its static pods run, and whether its API server reaches it.
 
 import { componentNamed } from "../cluster/component.ts";
-import type { ClusterFacts, ComponentAway, HostBasics, HostFacts } from "../cluster/facts.ts";
+import {
+  apiServerAddress,
+  type ClusterFacts,
+  type ComponentAway,
+  type HostBasics,
+  type HostFacts,
+} from "../cluster/facts.ts";
+import { nodeOf } from "../cluster/kubernetes-node.ts";
 import { type Reading, read, unreadable } from "../core/outcome.ts";
 import type { Clock, Host } from "../core/world.ts";
 import {
@@ -62,16 +69,22 @@ function componentsAway(
 
 /** The call with which a renewal is verified: what fails in it before is no renewal's doing. */
 export async function surveyKubelets(
-  host: Host | undefined,
-  nodes: ClusterFacts["nodes"],
+  hosts: readonly { readonly host: Host }[],
+  facts: Pick<ClusterFacts, "hosts" | "nodes">,
 ): Promise<Readonly<Record<string, string>>> {
-  if (host === undefined || nodes.kind === "unreadable") return {};
-  const ready = nodes.value.filter((node) => node.controlPlane && node.ready);
-  const asked = ready.map(async ({ name }) => {
-    const said = parseOk(await host.run(askKubelet(name)), `the kubelet of ${name}`);
+  const asked = facts.hosts.map(async (one) => {
+    const host = hosts.find((candidate) => candidate.host.name === one.name)?.host;
+    const node = one.roles.controlPlane ? nodeOf(facts, one) : undefined;
+    if (host === undefined || node?.ready !== true) return [];
+    const server = `https://${apiServerAddress(one)}`;
+    const said = parseOk(
+      await host.run(askKubelet(node.name, { server })),
+      `${server}, to the kubelet of ${node.name}`,
+    );
     // That the API server is not let in is what a renewal mends.
-    const isKubelets = said.kind === "unreadable" && /remote error: tls|x509:/.test(said.because);
-    return isKubelets ? [[name, said.because] as const] : [];
+    const isKubelets =
+      said.kind === "unreadable" && said.because.includes("error trying to reach service");
+    return isKubelets ? [[node.name, said.because] as const] : [];
   });
   return Object.fromEntries((await Promise.all(asked)).flat());
 }
