@@ -25,6 +25,8 @@ export interface Fetch {
   readonly as: string;
   /** For the whole copy. */
   readonly timeoutMs: number;
+  /** So small that it may share a connection with looks, which must not wait behind it. A login is saved. */
+  readonly small?: true;
 }
 
 /** One thing a change does. */

@@ -32,13 +32,48 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const fetched = () => ({
+const theFile = () => ({
   path: join(sshd.folder, "snap shot.db"),
   as: "node1.snapshot.db",
   timeoutMs: 20_000,
 });
 
-describe.skipIf(noSshd !== undefined)("fetching a file over ssh", () => {
+test.skipIf(noSshd !== undefined).each([
+  ["a small file shares the connection", { small: true } as const, 0],
+  ["any other one has a connection of its own, which keeps nobody waiting", {}, 1],
+])("%s", async (_, more, logins) => {
+  const said = join(folder, "said");
+  const program = join(folder, "ssh");
+  await writeFile(program, `#!/bin/sh\necho "$*" >>${said}\nexec ssh "$@"\n`, { mode: 0o755 });
+  const storeFolder = () => folder;
+  const counted = connectHost(sshd.target, { ...sshd.options, storeFolder, program });
+  await counted.run({ argv: ["true"], timeoutMs: 5000 });
+  expect(await counted.fetch({ ...theFile(), ...more })).toMatchObject({ kind: "exited", code: 0 });
+  await counted.close();
+  const own = (await readFile(said, "utf8"))
+    .split("\n")
+    .filter((one) => /ControlPath=none/.test(one));
+  expect(own).toHaveLength(logins);
+});
+
+test.skipIf(noSshd !== undefined)(
+  "a small file is had also where a connection has one session only",
+  async () => {
+    const narrow = await startSshd(["MaxSessions 1"]);
+    const own = connectHost(narrow.target, { ...narrow.options, storeFolder: () => folder });
+    const outcome = await own.fetch({ ...theFile(), small: true });
+    await own.close();
+    await narrow.stop();
+    expect(outcome).toMatchObject({ kind: "exited", code: 0, stdout: `${sha256}\n` });
+  },
+);
+
+describe.skipIf(noSshd !== undefined).each([
+  ["of its own", {}],
+  ["that is shared", { small: true } as const],
+])("fetching a file over a connection %s", (_, more) => {
+  const fetched = () => ({ ...theFile(), ...more });
+
   test("copies every byte, readable by its owner only", async () => {
     const outcome = await host.fetch(fetched());
     expect(outcome).toEqual({ kind: "exited", code: 0, stdout: `${sha256}\n`, stderr: "" });

@@ -89,7 +89,8 @@ class OpenSshHost implements SshHost {
   }
 
   fetch(fetch: Fetch): Promise<Outcome> {
-    const stream = (command: Command, take: TakeChunk) => this.deliver(command, take);
+    const { small = false } = fetch;
+    const stream = (command: Command, take: TakeChunk) => this.deliver(command, { take, small });
     return fetchFile(stream, fetch, this.options.storeFolder?.());
   }
 
@@ -110,8 +111,12 @@ class OpenSshHost implements SshHost {
     this.connection = undefined;
   }
 
-  private async deliver(command: Command, take?: TakeChunk): Promise<Outcome> {
-    let own = take !== undefined;
+  private async deliver(
+    command: Command,
+    stream?: { readonly take: TakeChunk; readonly small: boolean },
+  ): Promise<Outcome> {
+    // A snapshot of gigabytes would keep all else waiting.
+    let own = stream?.small === false;
     for (let sends = 1; sends <= sendsMax; sends++) {
       const opened = await this.open();
       if (opened.kind === "failed") return { kind: "not-sent", because: opened.trouble.message };
@@ -120,7 +125,7 @@ class OpenSshHost implements SshHost {
       const via: Via = own ? { kind: "own" } : shared;
       const sent =
         (await this.look(command, connection)) ??
-        (await this.sessions(() => this.send(command, connection.sudo, via, take)));
+        (await this.sessions(() => this.send(command, connection.sudo, via, stream?.take)));
       if (sent.kind === "outcome") return sent.outcome;
       if (sent.kind === "no-session") own = true;
       else await this.forget(connection);

@@ -107,6 +107,6 @@ export const bringArchive = defineStep<BackupCertificatesGoal, Copies>({
   change: (_, { path, as }) =>
     ["", ".list"].map((end) => ({
       kind: "fetch",
-      fetch: { path: `${path}${end}`, as: `${as}${end}`, timeoutMs: 300_000 },
+      fetch: { path: `${path}${end}`, as: `${as}${end}`, timeoutMs: 300_000, small: true },
     })),
 });
