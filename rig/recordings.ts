@@ -89,6 +89,11 @@ export const recordings: readonly Recording[] = [
   },
   of("kubeadm", "renew-unknown", "kubeadm certs renew nonsense"),
   of("kubectl", "get-nodes", "kubectl get nodes -o json"),
+  of(
+    "kubectl",
+    "get-kubeadm-config",
+    "kubectl -n kube-system get configmap kubeadm-config -o json",
+  ),
   of("kubectl", "get-kube-system-pods", "kubectl -n kube-system get pods -o json"),
   of("kubectl", "get-akash-services", "kubectl -n akash-services get sts,deploy,pods -o json"),
   of("kubectl", "get-manifests", "kubectl -n lease get manifests.akash.network -o json"),

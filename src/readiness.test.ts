@@ -340,7 +340,7 @@ describe("a rotation", () => {
 
   test.each([
     [true, /give certificateValidityPeriod in \S+kubeadm-config\.yaml of node2 the time/],
-    [false, /write the cluster's ClusterConfiguration .* to \S+kubeadm-config\.yaml on node2/],
+    [false, /give certificateValidityPeriod .* edit configmap kubeadm-config`\) the time/],
   ])("is told how kubeadm signs for longer, its configuration lying there: %s", (there, words) => {
     const long = entry(certificate("apiserver", "A", today + 3 * year));
     const facts = withNode2(() => ({

@@ -51,6 +51,7 @@ import { readInventoryBefore } from "./steps/read-inventory.ts";
 import { readLeases } from "./steps/read-leases.ts";
 import { rememberOperator, seeOperators } from "./steps/read-operators.ts";
 import { surveyComponents, surveyKubelets } from "./survey/kubelet.ts";
+import { surveyValidity } from "./survey/validity.ts";
 
 /** A host to look at, with what the inventory says of it. */
 export interface SurveyedHost {
@@ -82,7 +83,8 @@ export async function survey(on: {
   // The first one answers for the cluster, unless it does not answer at all.
   const answering = controlPlane.find(answers) ?? first;
   const seen = answering === first ? asked : await askCluster(answering?.host, on);
-  const [etcd, kubelets, inventory, operators, automation] = await Promise.all([
+  const [known, etcd, kubelets, inventory, operators, automation] = await Promise.all([
+    surveyValidity(answering?.host, hosts),
     surveyEtcd(on.hosts, hosts),
     surveyKubelets(on.hosts, { hosts, ...seen }),
     surveyInventory(answering?.host, on, seen.providers),
@@ -94,7 +96,7 @@ export async function survey(on: {
     surveyedAt,
     topology: topologyOf(hosts),
     primary: answering?.host.name ?? "",
-    hosts,
+    hosts: known,
     ...seen,
     ...(Object.keys(kubelets).length === 0 ? {} : { kubelets }),
     etcd,

@@ -8,6 +8,7 @@ import type { Outcome } from "../src/core/outcome.ts";
 import { parseContainers } from "../src/programs/crictl.ts";
 import { parseHealth, parseMembers, parseStatus } from "../src/programs/etcdctl.ts";
 import { parseInventoryOperator } from "../src/programs/inventory.ts";
+import { parseValidityPeriod } from "../src/programs/kubeadm.ts";
 import { parseApiEndpoints, parseList } from "../src/programs/kubectl.ts";
 import { parseLeaderLocks } from "../src/programs/leader-locks.ts";
 import { parseOperators } from "../src/programs/operator-objects.ts";
@@ -79,6 +80,7 @@ describe("a simulated program answers as the real one did", () => {
     ["etcdctl/member-list", etcdFlags, parseMembers],
     ["etcdctl/member-list-hex", etcdFlags, parseMembers],
     ["kubectl/get-nodes", [], objects],
+    ["kubectl/get-kubeadm-config", [], parseValidityPeriod],
     ["kubectl/get-leader-leases", [], parseLeaderLocks],
     ["kubectl/get-api-endpoints", [], parseApiEndpoints],
     ["kubectl/get-provider-by-label", [], parseProviders],

@@ -19,6 +19,17 @@ test("are renewed for as long again, and a second window right after the first o
   expect(box.site.violations).toEqual([]);
 });
 
+test("are known to be signed for so long where that stands in the cluster only, as no node has a file", async () => {
+  const shape = { topology: "static-pod-etcd", authorityDays: 4000 } as const;
+  const box = sandbox({ ...shape, residualDays: 3000, validityPeriod: "87600h0m0s" });
+  const startedAt = box.site.model.now;
+  const ran = await drydock(box, "run --yes");
+  expect(ran.code, ran.err).toBe(exitCodes.ok);
+  const file = hostNamed(box.site.model, "node3").files.get("/etc/kubernetes/pki/apiserver.crt");
+  expect(validityOf(file?.content ?? "")?.notAfter).toBeGreaterThan(startedAt + 3640 * dayMs);
+  expect(box.site.violations).toEqual([]);
+});
+
 test("are not renewed by an authority that ends before them", async () => {
   const box = sandbox({ residualDays: 300, authorityDays: 3200, validityPeriod: "87600h0m0s" });
   const ran = await drydock(box, "run --yes");

@@ -8,7 +8,7 @@ export const yearMs = 365 * 24 * 3600 * 1000;
 
 /**
  * kubeadm 1.31 was the first to know certificateValidityPeriod (v1beta4); `certs renew` heeds it, as seen
- * on the rig with 1.33.5. What cannot be read or
+ * on the rig with 1.33.5, in ConfigMap kubeadm-config too where the node has no file. What cannot be read or
  * understood counts as a year.
  */
 export function signedForMs({ basics, certificates }: HostFacts): number {

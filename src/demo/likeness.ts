@@ -34,6 +34,7 @@ export function likenessOf(facts: ClusterFacts): Likeness {
       ...(provider === undefined ? {} : { replicas: provider.replicas, ...releaseOf(provider) }),
       ...etcdOf(facts, machines),
       ...authoritiesOf(facts),
+      ...periodOf(facts),
     },
     notModelled: [
       "how long this cluster takes: the simulator's paces are those of a small test cluster",
@@ -73,6 +74,12 @@ function machineOf(host: HostFacts): Machine {
 function validityOf({ certificates }: HostFacts): Pick<Machine, "validityPeriod"> {
   const period = certificates.kind === "read" ? certificates.value.validityPeriod : undefined;
   return period === undefined ? {} : { validityPeriod: period };
+}
+
+/** What stands in the cluster, where its nodes have no file. */
+function periodOf(facts: ClusterFacts): Pick<Partial<Shape>, "validityPeriod"> {
+  const [first] = controlPlaneHosts(facts);
+  return first === undefined ? {} : validityOf(first);
 }
 
 function releaseOf({ image }: ProviderSeen): Pick<Partial<Shape>, "release"> {

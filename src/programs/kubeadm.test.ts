@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { kubeadmConfigFile } from "../cluster/node-files.ts";
-import { parseConfigCheck, refusedKubeconfig, renewCertificate } from "./kubeadm.ts";
+import {
+  parseConfigCheck,
+  parseValidityPeriod,
+  refusedKubeconfig,
+  renewCertificate,
+} from "./kubeadm.ts";
 import { transcript } from "./transcript.testkit.ts";
 
 describe("kubeadm's renewal", () => {
@@ -64,5 +69,34 @@ describe("what kubeadm says of its configuration", () => {
   test("is nothing where it could not be asked", () => {
     expect(parseConfigCheck(failed("sh: 1: exec: kubeadm: not found\n", 127))).toBeUndefined();
     expect(parseConfigCheck({ kind: "unknown", because: "no answer" })).toBeUndefined();
+  });
+});
+
+describe("what the cluster keeps of kubeadm's configuration", () => {
+  const said = (document: string) =>
+    parseValidityPeriod({
+      kind: "exited",
+      code: 0,
+      stdout: JSON.stringify({ data: { ClusterConfiguration: document } }),
+      stderr: "",
+    });
+
+  test.each([
+    [
+      "caCertificateValidityPeriod: 87600h0m0s\ncertificateValidityPeriod: 4380h0m0s\n",
+      "4380h0m0s",
+    ],
+    ['certificateValidityPeriod: "87600h"\r\nclusterName: a', "87600h"],
+    ["apiServer: {}\nclusterName: a\n", ""],
+  ])("tells how long it signs for: %j", (document, value) => {
+    expect(said(document)).toEqual({ kind: "read", value });
+  });
+
+  test("as kubespray's cluster has it, and nothing where there is none", () => {
+    expect(parseValidityPeriod(transcript("kubectl", "get-kubeadm-config"))).toEqual({
+      kind: "read",
+      value: "8760h0m0s",
+    });
+    expect(parseValidityPeriod(transcript("kubectl", "get-not-found")).kind).toBe("unreadable");
   });
 });

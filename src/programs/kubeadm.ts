@@ -1,7 +1,10 @@
 // kubeadm: renews certificates. Its exit code proves nothing (missing and externally managed rows exit 0).
 
+import { z } from "zod";
 import type { Command, ReadCommand } from "../core/command.ts";
-import type { Outcome } from "../core/outcome.ts";
+import type { Outcome, Reading } from "../core/outcome.ts";
+import { answer, parseJson } from "./answer.ts";
+import { get } from "./kubectl.ts";
 
 /** `name` is a row of `kubeadm certs check-expiration`, or `all`. Needs the CA keys on the host. */
 export function renewCertificate(name: string, configFile: string | undefined): Command {
@@ -48,4 +51,22 @@ export function parseConfigCheck(outcome: Outcome): string | undefined {
 /** Warnings before the reason, and what follows it. */
 function isAside(line: string): boolean {
   return /^[IWE]\d{4} /.test(line) || line.startsWith("To see the stack trace of this error");
+}
+
+/** What kubeadm goes by where it is given no file: its configuration as the cluster keeps it. */
+export const readClusterConfiguration: ReadCommand = get([
+  ...["-n", "kube-system"],
+  ...["configmap", "kubeadm-config"],
+]);
+
+const clusterConfiguration = z.object({ data: z.object({ ClusterConfiguration: z.string() }) });
+
+/** certificateValidityPeriod as it stands there; empty where nothing is said of it. */
+export function parseValidityPeriod(outcome: Outcome): Reading<string> {
+  return answer(outcome, "ConfigMap kubeadm-config", (text) => {
+    const document = parseJson(text, clusterConfiguration)?.data.ClusterConfiguration;
+    if (document === undefined) return undefined;
+    const [, value = ""] = /^certificateValidityPeriod:[ \t]*(.*)$/m.exec(document) ?? [];
+    return value.replace(/["']/g, "").trim();
+  });
 }

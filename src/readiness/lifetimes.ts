@@ -48,12 +48,12 @@ function longLeaves(host: HostFacts, surveyedAt: Instant): readonly Blocker[] {
   return [{ kind: "other", where: host.name, because, remedy }];
 }
 
-/** How kubeadm comes to sign for as long as before. A file of ours in part would be taken for the whole. */
+/** How kubeadm comes to sign for as long as before: by its file where there is one, else by what the cluster keeps. */
 function asBefore({ name, basics }: HostFacts): string {
   const live = "the time that these certificates live";
   return basics.kind === "read" && basics.value.kubeadmConfig
     ? `give certificateValidityPeriod in ${kubeadmConfigFile} of ${name} ${live}`
-    : `write the cluster's ClusterConfiguration (\`kubectl -n kube-system get configmap kubeadm-config -o yaml\`) to ${kubeadmConfigFile} on ${name}, with ${live} as certificateValidityPeriod`;
+    : `give certificateValidityPeriod in the cluster's ClusterConfiguration (\`kubectl -n kube-system edit configmap kubeadm-config\`) ${live}`;
 }
 
 function present(host: HostFacts, of: "certificates" | "authorities"): readonly Certificate[] {

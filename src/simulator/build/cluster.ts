@@ -23,6 +23,7 @@ import {
   rpcNodeSet,
   systemPods,
 } from "./objects.ts";
+import { kubeadmConfig } from "./texts.ts";
 
 /** One host as somebody saw it. */
 export interface Machine {
@@ -156,6 +157,10 @@ function emptyModel(shape: Shape): Model {
     now: shape.startedAt,
     nextId: 0,
     topology: shape.topology,
+    clusterConfiguration: kubeadmConfig(
+      shape.validityPeriod,
+      shape.topology === "host-etcd" ? numbered(shape)[0] : undefined,
+    ),
     anonymousMayAsk: shape.anonymousMayAsk,
     paces: shape.paces,
     hosts: new Map(),

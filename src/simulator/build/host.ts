@@ -163,7 +163,7 @@ function writeControlPlane(model: Model, files: Files, wanted: HostToBuild): voi
     files.put("/etc/kubernetes/manifests/kube-vip.yml", kubeVip(wanted), 0o640);
   }
   const period = wanted.validityPeriod ?? shape.validityPeriod;
-  if (!stacked) files.put("/etc/kubernetes/kubeadm-config.yaml", kubeadmConfig(wanted, period));
+  if (!stacked) files.put("/etc/kubernetes/kubeadm-config.yaml", kubeadmConfig(period, wanted));
 }
 
 function writeKubelet(model: Model, files: Files, wanted: HostToBuild): void {

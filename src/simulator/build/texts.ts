@@ -78,18 +78,23 @@ spec:
 `;
 }
 
-export function kubeadmConfig(node: Node, validityPeriod: string): string {
-  return `apiVersion: kubeadm.k8s.io/v1beta4
-kind: ClusterConfiguration
-certificateValidityPeriod: ${validityPeriod}
-etcd:
-  external:
+/** Without a node, etcd is where kubeadm puts it. */
+export function kubeadmConfig(validityPeriod: string, node?: Node): string {
+  const etcd =
+    node === undefined
+      ? "  local:\n    dataDir: /var/lib/etcd\n"
+      : `  external:
     endpoints:
     - https://${node.address}:2379
     caFile: /etc/ssl/etcd/ssl/ca.pem
     certFile: /etc/ssl/etcd/ssl/node-${node.name}.pem
     keyFile: /etc/ssl/etcd/ssl/node-${node.name}-key.pem
-certificatesDir: /etc/kubernetes/ssl
+`;
+  return `apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+certificateValidityPeriod: ${validityPeriod}
+etcd:
+${etcd}certificatesDir: /etc/kubernetes/${node === undefined ? "pki" : "ssl"}
 `;
 }
 

@@ -23,12 +23,13 @@ export async function kubeadm(call: Call): Promise<Answer> {
   if (area !== "certs") return failed(1, `unknown command "${area}"`);
   const refusal = refusalOf(call, values.get("--config"));
   if (refusal !== undefined) return gaveUp(refusal, "");
-  const rows = rowsHere(call, values);
+  const configuration = configOf(call, values);
+  const rows = rowsOf(configuration);
   if (verb === "check-expiration") return check(call, rows, values);
   if (verb !== "renew") return failed(1, `unknown command "${verb}"`);
   const wanted = name === "all" ? rows : leafRows.filter((row) => row.name === name);
   if (wanted.length === 0) return gaveUp(`unknown command "${name}" for "kubeadm certs renew"`, "");
-  const validityMs = validityIn(textAt(call.host, values.get("--config") ?? ""));
+  const validityMs = validityIn(configuration);
   let stdout = "";
   for (const row of wanted) {
     await takes(call, eachMs);
@@ -116,17 +117,16 @@ function longNameOf({ name }: LeafRow): string {
  * With a configuration that says etcd is elsewhere, or a cluster that says so, etcd's rows are left
  * out. A cluster that cannot be asked is not an error: defaults are taken, and etcd is thought local.
  */
-function rowsHere(call: Call, values: ReadonlyMap<string, string>): readonly LeafRow[] {
-  const { host } = call;
-  const config = values.get("--config");
-  const text = config === undefined ? configOfCluster(call, values) : textAt(host, config);
-  return leafRows.filter((row) => !row.stacked || !text.includes("external:"));
+function rowsOf(configuration: string): readonly LeafRow[] {
+  return leafRows.filter((row) => !row.stacked || !configuration.includes("external:"));
 }
 
-/** Asked for only where no file is given: a question more would turn the balancer. */
-function configOfCluster({ host, site }: Call, values: ReadonlyMap<string, string>): string {
+/** The cluster is asked only where no file is given: a question more would turn the balancer. */
+function configOf({ host, site }: Call, values: ReadonlyMap<string, string>): string {
+  const file = values.get("--config");
+  if (file !== undefined) return textAt(host, file);
   const reached = reachApi(site.model, host, asAdmin(values)).kind === "server";
-  return reached && site.model.topology === "host-etcd" ? "external:" : "";
+  return reached ? site.model.clusterConfiguration : "";
 }
 
 function asAdmin(values: ReadonlyMap<string, string>): Asking {

@@ -99,9 +99,10 @@ function ofKind(model: Model, clock: number, kind: string, isMeant: IsMeant): re
     return model.leaderLocks.map((lock) => lockJson(model, clock, lock));
   }
   if (/^(configmaps?|cm)$/.test(kind)) {
-    return model.sets
-      .map((set) => configMapJson(set.namespace))
-      .filter((one) => isMeant(one.metadata));
+    return [
+      ...model.sets.map((set) => configMapJson(set.namespace)),
+      kubeadmConfigJson(model),
+    ].filter((one) => isMeant(one.metadata));
   }
   if (/^cronjobs\b/.test(kind)) {
     return model.cronJobs.map(cronJobJson).filter(({ metadata }) => isMeant(metadata));
@@ -137,6 +138,16 @@ function ofLeases(model: Model, kind: string, isMeant: IsMeant): readonly Shown[
   const pods = podsByNamespace(model);
   const objects = here.flatMap((lease) => workloadsJson(lease, workload, pods));
   return objects.filter(({ metadata }) => isMeant(metadata));
+}
+
+/** As kubeadm uploads it. */
+function kubeadmConfigJson({ clusterConfiguration }: Model): Shown {
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "kubeadm-config", namespace: "kube-system" },
+    data: { ClusterConfiguration: clusterConfiguration },
+  } as Shown;
 }
 
 /** A StatefulSet's Service has its name. */
