@@ -2,6 +2,7 @@
 // futures be lived from there. What changes them is in programs/ and nature/; nothing here acts.
 
 import type { Instant } from "../core/world.ts";
+import type { Balancer } from "./balancer.ts";
 import type { ModelEvent } from "./model-event.ts";
 import type { Deployment, InventoryModel } from "./operators.ts";
 import type { Paces } from "./paces.ts";
@@ -245,21 +246,6 @@ export interface LeaderLock {
   holder: string;
   /** Frozen once the holder has gone; while it lives it is never older than two seconds. */
   renewedAt: Instant;
-}
-
-export interface Balancer {
-  readonly url: string;
-  turn: number;
-  /** Undefined where it is a program that sends to all API servers in turn. */
-  readonly vip: Vip | undefined;
-}
-
-/** An address that kube-vip holds on one node. */
-export interface Vip {
-  /** The host, or the last one when it is free. */
-  holder: string;
-  /** Its kube-vip has ended: from then on another one may take it. Undefined while it is held. */
-  freeAt: Instant | undefined;
 }
 
 /** Copies everything that can change; files and leases are values and are shared. */

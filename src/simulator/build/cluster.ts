@@ -1,7 +1,7 @@
 // A cluster as kubespray leaves it behind, or plain kubeadm: the beginning of every simulated window.
 
+import type { Balancer } from "../balancer.ts";
 import {
-  type Balancer,
   controlPlane,
   copyModel,
   type HostModel,

@@ -1,15 +1,8 @@
 // Reaching an API server: through the balancer or directly, and whether it knows the caller.
 
+import type { Vip } from "../balancer.ts";
 import { textAt } from "../files.ts";
-import {
-  clockOf,
-  controlPlane,
-  type HostModel,
-  hasQuorum,
-  type Model,
-  running,
-  type Vip,
-} from "../model.ts";
+import { clockOf, controlPlane, type HostModel, hasQuorum, type Model, running } from "../model.ts";
 import { validityOf } from "../x509.ts";
 import { memberOf } from "./etcd.ts";
 import { clientPemOf, serverOf } from "./kubeconfig.ts";
