@@ -4,6 +4,7 @@ import { type ClusterFacts, controlPlaneHosts } from "./cluster/facts.ts";
 import { hasEtcdExpired } from "./readiness/api.ts";
 import { authorityBlockers, foreignBlockers } from "./readiness/authorities.ts";
 import { automationBlockers } from "./readiness/automation.ts";
+import { archiveBlockers } from "./readiness/backups.ts";
 import { type Blocker, heldBy, type Wanted } from "./readiness/blocker.ts";
 import {
   etcdBlockers,
@@ -36,6 +37,7 @@ export function rotationBlockers(facts: ClusterFacts, wanted: Wanted): readonly 
     // First: what else is in the way may only be what the lock's holder is doing.
     ...lockBlockers(facts, wanted),
     ...hostBlockers(facts),
+    ...archiveBlockers(facts),
     ...pkiBlockers(facts),
     ...topologyBlockers(facts),
     ...nodeBlockers(facts),
@@ -90,6 +92,7 @@ export function backupBlockers(
   return [
     ...lockBlockers(facts, wanted),
     ...hostBlockers(facts),
+    ...(what === "certs" ? archiveBlockers(facts) : []),
     ...(what === "certs" || facts.etcd.kind === "read" ? [] : etcdBlockers(facts)),
     ...spaceBlockers(facts, wanted, { ofEtcd: what === "etcd" }),
   ];

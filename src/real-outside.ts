@@ -26,6 +26,7 @@ import { byHand } from "./ssh/target.ts";
 import type { ConnectionTrouble, TroubleKind } from "./ssh/trouble.ts";
 import { realClock } from "./system/clock.ts";
 import { holderName, newWindowId } from "./system/ids.ts";
+import { thisMachine } from "./system/machine.ts";
 import { openTerminal } from "./system/terminal.ts";
 
 export function realOutside(interrupted: () => boolean): Outside {
@@ -86,6 +87,7 @@ async function openCluster(where: Where, on: { readonly connect: Connect }): Pro
     })),
     certificates: config,
     chain: openChain({ endpoints, now: realClock.now }),
+    machine: thisMachine(),
     freeBytesHere: () => explained(() => freeBytes(state), newFolder(state)),
     windows: () => readWindows(state, config.name),
     createWindow: (id) => take(windowPlace(state, config.name, id), newFolder(state)),

@@ -9,6 +9,7 @@ import {
   providerLeases,
 } from "./akash/ledger.testkit.ts";
 import { nothingRemembered, parseBeforeStop } from "./akash/stop-memory.ts";
+import type { HostFacts } from "./cluster/facts.ts";
 import type { ChainSeen } from "./core/chain.ts";
 import { healthyFacts, hostFacts, withNode2 } from "./readiness/facts.testkit.ts";
 import { archive, planHold, planProviderStart, planProviderStop, planRotation } from "./runbook.ts";
@@ -102,7 +103,11 @@ describe("a rotation's plan", () => {
   test.each([
     [
       { controlPlane: true, etcd: true, worker: true },
-      ["etc/kubernetes/admin.conf", "etc/kubernetes/manifests/kube-apiserver.yaml"],
+      [
+        "etc/kubernetes/admin.conf",
+        "etc/kubernetes/manifests/kube-apiserver.yaml",
+        "etc/kubernetes/ssl/apiserver.crt",
+      ],
     ],
     [{ controlPlane: false, etcd: false, worker: true }, ["etc/kubernetes/kubelet.conf"]],
     [{ controlPlane: false, etcd: true, worker: false }, ["etc/etcd.env"]],
@@ -110,6 +115,32 @@ describe("a rotation's plan", () => {
     for (const { goal } of archive({ ...hostFacts("node2"), roles }, "w1")) {
       expect(goal).toMatchObject({ mustHold });
     }
+  });
+
+  test("has an archive that holds what it must where /etc/kubernetes is a link to it", () => {
+    for (const { goal } of archive(hostFacts("node2", { kubernetesFolder: "/data/k8s" }), "w1")) {
+      const { mustHold } = goal as { readonly mustHold: readonly string[] };
+      expect(mustHold).toContain("data/k8s/admin.conf");
+    }
+  });
+
+  test("asks for a leader of those only that wait for a lock on some node", () => {
+    const leaderless = (...names: readonly string[]) =>
+      healthyFacts.hosts.map((host) => ({
+        ...host,
+        certificates: read({ entries: [], endpoints: [], leaderless: names }),
+      }));
+    const leadersWith = (hosts: readonly HostFacts[]) =>
+      planRotation({ ...healthyFacts, hosts }, options).steps.flatMap(({ step, goal }) =>
+        step === "check-cluster-health" ? [(goal as { readonly leaders: object }).leaders] : [],
+      );
+    const both = ["kube-scheduler", "kube-controller-manager"];
+    expect(leadersWith(healthyFacts.hosts)).toContainEqual(both);
+    const [first, ...others] = leaderless("kube-scheduler");
+    expect(leadersWith(first === undefined ? [] : [first, ...others])).toContainEqual([
+      "kube-controller-manager",
+    ]);
+    expect(leadersWith([...healthyFacts.hosts.slice(0, 1), ...others])).toContainEqual(both);
   });
 
   test("is the guide in its order: provider, expiration, backups, node after node, provider", () => {

@@ -23,6 +23,8 @@ import {
   clusterIdOf,
   containerOf,
   hasKubeconfig,
+  leadersOf,
+  mustHold,
   nodeName,
   plannedCertificates,
   snapshotHost,
@@ -192,13 +194,6 @@ export function archive(host: HostFacts, window: string): readonly PlannedStep[]
   ];
 }
 
-function mustHold({ roles }: HostFacts): readonly string[] {
-  if (roles.controlPlane) {
-    return ["etc/kubernetes/admin.conf", "etc/kubernetes/manifests/kube-apiserver.yaml"];
-  }
-  return [roles.worker ? "etc/kubernetes/kubelet.conf" : "etc/etcd.env"];
-}
-
 /** What ends every window, and all that an abandoned one still does. */
 function closing(facts: ClusterFacts, given: Given, gated: Gated): readonly PlannedStep[] {
   const provider = theProvider(facts);
@@ -282,6 +277,7 @@ function health(facts: ClusterFacts, host: string, what?: string): PlannedStep {
     apiServers: controlPlaneHosts(facts).map((one) => `https://${apiServerAddress(one)}`),
     nodes: facts.nodes.kind === "read" ? facts.nodes.value.map((node) => node.name) : [],
     etcd: accessOrNull(facts, host),
+    leaders: leadersOf(facts),
     leaderSilentSecondsMax: what === "before-start" ? 20 : 60,
   };
   return planStep("check-cluster-health", host, goal, what);

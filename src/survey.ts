@@ -4,11 +4,11 @@ import type { AutomationSeen } from "./akash/automation.ts";
 import type { LeasesSeen } from "./akash/ledger.ts";
 import type { OperatorBefore } from "./akash/operators.ts";
 import type { ProviderSeen } from "./akash/provider.ts";
+import { leaderNames } from "./cluster/component.ts";
 import { type EtcdAccess, staticPodAccess } from "./cluster/etcd.ts";
 import type {
   CertificatesSeen,
   ClusterFacts,
-  EtcdFacts,
   HostBasics,
   HostFacts,
   HostRoles,
@@ -16,10 +16,9 @@ import type {
   Topology,
 } from "./cluster/facts.ts";
 import { nodeCertificates } from "./cluster/node-certificates.ts";
-import { kubeadmConfigFile, setting } from "./cluster/node-files.ts";
+import { flag, kubeadmConfigFile, setting } from "./cluster/node-files.ts";
 import { endpointsOf } from "./cluster/served.ts";
 import type { Chain } from "./core/chain.ts";
-import type { ReadCommand } from "./core/command.ts";
 import { parseLock, readLock } from "./core/lock.ts";
 import { type Outcome, type Reading, read, unreadable } from "./core/outcome.ts";
 import type { Clock, Host } from "./core/world.ts";
@@ -31,18 +30,7 @@ import {
   parseAutomation,
 } from "./programs/automation-objects.ts";
 import { parseCertificateFiles, readCertificateFiles } from "./programs/certificate-files.ts";
-import {
-  checkHealth,
-  listAlarms,
-  listMembers,
-  parseAlarms,
-  parseEtcdEnv,
-  parseHealth,
-  parseMembers,
-  parseStatus,
-  readEtcdEnv,
-  readStatus,
-} from "./programs/etcdctl.ts";
+import { parseEtcdEnv, readEtcdEnv } from "./programs/etcdctl.ts";
 import { parseHostBasics, readHostBasics } from "./programs/host-basics.ts";
 import { checkConfig, parseConfigCheck } from "./programs/kubeadm.ts";
 import { conditionOf, get, type KubernetesObject, parseList } from "./programs/kubectl.ts";
@@ -50,6 +38,8 @@ import { findProviders, parseProviders } from "./programs/provider-objects.ts";
 import { readInventoryBefore } from "./steps/read-inventory.ts";
 import { readLeases } from "./steps/read-leases.ts";
 import { rememberOperator, seeOperators } from "./steps/read-operators.ts";
+import { ask } from "./survey/ask.ts";
+import { surveyEtcd } from "./survey/etcd.ts";
 import { surveyComponents, surveyKubelets } from "./survey/kubelet.ts";
 import { surveyValidity } from "./survey/validity.ts";
 
@@ -70,6 +60,8 @@ export async function survey(on: {
   readonly clock: Clock;
   /** Given, the leases are read too. */
   readonly chain?: Chain;
+  /** This machine, as hosts tell theirs. */
+  readonly machine?: string | undefined;
 }): Promise<ClusterFacts> {
   const surveyedAt = on.clock.now();
   const controlPlane = on.hosts.filter((one) => one.roles.controlPlane && one.away === undefined);
@@ -97,6 +89,7 @@ export async function survey(on: {
     topology: topologyOf(hosts),
     primary: answering?.host.name ?? "",
     hosts: known,
+    ...hereOf(known, on.machine),
     ...seen,
     ...(Object.keys(kubelets).length === 0 ? {} : { kubelets }),
     etcd,
@@ -104,6 +97,16 @@ export async function survey(on: {
     inventory,
     ...(operators === undefined ? {} : { operators }),
   };
+}
+
+function hereOf(
+  hosts: readonly HostFacts[],
+  machine: string | undefined,
+): Pick<ClusterFacts, "here"> {
+  const here = hosts.find(
+    ({ basics }) => basics.kind === "read" && basics.value.machine === machine,
+  );
+  return here === undefined ? {} : { here: here.name };
 }
 
 async function askCluster(
@@ -166,14 +169,6 @@ async function surveyOperators(
 
 const missing = unreadable("the inventory has no control plane node");
 
-async function ask<T>(
-  host: Host,
-  command: ReadCommand,
-  parse: (outcome: Outcome) => Reading<T>,
-): Promise<Reading<T>> {
-  return parse(await host.run(command));
-}
-
 async function surveyHost(one: SurveyedHost, clock: Clock): Promise<HostFacts> {
   const { host, away, ...told } = one;
   if (away !== undefined) return hostAway(one, away);
@@ -221,10 +216,14 @@ function parseCertificates(outcome: Outcome, one: SurveyedHost): Reading<Certifi
   const files = parseCertificateFiles(outcome);
   if (files.kind === "unreadable") return files;
   const validityPeriod = setting(files.value, kubeadmConfigFile, "certificateValidityPeriod");
+  const leaderless = leaderNames.filter(
+    (name) => flag(files.value, name, "leader-elect") === "false",
+  );
   return read({
     entries: nodeCertificates(files.value, one.roles),
     endpoints: endpointsOf(files.value, one.address),
     ...(validityPeriod === undefined ? {} : { validityPeriod }),
+    ...(leaderless.length === 0 ? {} : { leaderless }),
   });
 }
 
@@ -239,41 +238,6 @@ function topologyOf(hosts: readonly HostFacts[]): Topology {
   if (basics.some((one) => one.staticPods.includes("etcd"))) return "static-pod-etcd";
   if (basics.some((one) => one.etcdEnv)) return "host-etcd";
   return basics.some((one) => one.k3s) ? "k3s" : "unknown";
-}
-
-/** Asks the first etcd host that answers. */
-async function surveyEtcd(
-  hosts: readonly SurveyedHost[],
-  facts: readonly HostFacts[],
-): Promise<Reading<EtcdFacts>> {
-  let because = "no host says how to reach etcd (/etc/etcd.env, or etcd's static pod)";
-  for (const one of facts) {
-    const host = hosts.find((candidate) => candidate.host.name === one.name)?.host;
-    if (one.etcdAccess.kind === "unreadable" || host === undefined) continue;
-    const seen = await askEtcd(host, one.etcdAccess.value);
-    if (seen.kind === "read") return seen;
-    because = `${one.name}: ${seen.because}`;
-  }
-  return unreadable(because);
-}
-
-async function askEtcd(host: Host, access: EtcdAccess): Promise<Reading<EtcdFacts>> {
-  const [members, health, endpoints, alarms] = await Promise.all([
-    ask(host, listMembers(access), parseMembers),
-    ask(host, checkHealth(access), parseHealth),
-    ask(host, readStatus(access), parseStatus),
-    ask(host, listAlarms(access), parseAlarms),
-  ]);
-  if (members.kind === "unreadable") return members;
-  if (health.kind === "unreadable") return health;
-  if (endpoints.kind === "unreadable") return endpoints;
-  if (alarms.kind === "unreadable") return alarms;
-  return read({
-    members: members.value,
-    health: health.value,
-    endpoints: endpoints.value,
-    alarms: alarms.value,
-  });
 }
 
 function parseNodes(outcome: Outcome): Reading<readonly NodeFacts[]> {

@@ -6,7 +6,7 @@ import { type ExitKind, exitCodes } from "../src/cli/exit.ts";
 import { dayMs } from "../src/simulator/build/certificates.ts";
 import type { Shape } from "../src/simulator/build/cluster.ts";
 import { providerPods, providerSet } from "../src/simulator/build/objects.ts";
-import { textAt, writeFile } from "../src/simulator/files.ts";
+import { removeFile, textAt, writeFile } from "../src/simulator/files.ts";
 import {
   fillDisk,
   mendComponents,
@@ -87,6 +87,19 @@ const unfit: readonly Unfit[] = [
     exit: "blocked",
     says: /^node3: its ca is another one than that of node1/m,
     remedy: /Do not make it anew/,
+  },
+  {
+    name: "worker2 of the inventory has not joined the cluster",
+    shape: { workers: 2 },
+    make: (box) => {
+      const { model } = box.site;
+      const at = model.nodes.findIndex(({ name }) => name === "worker2");
+      model.nodes.splice(at, 1);
+      removeFile(box.site, host(box, "worker2"), "/etc/kubernetes/kubelet.conf", somebody);
+    },
+    exit: "blocked",
+    says: /^worker2: there is no \/etc\/kubernetes\/kubelet\.conf/,
+    remedy: /take it out of the inventory/,
   },
   {
     name: "node3's kubelet has ended, and its node is still called Ready",
@@ -359,5 +372,6 @@ test("an API server that never becomes ready is found before the provider is sto
   expect(providerReplicas(box.site.model)).toBe("1/1");
   expect((await drydock(box, "abandon")).code).toBe(0);
   mendComponents(box.site, "node3");
+  await box.site.clock.wait(60_000);
   expect(await drydock(box, "run --yes")).toMatchObject({ code: 0 });
 });

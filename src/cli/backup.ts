@@ -2,6 +2,7 @@
 
 import type { ClusterFacts } from "../cluster/facts.ts";
 import type { PlannedStep } from "../core/plan.ts";
+import { copiesHere } from "../readiness/backups.ts";
 import { backupBlockers } from "../readiness.ts";
 import { archive, etcdBackup, plan } from "../runbook.ts";
 import { survey } from "../survey.ts";
@@ -11,6 +12,7 @@ import type { Outside, Where } from "./outside.ts";
 import { remnants } from "./remnant-lock.ts";
 import { carryOutSmall } from "./small-window.ts";
 import { unfinishedWindow } from "./unfinished.ts";
+import { bewareLines } from "./views/account.ts";
 
 export async function backupCommand(
   outside: Outside,
@@ -21,8 +23,9 @@ export async function backupCommand(
   const cluster = await outside.openCluster(where, { connect: "all" });
   try {
     await unfinishedWindow(outside, cluster, "backup");
+    const { name, hosts, machine } = cluster;
     const [facts, freeBytesHere, isRemnant] = await Promise.all([
-      survey({ cluster: cluster.name, hosts: cluster.hosts, clock: outside.clock }),
+      survey({ cluster: name, hosts, machine, clock: outside.clock }),
       cluster.freeBytesHere(),
       remnants(outside, cluster),
     ]);
@@ -37,7 +40,13 @@ export async function backupCommand(
       plan: plan(facts, "backup", backupSteps(facts, what, id)),
       json: flags.json,
       again: sayAgain(`backup ${what}`, cluster.source),
-      done: ({ folder }) => `In ${folder}:\n${contents(facts, what)}\n`,
+      done: ({ folder }) =>
+        [
+          `In ${folder}:`,
+          ...contents(facts, what),
+          ...bewareLines(copiesHere(facts).map((line) => `${line}.`)),
+          "",
+        ].join("\n"),
     });
   } finally {
     await cluster.close();
@@ -53,7 +62,7 @@ function backupSteps(
   return facts.hosts.flatMap((host) => archive(host, window));
 }
 
-function contents(facts: ClusterFacts, what: "etcd" | "certs"): string {
+function contents(facts: ClusterFacts, what: "etcd" | "certs"): readonly string[] {
   const files =
     what === "etcd"
       ? ["etcd-snapshot.db  (verified; holds every Secret of the cluster)"]
@@ -61,5 +70,5 @@ function contents(facts: ClusterFacts, what: "etcd" | "certs"): string {
           `${name}.tar.gz  (holds private keys)`,
           `${name}.tar.gz.list  (what is in it)`,
         ]);
-  return files.map((file) => `  ${file}`).join("\n");
+  return files.map((file) => `  ${file}`);
 }

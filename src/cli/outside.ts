@@ -55,6 +55,8 @@ export interface OpenCluster {
   readonly hosts: readonly SurveyedHost[];
   readonly certificates: CertificatesConfig;
   readonly chain: Chain;
+  /** This machine, as a host's survey tells which one it is; undefined where nobody knows. */
+  readonly machine: string | undefined;
   /** Free bytes where the windows' folders are. */
   freeBytesHere(): Promise<number>;
   /** Records of this cluster's windows on this machine, newest first. Changes nothing. */

@@ -203,6 +203,10 @@ function options(window: string, flags: RotationFlags): RotationOptions {
   };
 }
 
+function surveyed({ name, hosts, machine }: OpenCluster) {
+  return { cluster: name, hosts, machine };
+}
+
 async function look(
   outside: Outside,
   cluster: OpenCluster,
@@ -213,7 +217,7 @@ async function look(
 }> {
   const { clock } = outside;
   const [facts, freeBytesHere, isRemnant, own] = await Promise.all([
-    survey({ cluster: cluster.name, hosts: cluster.hosts, clock, chain: cluster.chain }),
+    survey({ ...surveyed(cluster), clock, chain: cluster.chain }),
     cluster.freeBytesHere(),
     remnants(outside, cluster),
     ownWindow(cluster),

@@ -17,9 +17,9 @@ export async function surveyCommand(
   const cluster = await outside.openCluster(where, { connect: "none" });
   try {
     const { clock } = outside;
-    const { name, hosts, chain } = cluster;
+    const { name, hosts, chain, machine } = cluster;
     const [facts, freeBytesHere, isRemnant, own] = await Promise.all([
-      survey({ cluster: name, hosts, clock, chain }),
+      survey({ cluster: name, hosts, clock, chain, machine }),
       cluster.freeBytesHere(),
       remnants(outside, cluster),
       ownWindow(cluster),

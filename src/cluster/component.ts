@@ -95,6 +95,9 @@ export const components: readonly Component[] = [
   },
 ];
 
+/** Of each of these one works at a time, whichever holds the lock of its name. */
+export const leaderNames = ["kube-scheduler", "kube-controller-manager"] as const;
+
 export function componentNamed(name: string): Component | undefined {
   return components.find((one) => one.name === name);
 }

@@ -38,8 +38,14 @@ export interface HostBasics {
   /** `10.0.0.1:6443`, from kubeadm's annotation in the API server's manifest; empty when unknown. */
   readonly advertised: string;
   readonly kubeadmConfig: boolean;
+  /** Whether a kubelet has joined the cluster there: kubelet.conf is what it got. */
+  readonly kubeletConf: boolean;
+  /** Where /etc/kubernetes really is; itself, where it is no link or not there. */
+  readonly kubernetesFolder: string;
   /** Where /etc/kubernetes/pki really is; empty where there is none. */
   readonly pkiFolder: string;
+  /** Tells this machine, as it runs since its last start, from all others; empty where it cannot. */
+  readonly machine: string;
   readonly etcdUnit: { readonly active: string; readonly invocation: string };
   readonly etcdEnv: boolean;
   readonly k3s: boolean;
@@ -104,6 +110,8 @@ export interface CertificatesSeen {
   readonly endpoints: readonly Endpoint[];
   /** `8760h0m0s`, as kubeadm's configuration on the host says it; absent when it does not. */
   readonly validityPeriod?: string;
+  /** Components that run there without a leader's lock (`--leader-elect=false`), if any. */
+  readonly leaderless?: readonly string[];
 }
 
 export interface NodeFacts {
@@ -129,6 +137,8 @@ export interface ClusterFacts {
   /** The control plane node that goes first, and answers for the cluster. */
   readonly primary: string;
   readonly hosts: readonly HostFacts[];
+  /** The host that Drydock runs on, if it is one of them. */
+  readonly here?: string;
   readonly nodes: Reading<readonly NodeFacts[]>;
   /** Why API servers do not take the certificate that a control plane node's kubelet shows them, by node. */
   readonly kubelets?: Readonly<Record<string, string>>;

@@ -10,7 +10,7 @@ function say(key, value) {
   if (value != "") print "setting", substr(FILENAME, skip), key, value
 }
 FNR == 1 { print "configured", substr(FILENAME, skip) }
-/^[ \t]*-[ \t]*["\047]?--(advertise-address|bind-address|secure-port|tls-cert-file|listen-client-urls|listen-peer-urls|cert-file|peer-cert-file|kubelet-certificate-authority)=/ {
+/^[ \t]*-[ \t]*["\047]?--(advertise-address|bind-address|secure-port|leader-elect|tls-cert-file|listen-client-urls|listen-peer-urls|cert-file|peer-cert-file|kubelet-certificate-authority)=/ {
   key = $0; sub(/^[ \t]*-[ \t]*["\047]?--/, "", key); at = index(key, "=")
   say(substr(key, 1, at - 1), substr(key, at + 1))
 }

@@ -171,6 +171,42 @@ describe("a look at a host", () => {
     expect(holdsKey(JSON.stringify(look()))).toBe(false);
   });
 
+  test("tells an IPv6 address as kubeadm's YAML quotes it, and of what kubespray's own renewal is at work", () => {
+    const annotation = "kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint";
+    const path = "etc/kubernetes/manifests/kube-apiserver.yaml";
+    tree.write(path, `    ${annotation}: '[fd00:10::1]:6443'\n`);
+    play("systemctl", `[ "$*" = "is-active k8s-certs-renew.service" ] && echo activating; exit 3`);
+    expect(basics()).toMatchObject({
+      advertised: "[fd00:10::1]:6443",
+      busyWith: ["k8s-certs-renew.service"],
+    });
+  });
+
+  test("tells whether a kubelet has joined there, and where /etc/kubernetes really is", () => {
+    expect(basics()).toMatchObject({ kubeletConf: false });
+    mkdirSync(join(tree.root, "etc"), { recursive: true });
+    symlinkSync("../data", join(tree.root, "etc/kubernetes"));
+    tree.write("data/kubelet.conf", "");
+    expect(basics()).toMatchObject({ kubeletConf: true, kubernetesFolder: `${tree.root}/data` });
+  });
+
+  test("asks an etcdctl whose default is the second API for its version all the same", () => {
+    play("etcdctl", `[ "$ETCDCTL_API" = 3 ] && echo "etcdctl version: 3.3.25"`);
+    expect(basics().etcdctlVersion).toBe("3.3.25");
+  });
+
+  test("reads the owner of a copy whose group has a blank", () => {
+    const line = "admin-copy\tann@corp:domain users@corp /home/ann/.kube/config\nclock\t1\n";
+    const said = { kind: "exited", code: 0, stdout: line, stderr: "" } as const;
+    expect(parseHostBasics(said, asked)).toMatchObject({
+      value: {
+        adminCopies: [
+          { owner: "ann@corp", group: "domain users@corp", path: "/home/ann/.kube/config" },
+        ],
+      },
+    });
+  });
+
   test("does not wait for what is no file in somebody's home, and does not read it for ever", () => {
     for (const user of ["pipe", "zeros"]) {
       mkdirSync(join(tree.root, `home/${user}/.kube`), { recursive: true });

@@ -26,7 +26,8 @@ say clock "$(date +%s.%N)"
 say hostname "$(cat /proc/sys/kernel/hostname)"
 for p in "$@"; do command -v "$p" >/dev/null 2>&1 && say program "$p"; done
 say kubeadm "$(kubeadm version -o short 2>/dev/null)"
-say etcdctl "$(etcdctl version 2>/dev/null | sed -n 's/^etcdctl version: *//p')"
+# Of 3.3 only the third API has that command.
+say etcdctl "$(ETCDCTL_API=3 etcdctl version 2>/dev/null | sed -n 's/^etcdctl version: *//p')"
 m=/etc/kubernetes/manifests
 # What a rotation renews, as a manifest names it: authorities are not of it.
 renewed='/etc/kubernetes/((super-)?admin|scheduler|controller-manager)[.]conf|/etc/kubernetes/(pki|ssl)/[a-z/-]+[.]crt'
@@ -34,9 +35,13 @@ for f in "$m"/*.yaml "$m"/*.yml "$m"/*.json; do
   [ -f "$f" ] || continue; b=$(basename "$f"); b=\${b%.*}; say pod "$b"
   grep -v '^ *#' "$f" 2>/dev/null | grep -oE "$renewed" | grep -vE '(^|/|-)ca[.]crt$' | sort -u |
   while read -r r; do say reads "$b $r"; done; done
-say advertised "$(sed -n 's/^.*kube-apiserver.advertise-address.endpoint: *//p' $m/kube-apiserver.yaml 2>/dev/null)"
+say advertised "$(sed -n 's/^.*kube-apiserver.advertise-address.endpoint: *//p' $m/kube-apiserver.yaml 2>/dev/null | tr -d \\'\\")"
 [ -e /etc/kubernetes/kubeadm-config.yaml ] && say kubeadm-config yes
+[ -e /etc/kubernetes/kubelet.conf ] && say kubelet-conf yes
+say kubernetes "$(readlink -f /etc/kubernetes)"
 [ -d /etc/kubernetes/pki ] && say pki "$(readlink -f /etc/kubernetes/pki)"
+[ -s /etc/machine-id ] &&
+  say machine "$(cat /etc/machine-id /proc/sys/kernel/random/boot_id | sha256sum | cut -c 1-16)"
 say etcd-unit "$(systemctl show etcd.service -p ActiveState --value 2>/dev/null)"
 say etcd-invocation "$(systemctl show etcd.service -p InvocationID --value 2>/dev/null)"
 [ -e /etc/etcd.env ] && say etcd-env yes
@@ -63,6 +68,8 @@ for f in $own /home/*/.kube/config; do
     say admin-copy "$(stat -c %U:%G "$f") $f"; done
 for c in kubeadm k8s-certs-renew ansible-playboo etcdctl
 do pgrep --ns $$ --nslist pid -x "$c" >/dev/null 2>&1 && say busy "$c"; done
+# Also where the script that it runs is Python's.
+[ "$(systemctl is-active k8s-certs-renew.service 2>/dev/null)" = activating ] && say busy k8s-certs-renew.service
 true`;
 
 export const readHostBasics: ReadCommand = {
@@ -95,7 +102,10 @@ export function parseHostBasics(
       reads: all("reads").flatMap(podReads),
       advertised: one("advertised"),
       kubeadmConfig: one("kubeadm-config") === "yes",
+      kubeletConf: one("kubelet-conf") === "yes",
+      kubernetesFolder: one("kubernetes"),
       pkiFolder: one("pki"),
+      machine: one("machine"),
       etcdUnit: { active: one("etcd-unit"), invocation: one("etcd-invocation") },
       etcdEnv: one("etcd-env") === "yes",
       k3s: one("k3s") === "yes",
@@ -116,9 +126,9 @@ function podReads(line: string): HostBasics["reads"] {
   return pod === undefined || file === undefined ? [] : [{ pod, file }];
 }
 
-/** `owner:group path` */
+/** `owner:group path`; groups of a directory service have blanks. */
 function adminCopy(line: string): HostBasics["adminCopies"] {
-  const [, owner, group, path] = /^([^:]+):(\S+) (.*)$/.exec(line) ?? [];
+  const [, owner, group, path] = /^([^:]+):(.+?) (\/.*)$/.exec(line) ?? [];
   return owner === undefined || group === undefined || path === undefined
     ? []
     : [{ path, owner, group }];

@@ -1,14 +1,18 @@
 // Which scheduler and controller-manager leads: the Lease objects of kube-system (Kubernetes' word).
 
 import { z } from "zod";
+import { leaderNames } from "../cluster/component.ts";
 import type { ReadCommand } from "../core/command.ts";
 import type { Outcome, Reading } from "../core/outcome.ts";
 import { answer, parseJson } from "./answer.ts";
 import { afterClock, parseAfterClock } from "./host-clock.ts";
 import { get } from "./kubectl.ts";
 
-const leaseNames = ["kube-scheduler", "kube-controller-manager"] as const;
-const inner = get(["-n", "kube-system", "leases.coordination.k8s.io", ...leaseNames]);
+// Those that are not there are left out: whoever runs without one (--leader-elect=false) has none.
+const inner = get([
+  ...["-n", "kube-system", "--ignore-not-found"],
+  ...["leases.coordination.k8s.io", ...leaderNames],
+]);
 
 /** The locks, after the host's own clock, so that their age is judged on one clock only. */
 export const getLeaderLocks: ReadCommand = afterClock(inner);

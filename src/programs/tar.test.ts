@@ -6,8 +6,10 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -44,24 +46,74 @@ function inspect() {
   return parseArchive(runHere(inspectArchive(file)));
 }
 
+function membersOf(): readonly string[] {
+  const seen = inspect();
+  if (seen.kind !== "read" || seen.value === undefined || "damaged" in seen.value) {
+    throw new Error("the archive cannot be read");
+  }
+  return seen.value.members;
+}
+
 function left(): readonly string[] {
   return readdirSync(join(tree.root, "backups/w1")).sort();
+}
+
+/** The folder of a tar that writes half of what it is to create. */
+function withoutSpace(): string {
+  const says = `#!/bin/sh\n[ "$1" = --create ] || exec /bin/tar "$@"\n`;
+  const fails = `while [ "$1" != --file ]; do shift; done\necho half >"$2"; echo "tar: no space left" >&2; exit 2\n`;
+  tree.write("bin/tar", `${says}${fails}`);
+  chmodSync(join(tree.root, "bin/tar"), 0o755);
+  return join(tree.root, "bin");
 }
 
 describe("an archive", () => {
   test("holds what the node has of the list, and nothing else", () => {
     expect(create()).toMatchObject({ kind: "exited", code: 0 });
-    const seen = inspect();
-    if (seen.kind !== "read" || seen.value === undefined || "damaged" in seen.value) {
-      throw new Error("the archive cannot be read");
-    }
-    expect([...seen.value.members].sort()).toEqual([
+    expect([...membersOf()].sort()).toEqual([
       "etc/kubernetes/",
       "etc/kubernetes/admin.conf",
       "etc/kubernetes/manifests/",
       "etc/kubernetes/manifests/kube-apiserver.yaml",
       "var/lib/kubelet/config.yaml",
     ]);
+  });
+
+  test("holds what its links lead to elsewhere: the certificates' folder, and files", () => {
+    for (const name of ["ca.crt", "ca.key", "etcd/ca.crt"])
+      tree.write(`mnt/safe one/ssl/${name}`, name);
+    symlinkSync(join(tree.root, "mnt/safe one/ssl"), join(tree.root, "etc/kubernetes/ssl"));
+    symlinkSync("ssl", join(tree.root, "etc/kubernetes/pki"));
+    tree.write("srv/audit.yaml", "rules");
+    symlinkSync("../../srv/audit.yaml", join(tree.root, "etc/kubernetes/audit.yaml"));
+    symlinkSync("../../srv", join(tree.root, "etc/kubernetes/other"));
+    symlinkSync("nowhere", join(tree.root, "etc/kubernetes/dangling"));
+    tree.write("srv/other", "not asked for");
+    expect(create()).toMatchObject({ kind: "exited", code: 0 });
+    const members = membersOf();
+    expect(members).toContain("mnt/safe one/ssl/ca.key");
+    expect(members).toContain("srv/audit.yaml");
+    expect(members).not.toContain("srv/other");
+    expect(members.filter((name) => name.endsWith("/etcd/ca.crt"))).toHaveLength(1);
+  });
+
+  test("holds /etc/kubernetes also where that is a link, with the certificates of it", () => {
+    mkdirSync(join(tree.root, "data"));
+    renameSync(join(tree.root, "etc/kubernetes"), join(tree.root, "data/kubernetes"));
+    symlinkSync("../data/kubernetes", join(tree.root, "etc/kubernetes"));
+    tree.write("safe/ca.crt", "ca");
+    symlinkSync("../../safe", join(tree.root, "data/kubernetes/pki"));
+    expect(create()).toMatchObject({ kind: "exited", code: 0 });
+    const members = membersOf();
+    expect(members).toContain("data/kubernetes/admin.conf");
+    expect(members).toContain("safe/ca.crt");
+  });
+
+  test("is not made of nothing", () => {
+    rmSync(join(tree.root, "etc"), { recursive: true });
+    rmSync(join(tree.root, "var"), { recursive: true });
+    expect(create()).toMatchObject({ code: 1, stderr: "none of the paths to archive is here\n" });
+    expect(left()).toEqual([]);
   });
 
   test("does not hold the folders of etcd that upgrades of kubeadm leave behind", () => {
@@ -115,15 +167,7 @@ describe("an archive", () => {
   });
 
   test("that could not be written leaves no part of it, and says what tar said", () => {
-    const bin = join(tree.root, "bin");
-    mkdirSync(bin);
-    const says = `#!/bin/sh\n[ "$1" = --create ] || exec /bin/tar "$@"\n`;
-    writeFileSync(
-      join(bin, "tar"),
-      `${says}while [ "$1" != --file ]; do shift; done\necho half >"$2"; echo "tar: no space left" >&2; exit 2\n`,
-    );
-    chmodSync(join(bin, "tar"), 0o755);
-    expect(create(bin)).toMatchObject({ code: 2, stderr: "tar: no space left\n" });
+    expect(create(withoutSpace())).toMatchObject({ code: 2, stderr: "tar: no space left\n" });
     expect(left()).toEqual([]);
     expect(inspect()).toEqual({ kind: "read", value: undefined });
   });
@@ -143,9 +187,7 @@ describe("an archive", () => {
 
   test("that could not be written leaves an earlier one where it can be found", () => {
     create();
-    rmSync(join(tree.root, "etc"), { recursive: true });
-    rmSync(join(tree.root, "var"), { recursive: true });
-    expect(create()).not.toMatchObject({ code: 0 });
+    expect(create(withoutSpace())).not.toMatchObject({ code: 0 });
     expect(left().filter((name) => /\.earlier$/.test(name))).toHaveLength(1);
     expect(left().filter((name) => /\.part$/.test(name))).toEqual([]);
   });

@@ -29,16 +29,31 @@ export const archivedPaths = [
 const leftOut =
   "--exclude=etc/kubernetes/tmp --exclude='etc/kubernetes/*.log' --exclude='etc/kubernetes/*.log.gz'";
 
+// tar keeps links as they are. Where the certificates' folder is one that leads elsewhere, or a file is, what it leads to
+// is archived too; where /etc/kubernetes itself is one, that is found in the second round. No other folder is:
+// it may be anything.
+const withLinked = `set -f; IFS='
+'; for round in first second; do
+  for link in $(find "$@" -type l); do
+    real=$(realpath --relative-to=. "$link" 2>/dev/null) && [ -e "$real" ] || continue
+    [ -f "$real" ] || case $link in */kubernetes|*/kubernetes/pki|*/kubernetes/ssl) ;; *) continue;; esac
+    for known in "$@"; do case $real in "$known"|"$known"/*) continue 2;; esac; done
+    set -- "$@" "$real"
+  done
+done; unset IFS; set +f`;
+
 // Written under another name first. A file of an earlier try is kept, under a name that no other has:
 // mv -n exits with 0 when it moved nothing. A file that changed while tar read it is an error. The folder is
 // synced too: what is renewed a moment later must not outlive the archive's name in a power loss.
 const archiveScript = `umask 077; file=$1; shift; mkdir -p "$(dirname "$file")" && cd / || exit 1
-present=; for path in "$@"; do [ ! -e "$path" ] || present="$present $path"; done
+n=$#; for path in "$@"; do [ ! -e "$path" ] || set -- "$@" "$path"; done; shift "$n"
+[ $# -gt 0 ] || { echo "none of the paths to archive is here" >&2; exit 1; }
+${withLinked}
 rm -f "$file.part"; earlier=$file.$(date +%s.%N).earlier
 for end in "" .list; do
   [ ! -e "$file$end" ] || mv -n "$file$end" "$earlier$end" && [ ! -e "$file$end" ] || exit 1
 done
-tar --create --gzip ${leftOut} --file "$file.part" $present || { code=$?; rm -f "$file.part"; exit "$code"; }
+tar --create --gzip ${leftOut} --file "$file.part" "$@" || { code=$?; rm -f "$file.part"; exit "$code"; }
 sync "$file.part" && mv "$file.part" "$file" || exit 1
 tar --list --verbose --gzip --file "$file" >"$file.list" && sync "$file.list" "$(dirname "$file")"`;
 

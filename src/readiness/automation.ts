@@ -10,8 +10,10 @@ import type { Reading } from "../core/outcome.ts";
 import { printable } from "../core/printable.ts";
 import { pausable } from "../programs/cron.ts";
 import { adminKubeconfig } from "../programs/kubectl.ts";
+import { copiesHere } from "./backups.ts";
 import type { Blocker, Wanted } from "./blocker.ts";
 import { releaseSeen } from "./release.ts";
+import { unsettled } from "./unsettled.ts";
 
 /**
  * Helm sets the replicas back when it is done: an upgrade under way would start the provider. One that was
@@ -48,6 +50,8 @@ export function beware(facts: ClusterFacts): readonly string[] {
     ...unreadReleases(facts),
     ...clockDangers(facts),
     ...illOperators(facts),
+    ...unsettled(facts),
+    ...copiesHere(facts),
     ...(automation === undefined ? [] : onCluster(facts, automation)),
     ...facts.hosts.flatMap(onHost),
   ];

@@ -1,6 +1,7 @@
 // What the order needs to know of the cluster and of one host, out of a survey's facts.
 
 import type { ProviderSeen } from "../akash/provider.ts";
+import { leaderNames } from "../cluster/component.ts";
 import type { EtcdAccess } from "../cluster/etcd.ts";
 import {
   apiServerAddress,
@@ -84,4 +85,28 @@ export function accessOrNull(facts: ClusterFacts, name: string): EtcdAccess | nu
 export function access(host: HostFacts): EtcdAccess {
   invariant(host.etcdAccess.kind === "read", `${host.name} does not say how to reach etcd`);
   return host.etcdAccess.value;
+}
+
+/** What an archive of the host must hold, as tar names it: by where they really are, without a leading slash. */
+export function mustHold(host: HostFacts): readonly string[] {
+  const { roles, basics } = host;
+  const folder = basics.kind === "read" ? basics.value.kubernetesFolder.slice(1) : "etc/kubernetes";
+  if (roles.controlPlane) {
+    const renewed = plannedCertificates(host).map(({ file }) => file.slice(1));
+    return [
+      ...new Set([`${folder}/admin.conf`, `${folder}/manifests/kube-apiserver.yaml`, ...renewed]),
+    ];
+  }
+  return [roles.worker ? `${folder}/kubelet.conf` : "etc/etcd.env"];
+}
+
+/** Those that wait for a lock before they work on any of their nodes. */
+export function leadersOf(facts: ClusterFacts): readonly string[] {
+  return leaderNames.filter((name) =>
+    controlPlaneHosts(facts).some(
+      ({ certificates }) =>
+        certificates.kind === "unreadable" ||
+        certificates.value.leaderless?.includes(name) !== true,
+    ),
+  );
 }

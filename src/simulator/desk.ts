@@ -11,6 +11,8 @@ export interface Desk {
   readonly holder: string;
   readonly windows: Map<string, DeskWindow>;
   freeBytes: number;
+  /** As one of the hosts tells itself, where it is that one. */
+  machine: string;
 }
 
 export interface DeskWindow {
@@ -22,7 +24,7 @@ export interface DeskWindow {
 }
 
 export function newDesk(holder = "operator@desk"): Desk {
-  return { holder, windows: new Map(), freeBytes: 50e9 };
+  return { holder, windows: new Map(), freeBytes: 50e9, machine: "desk" };
 }
 
 /** As it is at this moment, with no process at work. Records and files are values and are shared. */

@@ -53,6 +53,7 @@ export interface SimulatedCluster {
     }[];
   };
   readonly chain: SimulatedChain;
+  readonly machine: string;
   freeBytesHere(): Promise<number>;
   windows(): Promise<
     readonly { readonly id: string; readonly records: readonly JournalRecord[] }[]
@@ -147,6 +148,7 @@ function openCluster(opening: Opening, away: ReadonlyMap<string, string>): Simul
     hosts,
     certificates: { name: model.name, hosts: configured },
     chain: chainOf(model),
+    machine: desk.machine,
     freeBytesHere: async () => desk.freeBytes,
     unreached: () => undefined,
     windows: async () =>

@@ -38,7 +38,7 @@ export const backupCertificates = defineStep<BackupCertificatesGoal, Archived>({
   settleMs: 60_000,
   why: () =>
     `Holds ${archivedPaths.map((path) => `/${path}`).join(", ")}: all that a node is put back with.`,
-  proof: ({ mustHold }) => `gzip's checksum, mode 600, and it holds ${mustHold.join(", ")}`,
+  proof: ({ mustHold }) => `gzip's checksum, mode 600, and it holds ${inShort(mustHold)}`,
   async observe(look, goal) {
     const onHost = parseArchive(await look.run(inspectArchive(goal.path)));
     const isGone = onHost.kind === "read" && onHost.value === undefined;
@@ -56,6 +56,11 @@ export const backupCertificates = defineStep<BackupCertificatesGoal, Archived>({
   },
   change: (_, goal) => [act(createArchive(goal.path))],
 });
+
+function inShort(names: readonly string[]): string {
+  const [first = "", ...others] = names;
+  return others.length < 2 ? names.join(", ") : `${first} and ${others.length} more files`;
+}
 
 async function areHere(look: Look, { as }: BackupCertificatesGoal): Promise<boolean> {
   const files = await Promise.all([look.stored(as), look.stored(`${as}.list`)]);

@@ -20,8 +20,15 @@ const healthy = {
   endpoints: read(["10.0.0.1", "fd00::2"]),
   ready: [read(true), read(true)],
   etcd: read([]),
-  leaders: read([{ name: "kube-scheduler", holder: "a", silentSeconds: 2 }]),
+  leaders: leaders(2),
 };
+
+function leaders(schedulerSilentSeconds: number) {
+  return read([
+    { name: "kube-scheduler", holder: "a", silentSeconds: schedulerSilentSeconds },
+    { name: "kube-controller-manager", holder: "a", silentSeconds: 2 },
+  ]);
+}
 
 describe("a cluster", () => {
   test("is healthy when nodes, API servers, etcd and leaders are", () => {
@@ -52,15 +59,25 @@ describe("a cluster", () => {
     ],
     ["a member of etcd is ill", { etcd: read(["etcd2 gave no health"]) }, "etcd2 gave no health"],
     ["etcd cannot be asked", { etcd: cutOff }, "no answer: cut off"],
+    ["a leader is silent", { leaders: leaders(20.6) }, "kube-scheduler has had no leader for 21 s"],
     [
-      "a leader is silent",
-      { leaders: read([{ name: "kube-scheduler", holder: "a", silentSeconds: 20.6 }]) },
-      "kube-scheduler has had no leader for 21 s",
+      "one that waits for a lock has none",
+      { leaders: read([{ name: "kube-scheduler", holder: "a", silentSeconds: 2 }]) },
+      "kube-controller-manager has no leader",
     ],
     ["leaders cannot be read", { leaders: cutOff }, "no answer: cut off"],
   ])("is waited for while %s", (_, but, because) => {
     const verdict = checkClusterHealth.judge({ ...healthy, ...but }, goal);
     expect(verdict).toEqual({ kind: "unclear", because });
+  });
+
+  test("has leaders only of those that wait for a lock", () => {
+    const stale = { ...healthy, leaders: leaders(9000) };
+    const only = { ...goal, leaders: ["kube-controller-manager"] };
+    expect(checkClusterHealth.judge(stale, only).kind).toBe("satisfied");
+    // kubectl prints nothing where there is none at all.
+    const none = { ...healthy, leaders: cutOff };
+    expect(checkClusterHealth.judge(none, { ...goal, leaders: [] }).kind).toBe("satisfied");
   });
 
   test("is only looked at", () => {

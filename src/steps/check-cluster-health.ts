@@ -1,5 +1,6 @@
 // The guide's "Verify cluster health before proceeding to the next node", which names no command.
 
+import { leaderNames } from "../cluster/component.ts";
 import type { EtcdAccess } from "../cluster/etcd.ts";
 import { counted } from "../core/counted.ts";
 import { type Reading, read } from "../core/outcome.ts";
@@ -28,6 +29,8 @@ export type CheckClusterHealthGoal = {
    * 15 s, which harms nothing between two nodes; before the provider starts it must be fresh.
    */
   readonly leaderSilentSecondsMax: number;
+  /** Who has a leader; absent in plans from before it was told: all. */
+  readonly leaders?: readonly string[];
 };
 
 interface Seen {
@@ -57,7 +60,7 @@ export const checkClusterHealth = defineCheck<CheckClusterHealthGoal, Seen>({
       ...seen.ready.flatMap((one) => (one.kind === "read" ? [] : [one.because])),
       ...endpointTrouble(seen.endpoints, goal.apiServers),
       ...(seen.etcd.kind === "read" ? seen.etcd.value : [seen.etcd.because]),
-      ...leaderTrouble(seen.leaders, goal.leaderSilentSecondsMax),
+      ...leaderTrouble(seen.leaders, goal),
     ];
     if (trouble.length > 0) return unclear(trouble.join("; "));
     return satisfied(
@@ -107,10 +110,14 @@ function endpointTrouble(
 
 function leaderTrouble(
   seen: Reading<readonly LeaderLock[]>,
-  secondsMax: number,
+  { leaders = leaderNames, leaderSilentSecondsMax }: CheckClusterHealthGoal,
 ): readonly string[] {
+  if (leaders.length === 0) return [];
   if (seen.kind === "unreadable") return [seen.because];
-  return seen.value
-    .filter((lock) => lock.silentSeconds > secondsMax)
-    .map((lock) => `${lock.name} has had no leader for ${Math.round(lock.silentSeconds)} s`);
+  return leaders.flatMap((name) => {
+    const lock = seen.value.find((one) => one.name === name);
+    if (lock === undefined) return [`${name} has no leader`];
+    if (lock.silentSeconds <= leaderSilentSecondsMax) return [];
+    return [`${name} has had no leader for ${Math.round(lock.silentSeconds)} s`];
+  });
 }

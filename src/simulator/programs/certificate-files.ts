@@ -68,7 +68,7 @@ function matching(host: HostModel, pattern: string): readonly string[] {
 }
 
 const flags =
-  /^\s*-\s*--(advertise-address|bind-address|secure-port|tls-cert-file|listen-client-urls|listen-peer-urls|cert-file|peer-cert-file|kubelet-certificate-authority)=(.*)$/;
+  /^\s*-\s*--(advertise-address|bind-address|secure-port|leader-elect|tls-cert-file|listen-client-urls|listen-peer-urls|cert-file|peer-cert-file|kubelet-certificate-authority)=(.*)$/;
 const keys = /^(address|port|tlsCertFile|serverTLSBootstrap|certificateValidityPeriod):\s*(.+)$/;
 const environment =
   /^(ETCD_(?:CERT_FILE|PEER_CERT_FILE|LISTEN_CLIENT_URLS|LISTEN_PEER_URLS))=(.+)$/;
