@@ -12,6 +12,7 @@ import { type ChildRun, runChild } from "./child.ts";
 import { type Connection, type Opened, openConnection } from "./connection.ts";
 import { fetchFile, type TakeChunk } from "./fetch.ts";
 import { type Gate, makeGate } from "./gate.ts";
+import { keepsNoHostKeys } from "./known-hosts.ts";
 import { remoteLine } from "./remote.ts";
 import { type SshOptions, type SshTarget, showTarget, sshArguments, type Via } from "./target.ts";
 import type { ConnectionTrouble } from "./trouble.ts";
@@ -68,7 +69,7 @@ let calls = 0;
 class OpenSshHost implements SshHost {
   readonly name: string;
   private readonly target: SshTarget;
-  private readonly options: SshOptions;
+  private options: SshOptions;
   private readonly logins: Gate;
   private readonly sessions = makeGate(sessionsMax);
   private readonly children = new Set<ChildProcess>();
@@ -202,7 +203,15 @@ class OpenSshHost implements SshHost {
 
   private login(): Promise<Opened> {
     const controlPath = join(this.options.controlFolder, `c${++calls}`);
-    return this.logins(() => openConnection(this.target, this.options, controlPath));
+    const open = () => openConnection(this.target, this.options, controlPath);
+    return this.logins(async () => {
+      const opened = await open();
+      if (opened.kind === "open" || opened.trouble.kind !== "unknown-host-key") return opened;
+      if (this.closed || !(await keepsNoHostKeys(this.target, this.options))) return opened;
+      // From now on: calls with a connection of their own check the key as well.
+      this.options = { ...this.options, usualKnownHosts: true };
+      return open();
+    });
   }
 
   private async forget(connection: Connection): Promise<void> {

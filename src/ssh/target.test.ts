@@ -68,6 +68,37 @@ test.each([
   expect(given(...words)).toEqual(words);
 });
 
+const none = ["-o", "StrictHostKeyChecking=no"];
+
+test.each([
+  [["-o", "UserKnownHostsFile=/dev/null"], []],
+  [["-oUserKnownHostsFile=/dev/null", "-o", "GlobalKnownHostsFile=none", "-v"], ["-v"]],
+  [["-o", "userknownhostsfile /dev/null", "-C"], ["-C"]],
+  [["-o", ' USERKNOWNHOSTSFILE = "/dev/null"'], []],
+  [["-o", "GlobalKnownHostsFile='/dev/null' /dev/null"], []],
+  [
+    ["-4AoUserKnownHostsFile=NONE", "-v"],
+    ["-4", "-v"],
+  ],
+])("what keeps no keys goes where none is checked: %j", (words, expected) => {
+  expect(given(...none, ...words)).toEqual([...none, ...expected]);
+  expect(given(...words, "-4oStrictHostKeyChecking off")).toEqual([
+    ...expected,
+    "-4oStrictHostKeyChecking off",
+  ]);
+});
+
+test.each([
+  [[...none, "-o", "UserKnownHostsFile=/dev/nullable"]],
+  [[...none, "-o", "UserKnownHostsFile=/dev/null keys", "-oGlobalKnownHostsFile=keys"]],
+  [[...none, "-o", "ProxyCommand=ssh -o UserKnownHostsFile=/dev/null -W %h:%p b"]],
+  [["-o", "GlobalKnownHostsFile=/dev/null", "-o", "UserKnownHostsFile=keys"]],
+  [["-oStrictHostKeyChecking=yes", ...none, "-o", "UserKnownHostsFile=/dev/null"]],
+  [["-o", "ProxyCommand=ssh -oStrictHostKeyChecking=no b", "-oUserKnownHostsFile=none"]],
+])("which files of keys count stays as it is: %j", (words) => {
+  expect(given(...words)).toEqual(words);
+});
+
 test.each([
   [{}, {}, "ssh 10.0.0.1"],
   [{ port: 2222, user: "ops" }, { configFile: "/a/b" }, "ssh -F /a/b -p 2222 -l ops 10.0.0.1"],
@@ -76,6 +107,16 @@ test.each([
     { sshArguments: ["-qE", "log", "-o", 'ProxyCommand=sh -c "ssh -W %h:%p it\'s"'] },
     {},
     `ssh -o 'ProxyCommand=sh -c "ssh -W %h:%p it'\\''s"' 10.0.0.1`,
+  ],
+  [
+    { sshArguments: [...none, "-oUserKnownHostsFile=/dev/null"] },
+    {},
+    "ssh -o StrictHostKeyChecking=ask -o StrictHostKeyChecking=no 10.0.0.1",
+  ],
+  [
+    { port: 2222 },
+    { configFile: "/a/b", usualKnownHosts: true },
+    "ssh -F /a/b -o StrictHostKeyChecking=ask -o 'UserKnownHostsFile=~/.ssh/known_hosts ~/.ssh/known_hosts2' -p 2222 10.0.0.1",
   ],
   [
     { sshArguments: ["-oStrictHostKeyChecking=no"] },

@@ -24,6 +24,8 @@ export interface SshOptions {
   readonly connectTimeoutSeconds?: number;
   /** As `-o` takes them: "ProxyJump=bastion". They win over everything else. */
   readonly extraOptions?: readonly string[];
+  /** Keys are looked up, and kept, where ssh does so by default: it is set to keep none (known-hosts.ts). */
+  readonly usualKnownHosts?: boolean;
   /** Where fetched files go: the window's folder, once there is one. */
   readonly storeFolder?: () => string | undefined;
   /** The program to run. Default "ssh". */
@@ -56,6 +58,9 @@ const fixed = [
   "ServerAliveCountMax=4",
 ];
 
+// Its own default, for which ssh has no word. ssh puts the home folder in, not a shell.
+const usualFiles = "UserKnownHostsFile=~/.ssh/known_hosts ~/.ssh/known_hosts2";
+
 export function sshArguments(
   target: SshTarget,
   options: SshOptions,
@@ -71,6 +76,7 @@ export function sshArguments(
   return [
     ...configOf(configFile),
     ...settings.flatMap((setting) => ["-o", setting]),
+    ...knownHostsOf(options),
     ...wayOf(target),
     "--",
     target.address,
@@ -78,13 +84,30 @@ export function sshArguments(
   ];
 }
 
+/** Has ssh print what is set for this host, but for our own settings. It contacts nobody. */
+export function settingsArguments(target: SshTarget, options: SshOptions): readonly string[] {
+  const { configFile, extraOptions = [] } = options;
+  const extra = extraOptions.flatMap((setting) => ["-o", setting]);
+  return ["-G", ...configOf(configFile), ...extra, ...wayOf(target), "--", target.address];
+}
+
+/** What of the options a person's own login takes as well. */
+export type Given = Pick<SshOptions, "configFile" | "usualKnownHosts">;
+
 /** How a person gets to the same place by the same way, for a shell: `ssh -p 2222 -l ops 10.0.0.1`. */
-export function byHand(target: SshTarget, { configFile }: Pick<SshOptions, "configFile">): string {
+export function byHand(target: SshTarget, given: Given): string {
   const way = wayOf(target);
-  // An inventory that says not to would let in whatever key a person was to compare.
+  // Whoever says not to would let in whatever key a person was to compare: an inventory, or most likely an
+  // ssh_config that keeps none.
   const isKeyLetIn = way.some((word) => /StrictHostKeyChecking/i.test(word));
-  const asks = isKeyLetIn ? ["-o", "StrictHostKeyChecking=ask"] : [];
-  return ["ssh", ...configOf(configFile), ...asks, ...way, target.address].map(quote).join(" ");
+  const isAsked = isKeyLetIn || given.usualKnownHosts === true;
+  const asks = isAsked ? ["-o", "StrictHostKeyChecking=ask"] : [];
+  const own = [...configOf(given.configFile), ...asks, ...knownHostsOf(given)];
+  return ["ssh", ...own, ...way, target.address].map(quote).join(" ");
+}
+
+function knownHostsOf({ usualKnownHosts }: Given): readonly string[] {
+  return usualKnownHosts === true ? ["-o", usualFiles] : [];
 }
 
 function configOf(configFile: string | undefined): readonly string[] {
@@ -131,17 +154,20 @@ const decidedByUsWithValue = "EOQSW";
 
 /**
  * `-J bastion` as `-o ProxyJump=bastion`, which means the same: ssh refuses -J beside the ProxyCommand
- * that a shared session needs. Letters for what our own options decide are left out. Everything else stays as
- * it is, in its order.
+ * that a shared session needs. Letters for what our own options decide are left out, and `noKeys` beside what
+ * lets any key in. Everything else stays as it is, in its order.
  */
 function besideOurs(given: readonly string[]): readonly string[] {
+  const isAnyKeyLetIn = letsAnyKeyIn(given);
   const result: string[] = [];
   for (let i = 0; i < given.length; i++) {
     const word = given[i] ?? "";
     const { flags, letter, value } = splitOption(word);
     const next = value === "" ? given[i + 1] : undefined;
     const kept = flags.replace(decidedByUs, "");
-    const isLeftOut = letter !== undefined && decidedByUsWithValue.includes(letter);
+    const isNoKeys = letter === "o" && noKeys.test(value === "" ? (next ?? "") : value);
+    const isDecided = letter !== undefined && decidedByUsWithValue.includes(letter);
+    const isLeftOut = isDecided || (isNoKeys && isAnyKeyLetIn);
     const isJump = letter === "J" && (value !== "" || next !== undefined);
     if (isLeftOut || isJump) {
       if (kept !== "") result.push(`-${kept}`);
@@ -154,6 +180,18 @@ function besideOurs(given: readonly string[]): readonly string[] {
     if (letter !== undefined && next !== undefined) i++;
   }
   return result;
+}
+
+// Where any key is let in, none needs to be kept. We check all the same: without its files ssh would not find the
+// keys that it has, and no login by hand would add one. Where keys are checked, to have none in one file is to
+// trust those of the other alone, which stays so.
+const noKeys = /^\s*(?:User|Global)KnownHostsFile[\s=]+(?:["']?(?:\/dev\/null|none)["']?\s*)+$/i;
+const checking = /^(?:-\w*o)?\s*StrictHostKeyChecking[\s=]+["']?([\w-]+)/i;
+
+/** As ssh does, by the first that says anything of it. */
+function letsAnyKeyIn(given: readonly string[]): boolean {
+  const [first = ""] = given.flatMap((word) => checking.exec(word)?.[1] ?? []);
+  return /^(?:no|off|false|accept-new)$/i.test(first);
 }
 
 interface ShortOption {

@@ -1,6 +1,6 @@
 // Why a host could not be reached, in the operator's words. Reads what OpenSSH prints (8.0 to 10).
 
-import { byHand, type SshOptions, type SshTarget, showTarget } from "./target.ts";
+import { byHand, type Given, type SshTarget, showTarget } from "./target.ts";
 
 export type TroubleKind =
   | "refused"
@@ -27,12 +27,9 @@ export interface ConnectionTrouble {
 interface Pattern {
   readonly kind: TroubleKind;
   readonly means: RegExp;
-  readonly message: (found: RegExpExecArray, target: SshTarget) => string;
+  readonly message: (found: RegExpExecArray, given: Given) => string;
   readonly remedy: (found: RegExpExecArray, target: SshTarget, login: string) => string;
 }
-
-/** What of the options a person's own login takes as well. */
-type Given = Pick<SshOptions, "configFile">;
 
 // What sudo 1.8 and 1.9 print, and sudo-rs (trifectatechfoundation/sudo-rs, src/common/error.rs).
 const sudoPatterns: readonly Pattern[] = [
@@ -76,7 +73,10 @@ const patterns: readonly Pattern[] = [
   {
     kind: "unknown-host-key",
     means: /No \S+ host key is known for (\S+)|Host key verification failed/,
-    message: () => "its host key is not in known_hosts",
+    message: (_, { usualKnownHosts }) =>
+      usualKnownHosts === true
+        ? "its host key is not in ~/.ssh/known_hosts, and ssh is set to keep none (UserKnownHostsFile /dev/null)"
+        : "its host key is not in known_hosts",
     remedy: (_found, _target, login) => `Log in once by hand and compare the fingerprint: ${login}`,
   },
   {
@@ -153,11 +153,10 @@ export function explainSshFailure(
   target: SshTarget,
   given: Given,
 ): ConnectionTrouble {
-  const login = byHand(target, given);
-  const known = firstOf(patterns, stderr, { target, login });
+  const known = firstOf(patterns, stderr, { target, given });
   if (known !== undefined) return known;
   const message = `${showTarget(target)}: ssh could not connect: ${reasonIn(stderr)}`;
-  return { kind: "other", message, remedy: `Try it by hand: ${login}` };
+  return { kind: "other", message, remedy: `Try it by hand: ${byHand(target, given)}` };
 }
 
 /** What sudo's complaint means, after a login that was good. */
@@ -166,23 +165,27 @@ export function explainSudoFailure(
   target: SshTarget,
   given: Given,
 ): ConnectionTrouble {
-  const login = byHand(target, given);
-  const known = firstOf(sudoPatterns, stderr, { target, login });
+  const known = firstOf(sudoPatterns, stderr, { target, given });
   if (known !== undefined) return known;
   const message = `${showTarget(target)}: logged in, and sudo does not work: ${reasonIn(stderr)}`;
-  return { kind: "other", message, remedy: `Try it by hand: ${login} sudo -n true` };
+  return {
+    kind: "other",
+    message,
+    remedy: `Try it by hand: ${byHand(target, given)} sudo -n true`,
+  };
 }
 
 function firstOf(
   known: readonly Pattern[],
   stderr: string,
-  { target, login }: { readonly target: SshTarget; readonly login: string },
+  { target, given }: { readonly target: SshTarget; readonly given: Given },
 ): ConnectionTrouble | undefined {
   for (const pattern of known) {
     const found = pattern.means.exec(stderr);
     if (found === null) continue;
-    const message = `${showTarget(target)}: ${withoutStop(pattern.message(found, target))}`;
-    return { kind: pattern.kind, message, remedy: pattern.remedy(found, target, login) };
+    const message = `${showTarget(target)}: ${withoutStop(pattern.message(found, given))}`;
+    const remedy = pattern.remedy(found, target, byHand(target, given));
+    return { kind: pattern.kind, message, remedy };
   }
   return undefined;
 }
