@@ -1,7 +1,9 @@
 // The other commands on the simulated cluster: what they do, what they say, and what they leave alone.
 
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";
+import { newDesk } from "../src/simulator/desk.ts";
 import { scaleProvider, startMember, stopMember } from "../src/simulator/interference.ts";
 import { controlPlane } from "../src/simulator/model.ts";
 import type { Tool } from "../src/simulator/tool.ts";
@@ -160,11 +162,32 @@ describe("provider stop and start", () => {
     expect(providerReplicas(box.site.model)).toBe("1/1");
   });
 
+  test("of one that was at 0 already says a command that starts it", async () => {
+    const box = sandbox({ replicas: 0 });
+    const { out } = await drydock(box, "provider stop");
+    const [, words = ""] = /: drydock (provider start .*)$/m.exec(out) ?? [];
+    expect((await drydock(box, words)).code).toBe(0);
+    expect(providerReplicas(box.site.model)).toBe("1/1");
+  });
+
+  test("with other replicas than it has, or had, is refused, and names them", async () => {
+    const box = sandbox({ replicas: 2 });
+    for (const says of ["has 2 replicas", "had 2 replicas before `drydock provider stop`"]) {
+      const before = everything(box.site.model);
+      const ran = await drydock(box, "provider start --replicas 1");
+      expect([ran.code, ran.err]).toEqual([exitCodes.usage, expect.stringContaining(says)]);
+      expect(everything(box.site.model)).toBe(before);
+      await drydock(box, "provider stop");
+    }
+    expect((await drydock(box, "provider start --replicas 2")).code).toBe(0);
+    expect(providerReplicas(box.site.model)).toBe("2/2");
+  });
+
   test("that a gate has stopped says how to start it again, with its options", async () => {
     const box = sandbox();
     await drydock(box, "provider stop");
     stopMember(box.site, "node2");
-    const options = "--watch 300 --accept-provider-version 0.6.8 --skip rpc --replicas 2";
+    const options = "--watch 300 --accept-provider-version 0.6.8 --skip rpc --replicas 1";
     const ran = await drydock(box, `provider start ${options}`);
     expect(ran.code).toBe(exitCodes.stopped);
     expect(ran.err.trimEnd().split("\n").at(-1)).toBe(
@@ -282,7 +305,9 @@ describe("hold", () => {
       },
     });
     expect([ran.code, begun]).toEqual([exitCodes.interrupted, false]);
-    expect(ran.err).toMatch(/^Interrupted at .*\nTo go on, run: drydock abandon /);
+    expect(ran.err).toMatch(
+      /^Interrupted at .*\nThe provider stays stopped\.\nTo go on, run: drydock abandon /,
+    );
     expect((await drydock(box, "status")).out).not.toContain("may still be at work");
     expect(providerReplicas(box.site.model)).toBe("0/0");
   });
@@ -406,6 +431,67 @@ describe("a window that was left", () => {
     expect(json.steps.length).toBeGreaterThan(30);
   });
 
+  test.each([
+    [
+      "looks before that",
+      "check-rpc:before-window@node1",
+      "untouched",
+      "The provider was not stopped.",
+    ],
+    [
+      "is told to stop it",
+      "stop-provider@node1: kubectl",
+      "told-to-stop",
+      "The provider was told to stop. To see whether it has: drydock provider status --inventory inventory.ini",
+    ],
+    ["goes on after that", "check-expiration@node1: ok", "stopped", "The provider stays stopped."],
+    [
+      "has given it back",
+      "start-provider@node1: ok",
+      "given-back",
+      "The provider has been given back.",
+    ],
+  ])("tells what it has done with the provider, killed as it %s", async (_, at, kept, says) => {
+    const box = sandbox();
+    const told = (text: string) => (text.includes(at) ? "kill" : undefined);
+    await drydock(box, "run --yes", { told });
+    expect((await drydock(box, "status")).out.split("\n")).toContain(says);
+    const json = JSON.parse((await drydock(box, "status --json")).out);
+    expect(json).toMatchObject({ provider: kept });
+    expect((await drydock(box, "abandon")).code).toBe(0);
+    const closed = JSON.parse((await drydock(box, "status --json")).out);
+    expect(closed).toMatchObject({ provider: null });
+  });
+
+  test("is named by provider status, once, with how to go on; so is one of another machine", async () => {
+    const box = await leftInTheMiddle();
+    const own = (await drydock(box, "provider status")).out;
+    expect(own).toMatch(/^ {2}window \S+ was left on this machine, at /m);
+    expect(own).toMatch(/^ {2}Go on with it: drydock run --inventory inventory\.ini$/m);
+    expect(own).toMatch(/^ {2}or close it: drydock abandon --inventory inventory\.ini$/m);
+    expect(own).not.toContain("the lock is held by");
+    const rival = { ...box, desk: newDesk("rival@laptop") };
+    const foreign = await drydock(rival, "provider status");
+    expect(foreign.code).toBe(0);
+    expect(foreign.out.match(/the lock is held by window \S+ of operator@desk/g)).toHaveLength(1);
+    const { held } = JSON.parse((await drydock(rival, "provider status --json")).out);
+    expect(held).toMatchObject([{ kind: "locked" }]);
+    expect(JSON.parse((await drydock(sandbox(), "provider status --json")).out).held).toEqual([]);
+  });
+
+  test.each(["plan", "survey"])(
+    "is named by %s with commands in lines of their own",
+    async (words) => {
+      const { out } = await drydock(await leftInTheMiddle(), words);
+      expect(stripVTControlCharacters(out).split("\n")).toEqual(
+        expect.arrayContaining([
+          "         Go on with it: drydock run --inventory inventory.ini",
+          "         or close it: drydock abandon --inventory inventory.ini",
+        ]),
+      );
+    },
+  );
+
   test("is closed early by abandon: the provider back, the other nodes as they were", async () => {
     const box = await leftInTheMiddle();
     const before = serials(box.site.model);
@@ -501,7 +587,7 @@ describe("a window that was left", () => {
     if (node !== undefined) node.ready = false;
     const again = await drydock(box, "run --yes");
     expect(again.err).toMatch(
-      /check-cluster-health:before-window.*\n.* The provider was not stopped\./,
+      /check-cluster-health:before-window.*\n.*\nThe provider was not stopped\./,
     );
     const ran = await drydock(box, "abandon");
     expect(ran).toMatchObject({ code: 0, err: "" });

@@ -43,6 +43,18 @@ function withoutTime(line: string): string {
   return line.replace(/^.*?: /, "");
 }
 
+test("drydock leases --watch ends once nobody reads it any more", async () => {
+  let lines = 0;
+  const terminal = { isUnread: () => lines > 3 };
+  const told = () => {
+    lines += 1;
+    return undefined;
+  };
+  const ended = await drydock(sandbox(), "leases --watch --json", { told, terminal });
+  expect(ended.code).toBe(exitCodes.ok);
+  expect(ended.out.trimEnd().split("\n")).toHaveLength(4);
+});
+
 describe("drydock leases --watch", () => {
   test("counts down from the look that first saw a lease unwell, until the provider has surely seen it well", async () => {
     const box = sandbox();

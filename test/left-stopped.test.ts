@@ -100,13 +100,16 @@ describe("a provider that a lost window has left at 0", () => {
 });
 
 describe("a provider that is meant to be at 0", () => {
-  test("stays there, and nothing is said of it", async () => {
+  test("stays there, and each end says how to start it", async () => {
     const box = sandbox(swift);
     await drydock(box, "provider stop");
     for (const words of ["plan", "run --yes", "hold -- true"]) {
       const ran = await drydock(box, words);
       expect(ran.code, ran.err).toBe(0);
       expect(ran.out + ran.err).not.toMatch(beware);
+      expect(ran.out).toMatch(
+        /^Beware: the provider stays stopped, as .* left it\. .*: drydock provider start --inventory inventory\.ini$/m,
+      );
       expect(ran.out).not.toContain("gets back the replicas it had");
     }
     expect(providerReplicas(box.site.model)).toBe("0/0");

@@ -2,11 +2,12 @@
 
 import { quote } from "../core/command.ts";
 import { printable } from "../core/printable.ts";
-import { hasGivenBack, hasTakenNothing } from "../core/window.ts";
+import { hasGivenBack } from "../core/window.ts";
 import { type Gated, settleSecondsUsual, watchUsual } from "../gates.ts";
 import { exitCodes } from "./exit.ts";
 import type { Ended } from "./open-window.ts";
 import type { Outside } from "./outside.ts";
+import { sayProviderKept } from "./provider-kept.ts";
 import { accountExit } from "./views/account.ts";
 
 /** `again`: the command with which to go on. Says nothing after a completed window. */
@@ -40,10 +41,11 @@ export function finish(
 
 /** What is true of it where a window ends without being closed. */
 function ofProvider({ end, state }: Pick<Ended, "end" | "state">, source: string): string {
-  if (hasGivenBack(state)) return `\nThe provider has been given back. ${sayStop(source)}`;
-  if (hasTakenNothing(state)) return " The provider was not stopped.";
+  const kept = sayProviderKept(state, source);
+  if (hasGivenBack(state)) return `\n${kept} ${sayStop(source)}`;
+  // The act that was lost or interrupted there may have started it.
   const starts = "key" in end && end.key.startsWith("start-provider@");
-  return starts ? "" : " The provider stays as it is: stopped, if it was reached.";
+  return kept === "" || starts ? "" : `\n${kept}`;
 }
 
 /** How to stop the provider of a window that has given it back, and is not closed. */

@@ -7,7 +7,7 @@ import type { Chain, ChainSeen } from "../core/chain.ts";
 import type { Clock, Host } from "../core/world.ts";
 import { readLeases } from "../steps/read-leases.ts";
 import { exitCodes, Failure } from "./exit.ts";
-import { type OpenCluster, type Outside, redraws, type Where } from "./outside.ts";
+import { type OpenCluster, type Outside, redraws, type Terminal, type Where } from "./outside.ts";
 import { jsonDocument, jsonLine } from "./views/json.ts";
 import { leasesJson, leasesLines, ledgerExit } from "./views/leases.ts";
 import { timeOf } from "./views/plain.ts";
@@ -55,7 +55,7 @@ function primaryOf(cluster: OpenCluster): Host {
   );
 }
 
-/** Until Ctrl-C. A terminal is redrawn; a log gets the sentence when it changes, and each countdown. */
+/** Until Ctrl-C, or until nobody reads it any more. A terminal is redrawn; a log gets the sentence when it changes, and each countdown. */
 async function watchLeases(
   outside: Outside,
   cluster: OpenCluster,
@@ -65,7 +65,7 @@ async function watchLeases(
   const chain = seldomAsked(cluster.chain, clock);
   let watched = nothingWatched;
   let said = "";
-  while (!outside.interrupted()) {
+  while (!outside.interrupted() && !isUnread(terminal)) {
     const seen = await readLeases({ run: (one) => primary.run(one), chain, now: clock.now() });
     const rows = compareLedger(seen.ledger, seen);
     watched = watch(watched, seen, rows);
@@ -87,13 +87,18 @@ async function watchLeases(
     }
     await pause(outside);
   }
-  return exitCodes.interrupted;
+  return outside.interrupted() ? exitCodes.interrupted : exitCodes.ok;
 }
 
-async function pause({ clock, interrupted }: Outside): Promise<void> {
-  for (let waited = 0; waited < everyMs && !interrupted(); waited += hearEveryMs) {
+async function pause({ clock, interrupted, terminal }: Outside): Promise<void> {
+  const ends = () => interrupted() || isUnread(terminal);
+  for (let waited = 0; waited < everyMs && !ends(); waited += hearEveryMs) {
     await clock.wait(hearEveryMs);
   }
+}
+
+function isUnread(terminal: Terminal): boolean {
+  return terminal.isUnread?.() === true;
 }
 
 function seldomAsked(chain: Chain, clock: Clock): Chain {

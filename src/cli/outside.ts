@@ -33,6 +33,8 @@ export interface Terminal {
   /** It heeds no control sequences (TERM=dumb). */
   readonly dumb?: boolean;
   readonly columns: number;
+  /** Nobody reads stdout any more (`| head -1`): what only shows may end. Absent: somebody does. */
+  isUnread?(): boolean;
   ask(question: string): Promise<boolean>;
   /** Whether such a program is here to be run; absent where none is. */
   canRun?(program: string): boolean;

@@ -5,18 +5,21 @@ import { notRunningBecause, notStoppedBecause, type ProviderSeen } from "../akas
 import type { ClusterFacts } from "../cluster/facts.ts";
 import { counted } from "../core/counted.ts";
 import type { Plan } from "../core/plan.ts";
+import { printable } from "../core/printable.ts";
 import type { Gated } from "../gates.ts";
 import { apiBlocker } from "../readiness/api.ts";
+import type { Blocker } from "../readiness/blocker.ts";
 import { providerOnlyBlockers, providerStartBlockers } from "../readiness.ts";
 import { planProviderStart, planProviderStop } from "../runbook.ts";
 import { survey } from "../survey.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
 import { sayAgain, sayGated } from "./finish.ts";
+import { toStart } from "./left-stopped.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
 import { remnants } from "./remnant-lock.ts";
 import { carryOutSmall } from "./small-window.ts";
 import { findBeforeStop } from "./stop-memory.ts";
-import { unfinishedWindow } from "./unfinished.ts";
+import { ownWindow, unfinishedWindow } from "./unfinished.ts";
 import { jsonDocument } from "./views/json.ts";
 import { clockLines } from "./views/leases.ts";
 
@@ -41,7 +44,10 @@ export async function providerCommand(
     sayAway(outside, cluster);
     if (verb !== "status") await unfinishedWindow(outside, cluster, `provider-${verb}`);
     const { facts, provider } = await findProvider(outside, cluster, { ...flags, verb });
-    if (verb === "status") return showProvider(outside, provider, { facts, json: flags.json });
+    if (verb === "status") {
+      const held = await heldBy(outside, cluster, facts);
+      return showProvider(outside, provider, { facts, held, json: flags.json });
+    }
     const again = sayProvider(verb, cluster.source, flags);
     const id = outside.newWindowId();
     const plan =
@@ -55,13 +61,32 @@ export async function providerCommand(
       json: flags.json,
       again,
       done: () =>
-        verb === "stop"
-          ? `The provider is stopped. To start it again: ${sayAgain("provider start", cluster.source)}\n`
-          : "The provider is back.\n",
+        verb === "stop" ? `${sayStopped(provider, cluster.source)}\n` : "The provider is back.\n",
     });
   } finally {
     await cluster.close();
   }
+}
+
+/** Of one that was at 0 before, `stop` leaves no note either: nobody knows how many replicas it had. */
+function sayStopped({ replicas, previousReplicas }: ProviderSeen, source: string): string {
+  if (replicas === 0 && previousReplicas === undefined)
+    return `The provider is stopped. ${toStart(source)}`;
+  return `The provider is stopped. To start it again: ${sayAgain("provider start", source)}`;
+}
+
+/** Which window keeps it as it is, and how to go on with it: its own machine's once, another one's for its lock. */
+async function heldBy(
+  outside: Outside,
+  cluster: OpenCluster,
+  facts: ClusterFacts,
+): Promise<readonly Blocker[]> {
+  const [isRemnant, own] = await Promise.all([remnants(outside, cluster), ownWindow(cluster)]);
+  const wanted = { isRemnant, own, freeBytesHere: Number.POSITIVE_INFINITY };
+  const locks = providerOnlyBlockers(facts, wanted).filter(({ kind }) => kind === "locked");
+  return locks.filter(
+    ({ because }, at) => locks.findIndex((one) => one.because === because) === at,
+  );
 }
 
 function sayProvider(verb: Verb, source: string, flags: ProviderFlags): string {
@@ -109,13 +134,25 @@ async function findProvider(
   );
 }
 
-/** Never a guess: the option, what it has, or the note that stopping left. */
+/** Never a guess: what it has, or the note that stopping left; the option only where nobody knows. */
 function replicasToStart(provider: ProviderSeen, asked: number | undefined, again: string): number {
-  const known = asked ?? (provider.replicas || undefined) ?? provider.previousReplicas;
-  if (known !== undefined) return known;
+  const { namespace, name, replicas, previousReplicas } = provider;
+  const known = (replicas || undefined) ?? previousReplicas;
+  if (known !== undefined && asked !== undefined && asked !== known) {
+    const had = counted(known, "replica");
+    throw new Failure(
+      "usage",
+      replicas > 0
+        ? `${namespace}/${name} has ${had}`
+        : `${namespace}/${name} had ${had} before \`drydock provider stop\``,
+      "It is given back as it was: leave --replicas out, and scale it afterwards where it is to have others. Nothing was changed.",
+    );
+  }
+  const wanted = known ?? asked;
+  if (wanted !== undefined) return wanted;
   throw new Failure(
     "usage",
-    `${provider.namespace}/${provider.name} is at 0, and nothing says how many replicas it had`,
+    `${namespace}/${name} is at 0, and nothing says how many replicas it had`,
     `Say it: ${again} --replicas 1`,
   );
 }
@@ -123,7 +160,11 @@ function replicasToStart(provider: ProviderSeen, asked: number | undefined, agai
 function showProvider(
   outside: Outside,
   provider: ProviderSeen,
-  { facts, json }: { readonly facts: ClusterFacts; readonly json: boolean },
+  {
+    facts,
+    held,
+    json,
+  }: { readonly facts: ClusterFacts; readonly held: readonly Blocker[]; readonly json: boolean },
 ): number {
   const { out } = outside.terminal;
   const { leases } = facts;
@@ -132,7 +173,7 @@ function showProvider(
   if (json) {
     const countsDown = (rows ?? []).filter((row) => row.countsDown).map(({ key }) => key);
     const more = { clock: set?.clock ?? null, rules: set?.rules ?? null, countsDown };
-    out(jsonDocument({ ...provider, ...more }));
+    out(jsonDocument({ ...provider, ...more, held }));
     return exitCodes.ok;
   }
   const { namespace, name, replicas, readyReplicas, image, pods, previousReplicas } = provider;
@@ -146,6 +187,9 @@ function showProvider(
   out(`  image: ${image}\n`);
   if (previousReplicas !== undefined) {
     out(`  had ${counted(previousReplicas, "replica")} before \`drydock provider stop\`\n`);
+  }
+  for (const { because, remedy } of held) {
+    out(`${[because, ...remedy.split("\n")].map((line) => `  ${printable(line)}\n`).join("")}`);
   }
   if (set !== undefined) out(`${clockLines(set, rows).slice(1).join("\n")}\n`);
   return exitCodes.ok;

@@ -7,6 +7,7 @@ import { exitCodes } from "./exit.ts";
 import { sayAgain } from "./finish.ts";
 import { mayBeAtWork } from "./operators-command.ts";
 import type { OpenCluster, Outside, Where } from "./outside.ts";
+import { providerKept, sayProviderKept } from "./provider-kept.ts";
 import { isOtherVersion, leftWindow } from "./unfinished.ts";
 import { accountLines, accountOf } from "./views/account.ts";
 import { halfRenewed, halfRenewedLines } from "./views/half-renewed.ts";
@@ -59,6 +60,7 @@ function statusJson(state: WindowState): object {
     skipped: state.skipped,
     leases: accountOf(state) ?? null,
     command: state.command ?? null,
+    provider: closed === undefined ? (providerKept(state) ?? null) : null,
     halfRenewed: closed === "abandoned" ? halfRenewed(state) : [],
     steps,
   };
@@ -102,6 +104,7 @@ function howToGoOn(state: WindowState, cluster: OpenCluster): readonly string[] 
   const close = sayAgain("abandon", cluster.source);
   return [
     ...why,
+    sayProviderKept(state, cluster.source),
     ...mayBeAtWork(state),
     ...(mayGoOn ? [`To go on: ${goOn}`] : []),
     `To close it early, with the provider put back once the cluster is healthy: ${close}`,

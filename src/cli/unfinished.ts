@@ -62,7 +62,7 @@ export async function ownWindow(cluster: OpenCluster): Promise<OwnWindow | undef
   const close = sayAgain("abandon", cluster.source);
   const remedy =
     purpose === "rotation" && !isOtherVersion(state)
-      ? `Go on with it: ${sayAgain("run", cluster.source)}\n         or close it: ${close}`
+      ? `Go on with it: ${sayAgain("run", cluster.source)}\nor close it: ${close}`
       : `Close it: ${close}`;
   return { window: id, because: `window ${id} was left on this machine, at ${at}`, remedy };
 }

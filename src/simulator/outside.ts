@@ -14,6 +14,7 @@ export interface SimulatedTerminal {
   err(text: string): void;
   readonly interactive: boolean;
   readonly columns: number;
+  isUnread?(): boolean;
   ask(question: string): Promise<boolean>;
   canRun?(program: string): boolean;
   runHere(argv: readonly string[]): Promise<number>;

@@ -14,15 +14,22 @@ export interface RealTerminal {
   readonly draws: boolean;
   readonly dumb: boolean;
   readonly columns: number;
+  /** Whether the reader of stdout has gone away. */
+  isUnread(): boolean;
   ask(question: string): Promise<boolean>;
   canRun(program: string): boolean;
   runHere(argv: readonly string[], output?: "stdout" | "stderr"): Promise<number>;
 }
 
 let trouble: string | undefined;
+let unread = false;
 
 function noteTrouble(error: Error & { readonly code?: string }): void {
   if (error.code !== "EPIPE") trouble ??= error.message;
+}
+
+function noteReaderGone(error: Error & { readonly code?: string }): void {
+  if (error.code === "EPIPE") unread = true;
 }
 
 /** Why something that was written here is lost, though its reader was there: a full disk. */
@@ -33,6 +40,7 @@ export function outputTrouble(): string | undefined {
 export function openTerminal(): RealTerminal {
   // A reader that goes away (`drydock run | head`) must not end a window half-way.
   for (const stream of [stdout, stderr]) stream.on("error", noteTrouble);
+  stdout.on("error", noteReaderGone);
   const isTerminal = stdin.isTTY === true && stdout.isTTY === true;
   return {
     out: (text) => void stdout.write(visible(text)),
@@ -42,6 +50,7 @@ export function openTerminal(): RealTerminal {
     draws: isTerminal,
     dumb: env.TERM === "dumb",
     columns: stdout.columns ?? 80,
+    isUnread: () => unread,
     ask,
     canRun,
     runHere,

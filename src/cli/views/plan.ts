@@ -94,7 +94,7 @@ export function clockLine({ leases }: Pick<ClusterFacts, "leases">): readonly st
 export function blockerLines(blockers: readonly Blocker[]): readonly string[] {
   return blockers.flatMap(({ where, because, remedy }) => [
     `${styleText("red", "blocked")}  ${printable(`${where}: ${because}`)}`,
-    `         ${printable(remedy)}`,
+    ...remedy.split("\n").map((line) => `         ${printable(line)}`),
   ]);
 }
 
