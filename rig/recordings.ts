@@ -134,7 +134,12 @@ export const recordings: readonly Recording[] = [
   of(
     "kubectl",
     "get-leader-leases",
-    "kubectl get -n kube-system leases.coordination.k8s.io kube-scheduler kube-controller-manager -o json",
+    "kubectl get -n kube-system --ignore-not-found leases.coordination.k8s.io kube-scheduler kube-controller-manager -o json",
+  ),
+  of(
+    "kubectl",
+    "get-no-leader-leases",
+    "kubectl get -n kube-system --ignore-not-found leases.coordination.k8s.io nobody nobody-else -o json",
   ),
   of(
     "kubectl",

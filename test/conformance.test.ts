@@ -99,6 +99,12 @@ describe("a simulated program answers as the real one did", () => {
     expect(invented(seen(recorded.stdout), seen(stdout))).toEqual([]);
   });
 
+  test("with nothing of objects that are not there, where they may lack", async () => {
+    const recorded = transcript("kubectl/get-no-leader-leases");
+    const { code, stdout } = await played(sandbox(), recorded.argv);
+    expect([code, stdout]).toEqual([recorded.code, recorded.stdout]);
+  });
+
   test.each(["get-lease-namespaces", "get-manifests"])(
     "in JSON, of which templates take lines: %s",
     async (name) => {

@@ -25,6 +25,8 @@ import {
 export interface Selected {
   readonly kinds: readonly string[];
   readonly names: readonly string[];
+  /** Those that are not there are no error (`--ignore-not-found`). */
+  readonly mayLack?: boolean;
   /** Undefined: all. */
   readonly namespace: string | undefined;
   /** `label=value`, or `label`: it is there, whatever its value. */
@@ -65,7 +67,7 @@ export function selected(
   if (names.length === 0) return found;
   const known = new Map(found.map((one) => [one.metadata.name, one]));
   const absent = names.find((name) => !known.has(name));
-  if (absent !== undefined) {
+  if (absent !== undefined && selection.mayLack !== true) {
     return `Error from server (NotFound): ${resourceOf(selection.kinds[0] ?? "")} "${absent}" not found`;
   }
   return names.flatMap((name) => known.get(name) ?? []);

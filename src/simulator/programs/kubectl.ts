@@ -57,6 +57,7 @@ async function served(
   const selection: Selected = {
     kinds: kinds.split(","),
     names,
+    mayLack: values.has("--ignore-not-found"),
     namespace: values.has("--all-namespaces") ? undefined : (values.get("-n") ?? "default"),
     labels: values.get("-l"),
   };
@@ -88,6 +89,7 @@ function get(call: Call, selection: Selected, output: string): Answer {
   if (selection.kinds.some((kind) => /^statefulset/.test(kind))) {
     site.see({ kind: "asked", host: host.name, about: "provider" });
   }
+  if (found.length === 0 && selection.mayLack === true) return said("");
   if (output === "") return tableOf(site.model, found, selection.namespace);
   const [only] = found;
   if (selection.names.length === 1 && only !== undefined) return said(`${JSON.stringify(only)}\n`);
