@@ -3,7 +3,7 @@ import { leaseClock } from "./akash/lease-clock.ts";
 import { ledgerOf, providerLeases } from "./akash/ledger.testkit.ts";
 import { parseRelease } from "./akash/release.ts";
 import type { Certificate } from "./cluster/certificate.ts";
-import type { ClusterFacts, HostBasics } from "./cluster/facts.ts";
+import type { ClusterFacts, ConfigSource, HostBasics, HostFacts } from "./cluster/facts.ts";
 import { parseList } from "./programs/kubectl.ts";
 import { transcript } from "./programs/transcript.testkit.ts";
 import { beware } from "./readiness/automation.ts";
@@ -338,16 +338,43 @@ describe("a rotation", () => {
     expect(said(validFor("87600h0m0s", authority, long))).toEqual([]);
   });
 
+  const longLived = (kubeadmGoesBy: ConfigSource | undefined) =>
+    withNode2(() => ({
+      ...hostFacts("node2", { kubeadmConfig: kubeadmGoesBy === undefined }),
+      ...(kubeadmGoesBy === undefined ? {} : { kubeadmGoesBy }),
+      certificates: read({
+        entries: [entry(certificate("apiserver", "A1", today + 3 * year))],
+        endpoints: [],
+      }),
+    }));
+
   test.each([
-    [true, /give certificateValidityPeriod in \S+kubeadm-config\.yaml of node2 the time/],
-    [false, /give certificateValidityPeriod .* edit configmap kubeadm-config`\) the time/],
-  ])("is told how kubeadm signs for longer, its configuration lying there: %s", (there, words) => {
-    const long = entry(certificate("apiserver", "A", today + 3 * year));
+    [undefined, /give certificateValidityPeriod in \S+kubeadm-config\.yaml of node2 the time/],
+    ["cluster", /give certificateValidityPeriod .* edit configmap kubeadm-config`\) the time/],
+    ["defaults", /by what the cluster keeps \(.*: put ConfigMap kubeadm-config right \(/],
+  ] as const)("is told how kubeadm signs for longer where it goes by %s", (source, words) => {
+    expect(rotationBlockers(longLived(source), wanted)[0]?.remedy).toMatch(words);
+  });
+
+  test("is not told of it where nobody knows, as kubeadm would ask an API that is away", () => {
+    const nodes = { kind: "unreadable", because: "kubectl: refused" } as const;
+    const later = (source: ConfigSource | undefined) =>
+      said({ ...longLived(source), nodes }).filter((one) => one.includes("later than what"));
+    expect([later("defaults"), later(undefined).length]).toEqual([[], 1]);
+  });
+
+  test.each([
+    [true, "in /etc/kubernetes/kubeadm-config.yaml."],
+    [false, "edit configmap kubeadm-config`)."],
+  ])("may shorten what an authority ends before, a file lying there: %s", (there, words) => {
+    const entries = [
+      entry(certificate("ca", "CA", today + 2 * year, { kind: "authority" }), "authorities"),
+    ];
     const facts = withNode2(() => ({
       ...hostFacts("node2", { kubeadmConfig: there }),
-      certificates: read({ entries: [long], endpoints: [] }),
+      certificates: read({ entries, endpoints: [], validityPeriod: "87600h0m0s" }),
     }));
-    expect(rotationBlockers(facts, wanted)[0]?.remedy).toMatch(words);
+    expect(rotationBlockers(facts, wanted)[0]?.remedy).toContain(words);
   });
 
   test("needs space for a snapshot only where one is taken, and none for archives alone", () => {
@@ -532,6 +559,42 @@ test("a kubeconfig that kubeadm cannot renew blocks, once: of one without a cert
     `other node2: kubeadm cannot renew ${path}: ${kubeadmRefuses}`,
   ]);
   expect(said(refused("/etc/kubernetes/other.conf"))).toEqual([]);
+});
+
+describe("a kubeadm that has no file and takes its defaults", () => {
+  const taking = (more: Partial<HostFacts> = {}) =>
+    withNode2(() => ({
+      ...hostFacts("node2", { kubeadmConfig: false }),
+      kubeadmGoesBy: "defaults",
+      ...more,
+    }));
+  const silent = { kind: "unreadable", because: "kubectl: refused" } as const;
+
+  test("is said, and blocks nothing", () => {
+    expect(said(taking())).toEqual([]);
+    expect(beware(taking())).toEqual([
+      expect.stringMatching(
+        /^node2: kubeadm cannot use .* for a year, .*\. To have it use that, put ConfigMap kubeadm-config right \(/,
+      ),
+    ]);
+    expect(beware(taking({ kubeadmGoesBy: "cluster" }))).toEqual([]);
+    expect(beware({ ...taking(), nodes: silent })).toEqual([]);
+  });
+
+  test("blocks where it would not renew all with them, while the API answers", () => {
+    const kubeadmRefuses =
+      "Error checking external CA condition for etcd/ca certificate authority: failure";
+    expect(said(taking({ kubeadmRefuses }))).toEqual([
+      `other node2: kubeadm would not renew all: ${kubeadmRefuses}. It cannot use the configuration that the cluster keeps, and takes its defaults`,
+    ]);
+    expect(said({ ...taking({ kubeadmRefuses }), nodes: silent }).join()).not.toContain("etcd/ca");
+    const [other] = rotationBlockers(
+      taking({ kubeadmRefuses: "whatever", kubeadmGoesBy: "cluster" }),
+      wanted,
+    );
+    expect(other?.because).toBe("kubeadm would not renew all: whatever");
+    expect(other?.remedy).toMatch(/^Mend that until .* on node2 exits with 0/);
+  });
 });
 
 test("a copy of admin.conf is renewed by a command on a control plane node, and brought to a worker", () => {

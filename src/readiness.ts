@@ -17,13 +17,13 @@ import {
   busyBlockers,
   clockBlockers,
   componentBlockers,
-  configBlockers,
   hostBlockers,
   pkiBlockers,
   renewalSpaceBlockers,
   runtimeBlockers,
   spaceBlockers,
 } from "./readiness/hosts.ts";
+import { configBlockers } from "./readiness/kubeadm.ts";
 import { lifetimeBlockers } from "./readiness/lifetimes.ts";
 import { releaseBlockers } from "./readiness/release.ts";
 

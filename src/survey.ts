@@ -32,7 +32,6 @@ import {
 import { parseCertificateFiles, readCertificateFiles } from "./programs/certificate-files.ts";
 import { parseEtcdEnv, readEtcdEnv } from "./programs/etcdctl.ts";
 import { parseHostBasics, readHostBasics } from "./programs/host-basics.ts";
-import { checkConfig, parseConfigCheck } from "./programs/kubeadm.ts";
 import { conditionOf, get, type KubernetesObject, parseList } from "./programs/kubectl.ts";
 import { findProviders, parseProviders } from "./programs/provider-objects.ts";
 import { readInventoryBefore } from "./steps/read-inventory.ts";
@@ -40,6 +39,7 @@ import { readLeases } from "./steps/read-leases.ts";
 import { rememberOperator, seeOperators } from "./steps/read-operators.ts";
 import { ask } from "./survey/ask.ts";
 import { surveyEtcd } from "./survey/etcd.ts";
+import { surveyKubeadm } from "./survey/kubeadm.ts";
 import { surveyComponents, surveyKubelets } from "./survey/kubelet.ts";
 import { surveyValidity } from "./survey/validity.ts";
 
@@ -176,10 +176,10 @@ async function surveyHost(one: SurveyedHost, clock: Clock): Promise<HostFacts> {
   const asked = host
     .run(readHostBasics)
     .then((outcome) => parseHostBasics(outcome, { askedAt, answeredAt: clock.now() }));
-  const [basics, refused, components, lock, etcdAccess, certificates] = await Promise.all([
+  const [basics, kubeadm, components, lock, etcdAccess, certificates] = await Promise.all([
     asked,
     // Not beside it: it would see this kubeadm at work.
-    asked.then((seen) => surveyKubeadm(one, seen)),
+    asked.then((seen) => (told.roles.controlPlane ? surveyKubeadm(host, seen) : {})),
     told.roles.controlPlane ? surveyComponents(host, clock, asked) : { components: read([]) },
     ask(host, readLock(), parseLock),
     told.roles.etcd ? ask(host, readEtcdEnv, parseEtcdEnv) : unreadable("not an etcd host"),
@@ -188,19 +188,9 @@ async function surveyHost(one: SurveyedHost, clock: Clock): Promise<HostFacts> {
   const reached = etcdAccessOf(basics, etcdAccess);
   return {
     ...{ name: host.name, ...told },
-    ...{ basics, ...components, lock, certificates },
+    ...{ basics, ...components, lock, certificates, ...kubeadm },
     etcdAccess: reached,
-    ...(refused === undefined ? {} : { kubeadmRefuses: refused }),
   };
-}
-
-async function surveyKubeadm(
-  { host, roles }: SurveyedHost,
-  basics: Reading<HostBasics>,
-): Promise<string | undefined> {
-  const hasFile = basics.kind === "read" && basics.value.kubeadmConfig;
-  if (!roles.controlPlane || !hasFile) return undefined;
-  return parseConfigCheck(await host.run(checkConfig(kubeadmConfigFile)));
 }
 
 function hostAway({ host, away: _, ...told }: SurveyedHost, away: string): HostFacts {

@@ -57,6 +57,32 @@ function configure(box: Sandbox, node: string, kind: string): void {
   writeFile(box.site, host(box, node), path, { content }, somebody);
 }
 
+function loseContext(box: Sandbox, node: string, file: string): void {
+  const path = `/etc/kubernetes/${file}`;
+  const text = textAt(host(box, node), path);
+  const content = text.replace(/^current-context: .*$/m, "current-context: nowhere");
+  expect(content).not.toBe(text);
+  writeFile(box.site, host(box, node), path, { content, mode: 0o600 }, somebody);
+}
+
+/** Left from before an upgrade that was made by hand. */
+function outdate({ site }: Sandbox): void {
+  site.model.clusterConfiguration += "kubernetesVersion: v1.30.2\n";
+}
+
+/** As kubeadm's documentation has it: what its API server needs of an etcd elsewhere, and no more. */
+function giveEtcdClient(box: Sandbox, node: string): void {
+  const made = host(box, node);
+  const [pki, etcd] = ["/etc/kubernetes/ssl", "/etc/ssl/etcd/ssl"];
+  for (const [from, to] of [
+    [`${etcd}/ca.pem`, `${pki}/etcd/ca.crt`],
+    [`${etcd}/node-${node}.pem`, `${pki}/apiserver-etcd-client.crt`],
+    [`${etcd}/node-${node}-key.pem`, `${pki}/apiserver-etcd-client.key`],
+  ] as const) {
+    writeFile(box.site, made, to, { content: textAt(made, from) }, somebody);
+  }
+}
+
 const unfit: readonly Unfit[] = [
   without("kubeadm", "node2"),
   without("crictl", "node3"),
@@ -290,6 +316,42 @@ const unfit: readonly Unfit[] = [
     exit: "blocked",
     says: /^node3: kubeadm does not take \S+: no InitConfiguration or ClusterConfiguration kind/,
     remedy: /Correct that file on node3, or move it away/,
+  },
+  ...(["host-etcd", "static-pod-etcd"] as const).map(
+    (topology): Unfit => ({
+      name: `scheduler.conf names a context that it has not, with ${topology}`,
+      shape: { topology },
+      make: (box) => loseContext(box, "node2", "scheduler.conf"),
+      exit: "blocked",
+      says: /^node2: kubeadm cannot renew (\S+): invalid kubeConfig file \1: missing context nowhere\n/,
+      remedy:
+        /kubectl --kubeconfig \/etc\/kubernetes\/scheduler\.conf config get-contexts` on node2/,
+    }),
+  ),
+  {
+    name: "certificates live longer than by kubeadm's defaults, as it cannot use what the cluster keeps",
+    shape: {
+      ...{ topology: "static-pod-etcd", residualDays: 3000, authorityDays: 4000 },
+      validityPeriod: "87600h0m0s",
+    },
+    make: outdate,
+    exit: "blocked",
+    says: /^node1: \S+ \(and \d+ more\) expires on 2035-02-08, later than .* 2027-11-22\n/,
+    remedy:
+      /by what the cluster keeps \(certificateValidityPeriod .*put ConfigMap kubeadm-config right .* on node1 says/,
+  },
+  {
+    name: "kubeadm would think, by its defaults, that an etcd elsewhere is its own",
+    make: (box) => {
+      outdate(box);
+      giveEtcdClient(box, "node2");
+      for (const node of ["node1", "node2", "node3"]) {
+        host(box, node).files.delete("/etc/kubernetes/kubeadm-config.yaml");
+      }
+    },
+    exit: "blocked",
+    says: /^node2: kubeadm would not renew all: Error checking .* etcd\/ca .*\. It cannot use the configuration .*\n/,
+    remedy: /Put ConfigMap kubeadm-config right .* on node2 says what it does not take/,
   },
   {
     name: "there is no space here",

@@ -100,9 +100,14 @@ export interface HostFacts {
   readonly lock: Reading<LockSeen>;
   readonly etcdAccess: Reading<EtcdAccess>;
   readonly certificates: Reading<CertificatesSeen>;
-  /** Why kubeadm does not take its configuration file there, or a kubeconfig that it is to renew, and could not renew all. */
+  /** Why kubeadm does not take its configuration there, or a kubeconfig that it is to renew, and could not renew all. */
   readonly kubeadmRefuses?: string;
+  /** Absent where it has a configuration file, or did not tell. */
+  readonly kubeadmGoesBy?: ConfigSource;
 }
+
+/** What kubeadm goes by where it has no configuration file: what the cluster keeps, or its defaults. */
+export type ConfigSource = "cluster" | "defaults";
 
 /** The certificates of a host, and where it serves them. */
 export interface CertificatesSeen {

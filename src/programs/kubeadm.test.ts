@@ -1,12 +1,21 @@
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { kubeadmConfigFile } from "../cluster/node-files.ts";
+import { makeTree, runHere } from "./fake-node.testkit.ts";
 import {
+  checkConfig,
   parseConfigCheck,
+  parseConfigSource,
   parseValidityPeriod,
   refusedKubeconfig,
   renewCertificate,
 } from "./kubeadm.ts";
-import { transcript } from "./transcript.testkit.ts";
+import { printed, transcript } from "./transcript.testkit.ts";
+
+const trace = "To see the stack trace of this error execute with --v=5 or higher\n";
+const failed = (stderr: string, code = 1, stdout = "") =>
+  ({ kind: "exited", code, stdout, stderr }) as const;
 
 describe("kubeadm's renewal", () => {
   test.each([
@@ -29,9 +38,8 @@ describe("kubeadm's renewal", () => {
 });
 
 describe("what kubeadm says of its configuration", () => {
-  const trace = "To see the stack trace of this error execute with --v=5 or higher\n";
-  const failed = (stderr: string, code = 1) =>
-    ({ kind: "exited", code, stdout: "", stderr }) as const;
+  const refusal = (outcome: Parameters<typeof parseConfigCheck>[0], ownsEtcd = true) =>
+    parseConfigCheck(outcome, { ownsEtcd });
 
   // As kubeadm 1.33.5 prints it.
   test.each([
@@ -46,19 +54,19 @@ describe("what kubeadm says of its configuration", () => {
     ["an old API", 'your configuration file uses an old API spec: "kubeadm.k8s.io/v1beta1"'],
   ])("is its reason alone: %s", (_, stderr) => {
     const reason = stderr.split("\n").at(-1);
-    expect(parseConfigCheck(failed(`${stderr}\n${trace}`))).toBe(reason);
+    expect(refusal(failed(`${stderr}\n${trace}`))).toBe(reason);
   });
 
   test("is nothing where it takes it, or has something against a certificate only", () => {
-    expect(parseConfigCheck(failed("W1128 07:05:54 a warning", 0))).toBeUndefined();
-    expect(parseConfigCheck(transcript("kubeadm", "renew-all-damaged"))).toBeUndefined();
+    expect(refusal(failed("W1128 07:05:54 a warning", 0))).toBeUndefined();
+    expect(refusal(transcript("kubeadm", "renew-all-damaged"))).toBeUndefined();
     const authority =
       "Error checking external CA condition for ca certificate authority: failure loading certificate for CA";
-    expect(parseConfigCheck(failed(`${authority}\n${trace}`))).toBeUndefined();
+    expect(refusal(failed(`${authority}\n${trace}`))).toBeUndefined();
   });
 
   test("names the kubeconfig whose current context leads to no certificate", () => {
-    const said = parseConfigCheck(transcript("kubeadm", "renew-emptied-kubeconfig")) ?? "";
+    const said = refusal(transcript("kubeadm", "renew-emptied-kubeconfig")) ?? "";
     expect(refusedKubeconfig(said)).toMatch(/^\/etc\/kubernetes\/[a-z-]+\.conf$/);
     const other =
       "kubeConfig file /etc/kubernetes/admin.conf does not have an embedded certificate";
@@ -66,9 +74,111 @@ describe("what kubeadm says of its configuration", () => {
     expect(refusedKubeconfig("no InitConfiguration or ClusterConfiguration kind")).toBeUndefined();
   });
 
+  // As kubeadm 1.33.5 prints it where it was told of no file, and scheduler.conf has been edited.
+  test("names the kubeconfig after its warnings", () => {
+    const warning =
+      'W1129 11:14:39.910010    7361 configset.go:78] Warning: No kubeproxy.config.k8s.io/v1alpha1 config is loaded. Continuing without it: configmaps "kube-proxy" not found\n';
+    const path = "/etc/kubernetes/scheduler.conf";
+    const because = `invalid kubeConfig file ${path}: missing context nowhere`;
+    expect(refusal(failed(`${warning}${because}\n${trace}`))).toBe(because);
+    expect(refusedKubeconfig(because)).toBe(path);
+  });
+
+  // As kubeadm 1.33.5 prints them with its defaults, where a node has of etcd what its API server needs.
+  test.each([
+    "Error checking external CA condition for etcd/ca certificate authority: failure loading key for etcd/server: couldn't load the private key file /etc/kubernetes/pki/etcd/server.key: open /etc/kubernetes/pki/etcd/server.key: no such file or directory",
+    "failed to load existing certificate apiserver-etcd-client: error reading /etc/kubernetes/pki/apiserver-etcd-client.crt: data does not contain any valid RSA or ECDSA certificates",
+  ])("is of etcd's certificates only where nobody else looks at them: %s", (because) => {
+    expect(refusal(failed(`${because}\n${trace}`), true)).toBeUndefined();
+    expect(refusal(failed(`${because}\n${trace}`), false)).toBe(because.slice(0, 300));
+  });
+
+  test("is nothing of other certificates where etcd is elsewhere", () => {
+    expect(refusal(transcript("kubeadm", "renew-all-damaged"), false)).toBeUndefined();
+  });
+
   test("is nothing where it could not be asked", () => {
-    expect(parseConfigCheck(failed("sh: 1: exec: kubeadm: not found\n", 127))).toBeUndefined();
-    expect(parseConfigCheck({ kind: "unknown", because: "no answer" })).toBeUndefined();
+    expect(refusal(failed("sh: 1: exec: kubeadm: not found\n", 127))).toBeUndefined();
+    expect(refusal({ kind: "unknown", because: "no answer" })).toBeUndefined();
+  });
+});
+
+describe("where kubeadm takes its configuration from, without a file", () => {
+  const asks = "[check-expiration] Reading configuration from";
+  const fallsBack =
+    "[check-expiration] Error reading configuration from the Cluster. Falling back to default configuration\n\n";
+  // As cmd/kubeadm/app/util/config/cluster.go has them: up to 1.31, and since 1.32.
+  const readings = [
+    `${asks} the cluster...\n[check-expiration] FYI: You can look at this config file with 'kubectl -n kube-system get cm kubeadm-config -o yaml'\n`,
+    `${asks} the "kubeadm-config" ConfigMap in namespace "kube-system"...\n[check-expiration] Use 'kubeadm init phase upload-config --config your-config-file' to re-upload it.\n`,
+  ];
+
+  test.each(readings)("is told by every release: %j", (reading) => {
+    expect(parseConfigSource(printed(`${reading}\n`))).toBe("cluster");
+    expect(parseConfigSource(printed(`${reading}${fallsBack}`))).toBe("defaults");
+    expect(
+      parseConfigSource(failed("invalid kubeConfig file a: missing context ", 1, reading)),
+    ).toBe("cluster");
+  });
+
+  test("is not told where it could not be asked, or was not done in time", () => {
+    expect(parseConfigSource(failed("sh: 1: kubeadm: not found\n", 127))).toBeUndefined();
+    expect(parseConfigSource({ kind: "unknown", because: "its time was up" })).toBeUndefined();
+  });
+});
+
+interface Ways {
+  readonly configFile?: string | undefined;
+  readonly before?: readonly string[];
+}
+
+describe("the script that asks kubeadm", () => {
+  /** With a kubeadm that is lines of sh; `before` stands before the command. */
+  const run = (kubeadm: string, { configFile, before = [] }: Ways = {}) => {
+    const tree = makeTree();
+    tree.write("bin/kubeadm", `#!/bin/sh\n${kubeadm}\n`);
+    chmodSync(join(tree.root, "bin/kubeadm"), 0o755);
+    const command = checkConfig(configFile);
+    const [program, ...words] = [...before, ...command.argv];
+    const argv = [program ?? "", ...words] as const;
+    const outcome = runHere({ ...command, argv }, `${join(tree.root, "bin")}:/usr/bin:/bin`);
+    tree.remove();
+    return outcome;
+  };
+  const ask = (name: string, code: number, configFile?: string) => {
+    const { stdout } = transcript("kubeadm", name);
+    const shown = checkConfig(configFile).shown?.slice("kubeadm ".length);
+    const kubeadm = `[ "$*" = "${shown}" ] || exit 9\ncat <<'END'\n${stdout}END\necho because >&2; exit ${code}`;
+    return run(kubeadm, { configFile });
+  };
+
+  test.each([
+    ["check-expiration-text", "cluster"],
+    ["check-expiration-no-configmap", "defaults"],
+    ["check-expiration-no-kubeconfig", "defaults"],
+  ] as const)("keeps of its answer where the configuration is from: %s", (name, source) => {
+    const outcome = ask(name, 0);
+    expect(outcome).toMatchObject({ kind: "exited", code: 0, stderr: "because\n" });
+    expect(outcome).toHaveProperty("stdout", expect.not.stringContaining("CERTIFICATE"));
+    expect(parseConfigSource(outcome)).toBe(source);
+  });
+
+  test("passes its exit code on, and the file where there is one", () => {
+    const refused = { kind: "exited", code: 1, stderr: "because\n" };
+    expect(ask("check-expiration-text", 1)).toMatchObject(refused);
+    expect(ask("check-expiration-no-kubeconfig", 1, kubeadmConfigFile)).toMatchObject(refused);
+  });
+
+  test("outlives a kubeadm whose time is up, so that the next survey sees none at work", () => {
+    // As timeout(1) does it: a signal for all of them.
+    expect(run("kill -TERM 0; sleep 60", { before: ["setsid"] })).toMatchObject({
+      kind: "exited",
+      code: 128 + 15,
+    });
+  });
+
+  test("tells a kubeadm that is not there from one that refuses", () => {
+    expect(runHere(checkConfig(undefined), "/nonexistent")).toHaveProperty("code", 127);
   });
 });
 

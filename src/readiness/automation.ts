@@ -12,6 +12,7 @@ import { pausable } from "../programs/cron.ts";
 import { adminKubeconfig } from "../programs/kubectl.ts";
 import { copiesHere } from "./backups.ts";
 import type { Blocker, Wanted } from "./blocker.ts";
+import { defaultsTaken } from "./kubeadm.ts";
 import { releaseSeen } from "./release.ts";
 import { unsettled } from "./unsettled.ts";
 
@@ -53,6 +54,7 @@ export function beware(facts: ClusterFacts): readonly string[] {
     ...unsettled(facts),
     ...copiesHere(facts),
     ...(automation === undefined ? [] : onCluster(facts, automation)),
+    ...defaultsTaken(facts),
     ...facts.hosts.flatMap(onHost),
   ];
 }

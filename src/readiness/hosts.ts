@@ -7,9 +7,7 @@ import {
   type HostBasics,
   type HostFacts,
 } from "../cluster/facts.ts";
-import { kubeadmConfigFile } from "../cluster/node-files.ts";
 import { counted } from "../core/counted.ts";
-import { refusedKubeconfig } from "../programs/kubeadm.ts";
 import { snapshotHostOf } from "../runbook/facts.ts";
 import { renewalBytes } from "../steps/renew-certificates.ts";
 import { hasExpired } from "./api.ts";
@@ -193,38 +191,6 @@ export function renewalSpaceBlockers(facts: ClusterFacts): readonly Blocker[] {
       },
     ];
   });
-}
-
-/** Found in the middle of a window it would have to wait there: what a renewal is called with stands in the plan. */
-export function configBlockers(facts: ClusterFacts): readonly Blocker[] {
-  return facts.hosts.flatMap((host): readonly Blocker[] => {
-    const { name, kubeadmRefuses } = host;
-    if (kubeadmRefuses === undefined) return [];
-    const kubeconfig = refusedKubeconfig(kubeadmRefuses);
-    if (kubeconfig !== undefined) return refusedBlockers(host, kubeconfig, kubeadmRefuses);
-    return [
-      {
-        kind: "other",
-        where: name,
-        because: `kubeadm does not take ${kubeadmConfigFile}: ${kubeadmRefuses}`,
-        remedy: `Correct that file on ${name}, or move it away: kubeadm then reads the cluster's own configuration (\`kubectl -n kube-system get configmap kubeadm-config -o yaml\`). Then look again.`,
-      },
-    ];
-  });
-}
-
-/** Where there is no certificate in it at all, that is told of the certificate. */
-function refusedBlockers(
-  { name: where, certificates }: HostFacts,
-  path: string,
-  refusal: string,
-): readonly Blocker[] {
-  const entries = certificates.kind === "read" ? certificates.value.entries : [];
-  const isSound = entries.some((one) => one.path === path && one.found.kind === "present");
-  if (!isSound) return [];
-  const because = `kubeadm cannot renew ${path}: ${refusal}`;
-  const remedy = `Let its current-context name a context of a user whose certificate is embedded in it (\`kubectl --kubeconfig ${path} config get-contexts\` on ${where}), then look again.`;
-  return [{ kind: "other", where, because, remedy }];
 }
 
 export function busyBlockers(facts: ClusterFacts): readonly Blocker[] {

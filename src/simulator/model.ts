@@ -16,8 +16,8 @@ export interface Model {
   /** Counts up with everything that needs an identity: replays give the same ids and serials. */
   nextId: number;
   readonly topology: "host-etcd" | "static-pod-etcd";
-  /** ConfigMap kubeadm-config: what kubeadm goes by where it is given no file. */
-  readonly clusterConfiguration: string;
+  /** ConfigMap kubeadm-config, what kubeadm goes by where it is given no file; empty where there is none. */
+  clusterConfiguration: string;
   readonly paces: Paces;
   readonly hosts: Map<string, HostModel>;
   readonly etcd: EtcdModel;

@@ -1,4 +1,5 @@
-// How long kubeadm signs for where a node has no configuration file for it: it asks the cluster then.
+// How long kubeadm signs for where a node has no configuration file for it: it asks the cluster then. Where it
+// cannot use what stands there it takes its defaults, and signs for a year whatever that says.
 
 import type { HostFacts } from "../cluster/facts.ts";
 import type { Host } from "../core/world.ts";
@@ -23,6 +24,6 @@ export async function surveyValidity(
   );
 }
 
-function asksTheCluster({ roles, basics }: HostFacts): boolean {
-  return roles.controlPlane && basics.kind === "read" && !basics.value.kubeadmConfig;
+function asksTheCluster({ kubeadmGoesBy }: HostFacts): boolean {
+  return kubeadmGoesBy === "cluster";
 }

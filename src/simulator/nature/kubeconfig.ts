@@ -54,6 +54,17 @@ export const clientPemOf = remembered((text: string) =>
   Buffer.from(clientDataOf(text), "base64").toString("latin1"),
 );
 
+/** `current-context`; empty when there is none. */
+export function currentContextOf(text: string): string {
+  return /^current-context: (\S+)$/m.exec(text)?.[1] ?? "";
+}
+
+/** Whether its current context is one of its contexts: kubeadm renews for no other, and asks with no other. */
+export function hasItsContext(text: string): boolean {
+  const [, contexts = ""] = /^contexts:\n((?:[- ].*\n)*)/m.exec(text) ?? [];
+  return contexts.split("\n").includes(`  name: ${currentContextOf(text)}`);
+}
+
 export function serverOf(text: string): string {
   return /server: (\S+)/.exec(text)?.[1] ?? "";
 }

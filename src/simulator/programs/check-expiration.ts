@@ -3,7 +3,6 @@
 import { authorityRows, type LeafRow } from "../build/certificates.ts";
 import { textAt } from "../files.ts";
 import { clockOf } from "../model.ts";
-import { type Asking, reachApi } from "../nature/api.ts";
 import { clientPemOf } from "../nature/kubeconfig.ts";
 import { validityOf } from "../x509.ts";
 import { type Answer, type Call, said, takes } from "./call.ts";
@@ -11,12 +10,7 @@ import { columns } from "./columns.ts";
 
 const callMs = 300;
 
-export async function checkExpiration(
-  call: Call,
-  rows: readonly LeafRow[],
-  /** Undefined where it has a configuration of its own, and asks no cluster for one. */
-  asking: Asking | undefined,
-): Promise<Answer> {
+export async function checkExpiration(call: Call, rows: readonly LeafRow[]): Promise<Answer> {
   await takes(call, callMs);
   const { site, host } = call;
   const now = clockOf(site.model, host);
@@ -36,17 +30,11 @@ export async function checkExpiration(
       const pem = textAt(host, `${path}.crt`);
       return pem === "" ? [`!MISSING! ${name}`, "", "", ""] : [name, ...until(pem), "no"];
     });
-  const from =
-    asking !== undefined && reachApi(site.model, host, asking).kind === "server"
-      ? `[check-expiration] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...\n[check-expiration] Use 'kubeadm init phase upload-config --config your-config-file' to re-upload it.\n\n`
-      : "";
   const [first, second] = [
     "CERTIFICATE|EXPIRES|RESIDUAL TIME|CERTIFICATE AUTHORITY|EXTERNALLY MANAGED",
     "CERTIFICATE AUTHORITY|EXPIRES|RESIDUAL TIME|EXTERNALLY MANAGED",
   ].map((headings) => headings.split("|"));
-  return said(
-    `${from}${columns([first ?? [], ...leaves])}\n${columns([second ?? [], ...authorities])}`,
-  );
+  return said(`${columns([first ?? [], ...leaves])}\n${columns([second ?? [], ...authorities])}`);
 }
 
 function dateOf(at: number): string {

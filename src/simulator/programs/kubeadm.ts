@@ -1,16 +1,23 @@
 // kubeadm certs. renew is unconditional, one certificate after the other, key first and then certificate.
 // Where its authority's key is not on the node, or a file is missing, it says so and exits 0.
 
-import { dayMs, type LeafRow, leafRows, pki } from "../build/certificates.ts";
+import { dayMs, type LeafRow, leafRows } from "../build/certificates.ts";
 import { fileAt, freeBytesFor, realPath, textAt, writeFile } from "../files.ts";
 import { clockOf, newId } from "../model.ts";
-import { type Asking, reachApi } from "../nature/api.ts";
 import { haltHost } from "../nature/boot.ts";
-import { clientPemOf, withClient } from "../nature/kubeconfig.ts";
+import {
+  clientDataOf,
+  clientPemOf,
+  currentContextOf,
+  hasItsContext,
+  withClient,
+} from "../nature/kubeconfig.ts";
 import { reloadSoon } from "../nature/kubelet.ts";
-import { type Minted, mintLike } from "../x509.ts";
+import { mintLike } from "../x509.ts";
 import { type Answer, type Call, failed, inner, mustRun, options, said, takes } from "./call.ts";
 import { checkExpiration } from "./check-expiration.ts";
+import { authorityBaseOf, managementOf } from "./kubeadm-authority.ts";
+import { configurationOf } from "./kubeadm-config.ts";
 
 /** RSA keys are made anew each time: 3.3 s for seven were measured. */
 const eachMs = 450;
@@ -21,16 +28,22 @@ export async function kubeadm(call: Call): Promise<Answer> {
   const [area, verb, name = ""] = words;
   if (area === "version") return said("v1.33.5\n");
   if (area !== "certs") return failed(1, `unknown command "${area}"`);
-  const refusal = refusalOf(call, values.get("--config"));
-  if (refusal !== undefined) return gaveUp(refusal, "");
-  const configuration = configOf(call, values);
-  const rows = rowsOf(configuration);
-  if (verb === "check-expiration") return check(call, rows, values);
-  if (verb !== "renew") return failed(1, `unknown command "${verb}"`);
+  if (verb !== "check-expiration" && verb !== "renew") {
+    return failed(1, `unknown command "${verb}"`);
+  }
+  if (verb === "renew" && name !== "all" && !leafRows.some((row) => row.name === name)) {
+    return gaveUp(`unknown command "${name}" for "kubeadm certs renew"`, "");
+  }
+  const configuration = configurationOf(call, { verb, values });
+  if (configuration.kind === "refused") return gaveUp(configuration.because, "");
+  const rows = rowsOf(configuration.text);
+  if (verb === "check-expiration") {
+    const checked = await check(call, rows);
+    return { ...checked, stdout: configuration.said + checked.stdout };
+  }
   const wanted = name === "all" ? rows : leafRows.filter((row) => row.name === name);
-  if (wanted.length === 0) return gaveUp(`unknown command "${name}" for "kubeadm certs renew"`, "");
-  const validityMs = validityIn(configuration);
-  let stdout = "";
+  const validityMs = validityIn(configuration.text);
+  let stdout = configuration.said;
   for (const row of wanted) {
     await takes(call, eachMs);
     const became = await renew(call, row, validityMs);
@@ -42,51 +55,47 @@ export async function kubeadm(call: Call): Promise<Answer> {
   return said(stdout + (name === "all" ? end : ""));
 }
 
-/** Drydock's script around check-expiration: what it says against its configuration or a certificate. */
+/** Drydock's script around check-expiration: where its configuration comes from, and what it says against that or a certificate. */
 export async function configCheck(call: Call): Promise<Answer> {
-  if (!call.host.programs.has("kubeadm")) return failed(127, "sh: 1: exec: kubeadm: not found");
-  const [config = ""] = call.argv.slice(4);
-  const argv = ["kubeadm", "certs", "check-expiration", "--config", config];
-  return { ...(await kubeadm(inner(call, argv))), stdout: "" };
+  if (!call.host.programs.has("kubeadm")) return failed(127, "sh: 1: kubeadm: not found");
+  const argv = ["kubeadm", "certs", "check-expiration", ...call.argv.slice(4)];
+  const answer = await kubeadm(inner(call, argv));
+  const kept = answer.stdout.split("\n").filter((line) => /^.check-expiration. /.test(line));
+  return { ...answer, stdout: kept.map((line) => `${line}\n`).join("") };
 }
 
-/** The oldest control plane that version 1.33 sets up. */
-const oldestMinor = 32;
-
-/** As kubeadm 1.33.5 says it, tried with its --config. */
-function refusalOf({ host }: Call, config: string | undefined): string | undefined {
-  if (config === undefined) return undefined;
-  const text = textAt(host, config);
-  if (!/^kind: (Init|Cluster)Configuration$/m.test(text)) {
-    return "no InitConfiguration or ClusterConfiguration kind was found in the configuration file";
+async function check(call: Call, rows: readonly LeafRow[]): Promise<Answer> {
+  for (const row of rows.filter((one) => fileAt(call.host, fileOf(one)) !== undefined)) {
+    const management = managementOf(call.host, row);
+    const because = management.kind === "error" ? management.because : unfitBecause(call, row);
+    if (because !== undefined) return gaveUp(because, "");
   }
-  const [, version, minor] = /^kubernetesVersion: (v1\.(\d+)\.\d+)$/m.exec(text) ?? [];
-  return version === undefined || Number(minor) >= oldestMinor
-    ? undefined
-    : `this version of kubeadm only supports deploying clusters with the control plane version >= 1.${oldestMinor}.0. Current version: ${version}`;
-}
-
-async function check(
-  call: Call,
-  rows: readonly LeafRow[],
-  values: ReadonlyMap<string, string>,
-): Promise<Answer> {
-  const damaged = rows.find((row) => isDamaged(call, row));
-  if (damaged !== undefined) {
-    return gaveUp(damagedBecause(damaged, realPath(call.host, fileOf(damaged))), "");
-  }
-  return checkExpiration(call, rows, values.has("--config") ? undefined : asAdmin(values));
+  return checkExpiration(call, rows);
 }
 
 function fileOf(row: LeafRow): string {
   return row.kind === "pair" ? `${row.path}.crt` : row.path;
 }
 
-/** There, and no certificate in it. */
-function isDamaged({ host }: Call, row: LeafRow): boolean {
-  const text = textAt(host, fileOf(row));
-  const pem = row.kind === "pair" ? text : clientPemOf(text);
-  return fileAt(host, fileOf(row)) !== undefined && !pem.includes("BEGIN CERTIFICATE");
+/** Why it cannot take from the file what the next certificate is to have; undefined where it can. */
+function unfitBecause({ host }: Call, row: LeafRow): string | undefined {
+  const path = fileOf(row);
+  const text = textAt(host, path);
+  const none = "data does not contain any valid RSA or ECDSA certificates";
+  if (row.kind === "pair") {
+    return text.includes("BEGIN CERTIFICATE")
+      ? undefined
+      : `failed to load existing certificate ${row.name}: error reading ${realPath(host, path)}: ${none}`;
+  }
+  if (!hasItsContext(text)) {
+    return `invalid kubeConfig file ${path}: missing context ${currentContextOf(text)}`;
+  }
+  if (clientDataOf(text) === "") {
+    return `kubeConfig file ${path} does not have an embedded client certificate`;
+  }
+  return clientPemOf(text).includes("BEGIN CERTIFICATE")
+    ? undefined
+    : `kubeConfig file ${path} does not contain a valid client certificate: ${none}`;
 }
 
 function gaveUp(because: string, stdout: string): Answer {
@@ -113,25 +122,9 @@ function longNameOf({ name }: LeafRow): string {
   return `certificate ${longNames[name] ?? name}`;
 }
 
-/**
- * With a configuration that says etcd is elsewhere, or a cluster that says so, etcd's rows are left
- * out. A cluster that cannot be asked is not an error: defaults are taken, and etcd is thought local.
- */
+/** With a configuration that says etcd is elsewhere etcd's rows are left out; by its defaults it is local. */
 function rowsOf(configuration: string): readonly LeafRow[] {
   return leafRows.filter((row) => !row.stacked || !configuration.includes("external:"));
-}
-
-/** The cluster is asked only where no file is given: a question more would turn the balancer. */
-function configOf({ host, site }: Call, values: ReadonlyMap<string, string>): string {
-  const file = values.get("--config");
-  if (file !== undefined) return textAt(host, file);
-  const reached = reachApi(site.model, host, asAdmin(values)).kind === "server";
-  return reached ? site.model.clusterConfiguration : "";
-}
-
-function asAdmin(values: ReadonlyMap<string, string>): Asking {
-  const kubeconfig = values.get("--kubeconfig") ?? "/etc/kubernetes/admin.conf";
-  return { kubeconfig, server: undefined, raw: false };
 }
 
 type Became =
@@ -150,20 +143,18 @@ async function renew(call: Call, row: LeafRow, validityMs: number): Promise<Beca
   const text = textAt(host, path);
   if (fileAt(host, path) === undefined)
     return { kind: "said", said: `MISSING! ${longNameOf(row)}` };
-  const authority = authorityOf(call, row);
-  if (authority === undefined) {
-    return {
-      kind: "said",
-      said: `Detected external ${row.authority}, ${longNameOf(row)} can't be renewed`,
-    };
+  const management = managementOf(host, row);
+  if (management.kind === "error") return management;
+  if (management.kind === "external") {
+    const detected = `Detected external ${authorityBaseOf(row)}`;
+    return { kind: "said", said: `${detected}, ${longNameOf(row)} can't be renewed` };
   }
+  const unfit = unfitBecause(call, row);
+  if (unfit !== undefined) return { kind: "error", because: unfit };
   const old = row.kind === "pair" ? text : clientPemOf(text);
-  if (isDamaged(call, row)) {
-    return { kind: "error", because: damagedBecause(row, realPath(host, path)) };
-  }
   const now = clockOf(site.model, host);
   const validity = { notBefore: now - backdateMs, notAfter: now + validityMs };
-  const made = mintLike(old, validity, newId(site.model), authority);
+  const made = mintLike(old, validity, newId(site.model), management.authority);
   if (row.kind === "pair") {
     const full = write(call, `${row.path}.key`, made.keyPem);
     if (full !== undefined) {
@@ -182,12 +173,6 @@ async function renew(call: Call, row: LeafRow, validityMs: number): Promise<Beca
   return { kind: "said", said: `${longNameOf(row)} renewed` };
 }
 
-function damagedBecause({ kind, name }: LeafRow, path: string): string {
-  return kind === "kubeconfig"
-    ? `invalid kubeConfig file ${path}: missing context `
-    : `failed to load existing certificate ${name}: error reading ${path}: data does not contain any valid RSA or ECDSA certificates`;
-}
-
 /** In place: what finds no room is cut off at its beginning, seen with kubeadm 1.33.5. Says why. */
 function write(call: Call, path: string, content: string): string | undefined {
   const { site, host, by } = call;
@@ -203,11 +188,4 @@ function mayLosePower(call: Call, { name }: LeafRow): void {
   host.losesPower = undefined;
   haltHost(site, host, losesPower.downMs);
   mustRun(call);
-}
-
-function authorityOf(call: Call, row: LeafRow): Minted | undefined {
-  const base = row.authority === "etcd-ca" ? `${pki}/etcd/ca` : `${pki}/${row.authority}`;
-  const key = fileAt(call.host, `${base}.key`);
-  if (key === undefined) return undefined;
-  return { pem: textAt(call.host, `${base}.crt`), keyPem: key.content };
 }

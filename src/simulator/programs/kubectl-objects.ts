@@ -77,6 +77,7 @@ export function selected(
 function resourceOf(kind: string): string {
   if (/^(statefulsets?|sts)$/.test(kind)) return "statefulsets.apps";
   if (/^(nodes?|no)$/.test(kind)) return "nodes";
+  if (/^(configmaps?|cm)$/.test(kind)) return "configmaps";
   return /^(pods?|po)$/.test(kind) ? "pods" : kind;
 }
 
@@ -103,7 +104,7 @@ function ofKind(model: Model, clock: number, kind: string, isMeant: IsMeant): re
   if (/^(configmaps?|cm)$/.test(kind)) {
     return [
       ...model.sets.map((set) => configMapJson(set.namespace)),
-      kubeadmConfigJson(model),
+      ...kubeadmConfigJson(model),
     ].filter((one) => isMeant(one.metadata));
   }
   if (/^cronjobs\b/.test(kind)) {
@@ -143,13 +144,15 @@ function ofLeases(model: Model, kind: string, isMeant: IsMeant): readonly Shown[
 }
 
 /** As kubeadm uploads it. */
-function kubeadmConfigJson({ clusterConfiguration }: Model): Shown {
-  return {
+function kubeadmConfigJson({ clusterConfiguration }: Model): readonly Shown[] {
+  if (clusterConfiguration === "") return [];
+  const shown = {
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: { name: "kubeadm-config", namespace: "kube-system" },
     data: { ClusterConfiguration: clusterConfiguration },
-  } as Shown;
+  };
+  return [shown];
 }
 
 /** A StatefulSet's Service has its name. */
