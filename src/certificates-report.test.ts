@@ -135,11 +135,13 @@ describe("the report", () => {
   });
 
   it("is critical for a host that cannot be asked, and goes on with the others", async () => {
-    const gone: Host = { name: "node2", run: async () => refused, fetch: async () => refused };
+    const because = "node2 (10.0.0.2): 10.0.0.2:22 refused the connection";
+    const silent: Outcome = { kind: "not-sent", because };
+    const gone: Host = { name: "node2", run: async () => silent, fetch: async () => silent };
     const seen = await report([host("node1", controlPlane, upToDate), gone]);
     expect(seen.severity).toBe(2);
     expect(showCertificates(seen).at(-1)).toBe(
-      "node2: its certificates could not be read: certificates: not sent: connection refused. " +
+      "node2: its certificates could not be read: 10.0.0.2:22 refused the connection. " +
         "Mend that and look again.",
     );
   });

@@ -20,7 +20,7 @@ import {
 import type { NodeFiles } from "./cluster/node-files.ts";
 import { type Endpoint, endpointsOf } from "./cluster/served.ts";
 import { invariant } from "./core/invariant.ts";
-import type { Reading } from "./core/outcome.ts";
+import type { Outcome, Reading } from "./core/outcome.ts";
 import type { Clock, Host, Instant } from "./core/world.ts";
 import { parseCertificateFiles, readCertificateFiles } from "./programs/certificate-files.ts";
 import {
@@ -125,25 +125,29 @@ async function reportNode(
 ): Promise<NodeReport> {
   const { name } = configured;
   const askedAt = judging.clock.now();
-  const files = parseCertificateFiles(await host.run(readCertificateFiles()));
+  const answered = await host.run(readCertificateFiles());
+  const files = parseCertificateFiles(answered);
   const clockOffsetMs =
     files.kind === "read"
       ? offset(files.value.clockAt, { from: askedAt, to: judging.clock.now() })
       : 0;
   if (files.kind === "unreadable") {
-    const because = `its certificates could not be read: ${files.because}. Mend that and look again.`;
-    return {
-      kind: "unreached",
-      name,
-      because: files.because,
-      troubles: [{ severity: 2, because }],
-    };
+    const why = whyUnread(answered, name, files.because);
+    const because = `its certificates could not be read: ${why}. Mend that and look again.`;
+    return { kind: "unreached", name, because: why, troubles: [{ severity: 2, because }] };
   }
   const endpoints = endpointsOf(files.value, configured.ip);
   const outcome =
     endpoints.length === 0 ? undefined : await host.run(readServedCertificates(endpoints));
   const served = outcome === undefined ? [] : parseServedCertificates(outcome, endpoints);
   return judgeNode({ name, clockOffsetMs, roles: configured.roles }, files.value, served, judging);
+}
+
+/** Without what the line that it is put into says already: the host, and what was to be read. */
+function whyUnread(answered: Outcome, name: string, unreadable: string): string {
+  if (answered.kind !== "not-sent") return unreadable.replace(/^certificates: /, "");
+  const [head = "", ...rest] = answered.because.split(": ");
+  return head.startsWith(`${name} (`) && rest.length > 0 ? rest.join(": ") : answered.because;
 }
 
 function judgeNode(

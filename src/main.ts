@@ -96,6 +96,11 @@ async function chooseOutside(where: Where): Promise<Outside> {
     const { realOutside } = await import("./real-outside.ts");
     return realOutside(wasAsked);
   }
+  // A simulated chain has no endpoint. What a real one could not be is refused here, too: commands are tried out here.
+  if (where.chain !== undefined) {
+    const { endpointsOf } = await import("./endpoints.ts");
+    endpointsOf(where);
+  }
   const { simulatedOutside } = await import("./demo/simulated.ts");
   return simulatedOutside(where, await person());
 }

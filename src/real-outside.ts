@@ -4,8 +4,7 @@ import { rmSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { hostname } from "node:os";
 import process, { cwd, env, pid } from "node:process";
-import { parseEndpoint } from "./chain/endpoint.ts";
-import { openChain, publicEndpoints } from "./chain/rest.ts";
+import { openChain } from "./chain/rest.ts";
 import { type ExitKind, Failure } from "./cli/exit.ts";
 import { sayAgain } from "./cli/finish.ts";
 import type { Connect, OpenCluster, Outside, Where, WindowFolder } from "./cli/outside.ts";
@@ -17,6 +16,7 @@ import { makeFolder } from "./disk/durable.ts";
 import { openJournal, readJournal } from "./disk/journal.ts";
 import { openStore } from "./disk/store.ts";
 import { listWindows, stateFolder, type WindowPlace, windowPlace } from "./disk/windows.ts";
+import { endpointsOf } from "./endpoints.ts";
 import { explained, halted, newFolder, openWindowIn, unreadFolder } from "./explained.ts";
 import type { HostConfig } from "./inventory/cluster.ts";
 import { trustedOwners } from "./inventory/trust.ts";
@@ -105,17 +105,6 @@ async function openCluster(where: Where, on: { readonly connect: Connect }): Pro
 
 function caller(): Caller {
   return { cwd: cwd(), trusted: trustedOwners(process.getuid?.(), env.SUDO_UID) };
-}
-
-/** The command line, then drydock.yaml, then public ones. */
-function endpointsOf(where: Where, configured: readonly string[] | undefined): readonly string[] {
-  if (where.chain === false) return [];
-  const given = Array.isArray(where.chain) ? where.chain : configured;
-  return (given ?? publicEndpoints).map((text) => {
-    const endpoint = parseEndpoint(text);
-    if (endpoint.kind === "read") return endpoint.value;
-    throw new Failure("usage", `--chain: ${endpoint.because}`, "Correct it, or give --no-chain.");
-  });
 }
 
 function present<T>(value: T | undefined): T {

@@ -95,6 +95,13 @@ describe("an inventory that cannot be used", () => {
       "hosts.yaml:",
     ],
     [
+      "that begins as JSON does",
+      "{\n",
+      "hosts.yaml",
+      exitCodes.brokenInventory,
+      "hosts.yaml: it begins as JSON does, with {, and is none: ",
+    ],
+    [
       "with an unknown group",
       "[kube_control_plane]\nnode1 ansible_host=10.0.0.1\n[etcd:children]\nkube_controlplane\n",
       "inventory.ini",
@@ -229,6 +236,8 @@ describe("usage", () => {
     ["--config", ["certs", "--config", ""]],
     ["--ssh-config", ["certs", "-i", "inventory.ini", "--ssh-config", ""]],
     ["--state", ["demo", "--kill", "--state", ""]],
+    ["--cluster", ["status", "-i", "inventory.ini", "--cluster", ""]],
+    ["--break-lock", ["abandon", "--simulated", "--break-lock", ""]],
   ])("an empty %s is refused in %j", async (option, words) => {
     write("inventory.ini", "[kube_control_plane]\nnode1 ansible_host=127.0.0.1 ansible_port=1\n");
     const ran = await drydock(...words);
@@ -259,6 +268,21 @@ describe("usage", () => {
     expect(ran.code).toBe(exitCodes.usage);
     expect(ran.stderr).toContain("--chain: ");
   });
+
+  test("a --chain that is no address is refused of a simulated cluster, too", async () => {
+    const ran = await drydock("plan", "--simulated", "--chain", "foo");
+    expect([ran.code, ran.stdout]).toEqual([exitCodes.usage, ""]);
+    expect(ran.stderr).toContain('--chain: "foo" is not an address');
+  });
+
+  test.skipIf(!existsSync("/proc/self"))(
+    "a --state where no folder can be made is refused",
+    async () => {
+      const ran = await drydock("run", "-y", "--simulated", "--state", "/proc/x");
+      expect([ran.code, ran.stdout]).toEqual([exitCodes.usage, ""]);
+      expect(ran.stderr).toMatch(/cannot be kept there: ENOENT: .*'\/proc\/x'\n.*--state FOLDER/);
+    },
+  );
 
   test.each(["certs", "plan", "run", "status", "abandon", "hold", "init", "survey"])(
     "%s --help shows an example, and fits into 80 columns",

@@ -9,7 +9,7 @@ import type { Outside, Where } from "./outside.ts";
 /** Loads what a command needs of the world, and keeps its exit code. */
 export type Done = (where: Where, work: (outside: Outside) => Promise<number>) => Promise<void>;
 
-/** Of an option whose value may be a variable of a script: one that is not set would mean the working folder. */
+/** Of an option whose value may be a variable of a script: one that is not set would mean the working folder, or nothing. */
 export function filled(text: string): string {
   if (text.trim() !== "") return text;
   throw new InvalidArgumentError("It is empty.");
@@ -32,7 +32,7 @@ export function onCluster(name: string, description: string) {
     .option("-i, --inventory <file>", "kubespray's inventory, INI or YAML", filled)
     .option("--inventory-cmd <command>", "prints `ansible-inventory --list`", filled)
     .option("--config <file>", "drydock.yaml (default: ./drydock.yaml)", filled)
-    .option("--cluster <name>", "which cluster of drydock.yaml, or what to call this one")
+    .option("--cluster <name>", "which cluster of drydock.yaml, or what to call this one", filled)
     .option("--ssh-config <file>", "instead of your own ssh_config", filled)
     .option("--state <folder>", "where windows are kept (default: ~/.local/state/drydock)", filled)
     .option(

@@ -6,6 +6,7 @@ import { examples, names } from "./help-text.ts";
 import {
   chains,
   type Done,
+  filled,
   noChain,
   onCluster,
   onGates,
@@ -80,7 +81,11 @@ export function addLeftWindows(program: Command, done: Done): void {
       "abandon",
       "Close a window early: the provider is put back once the cluster is healthy",
     )
-      .option("--break-lock <window>", "take away the lock of a window whose machine is lost")
+      .option(
+        "--break-lock <window>",
+        "take away the lock of a window whose machine is lost",
+        filled,
+      )
       .option("-y, --yes", "do not ask whether hold's own command has ended", false)
       .addOption(chains)
       .addOption(noChain)

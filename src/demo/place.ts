@@ -69,12 +69,14 @@ function readWorld(file: string): KeptWorld | undefined {
 
 /** At once: a process that is killed leaves the old file or the new one. Not synced: it is no journal. */
 function replaceFile(folder: string, file: string, text: string): void {
+  const draft = `${file}.new`;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const draft = `${file}.new`;
     writeFileSync(draft, text, { mode: 0o600 });
     renameSync(draft, file);
   } catch (error) {
+    // Half a world is of no use to anybody, and would fill a full disk further.
+    rmSync(draft, { force: true });
     unusable(file, error);
   }
 }

@@ -1,14 +1,31 @@
 // Small acts on files whose effect must outlive a power cut, and what their errors are called.
 
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Makes the folder and what is missing above it, each 0700 and itself durable. */
+/**
+ * Makes the folder and what is missing above it, each 0700 and itself durable. One after the other: with
+ * `recursive`, mkdir never ends where a folder that is there takes no other one, as /proc does (ENOENT).
+ */
 export async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let made = folder; made.length >= first.length; made = dirname(made)) {
-    await syncFolder(dirname(made));
+  if (await isFolder(folder)) return;
+  const above = dirname(folder);
+  if (above !== folder) await makeFolder(above);
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (codeOf(error) !== "EEXIST" || !(await isFolder(folder))) throw error;
+  }
+  await syncFolder(above);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return false;
+    throw error;
   }
 }
 
@@ -18,12 +35,18 @@ export async function syncFolder(folder: string): Promise<void> {
   await handle.sync().finally(() => handle.close());
 }
 
-/** Writes a file that must not exist yet, mode 0600, and syncs it. The folder is the caller's. */
+/**
+ * Writes a file that must not exist yet, mode 0600, and syncs it; what cannot be written whole, as on a full
+ * disk, is taken away again. The folder is the caller's.
+ */
 export async function writeNew(file: string, content: string | Buffer): Promise<void> {
   const handle: FileHandle = await open(file, "wx", 0o600);
   try {
     await handle.writeFile(content);
     await handle.sync();
+  } catch (error) {
+    await rm(file, { force: true });
+    throw error;
   } finally {
     await handle.close();
   }

@@ -4,16 +4,20 @@ import { isObject } from "../core/json.ts";
 import { ConfigError } from "./config-error.ts";
 import { addHost, type Draft, defineGroup, newDraft, type Value } from "./draft.ts";
 
-/** `source` is the command or the file, for messages. */
-export function readListJson(text: string, source: string): Draft {
+const remedies = {
+  command: "Give a command that prints JSON, such as: ansible-inventory -i FILE --list",
+  file: "Mend it, or give the INI or YAML file with which kubespray installed the cluster.",
+};
+
+/** `source` is the command that printed it, or the file that holds it, for messages. */
+export function readListJson(text: string, source: string, from: "command" | "file"): Draft {
   const place = { file: source };
-  const remedy = "Give a command that prints JSON, such as: ansible-inventory -i FILE --list";
+  const remedy = remedies[from];
   let top: unknown;
   try {
     top = JSON.parse(text);
   } catch (error) {
-    const because = text.trim() === "" ? "it printed nothing" : "what it printed is not JSON";
-    throw new ConfigError(place, because, remedy, error);
+    throw new ConfigError(place, notJson(text, from, error), remedy, error);
   }
   if (!isObject(top)) throw new ConfigError(place, "the JSON is not an inventory", remedy);
   const meta = isObject(top._meta) ? top._meta : {};
@@ -29,6 +33,14 @@ export function readListJson(text: string, source: string): Draft {
     }
   }
   return draft;
+}
+
+function notJson(text: string, from: "command" | "file", error: unknown): string {
+  if (text.trim() === "") return "it printed nothing";
+  const because = error instanceof Error ? error.message : String(error);
+  return from === "command"
+    ? "what it printed is not JSON"
+    : `it begins as JSON does, with {, and is none: ${because}`;
 }
 
 function strings(value: unknown): readonly string[] {

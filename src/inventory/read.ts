@@ -52,11 +52,11 @@ export async function readInventoryCommand(command: string, cwd: string): Promis
     const remedy = "Run it by hand until it prints JSON, then try again.";
     throw new ConfigError(place, `the inventory command did not work: ${last}`, remedy, error);
   }
-  return workOut(readListJson(stdout, command));
+  return workOut(readListJson(stdout, command, "command"));
 }
 
 function draftOf(text: string, shown: string): Draft {
-  if (/^\s*\{/.test(text)) return readListJson(text, shown);
+  if (/^\s*\{/.test(text)) return readListJson(text, shown, "file");
   if (/\.ya?ml$/i.test(shown)) return readYaml(text, shown);
   if (/\.ini$/i.test(shown)) return readIni(text, shown);
   const first = text.split("\n").find((line) => !/^\s*([#;].*)?$/.test(line)) ?? "";

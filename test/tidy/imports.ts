@@ -82,7 +82,7 @@ const areas: readonly Area[] = [
   },
   {
     name: "main",
-    holds: ["src/main.ts", "src/real-outside.ts", "src/explained.ts"],
+    holds: ["src/main.ts", "src/real-outside.ts", "src/endpoints.ts", "src/explained.ts"],
     mayImport: ["*"],
     modules: ["*"],
   },
