@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   appendFile,
   mkdtemp,
@@ -136,11 +137,64 @@ test("a removed line is refused at the line that followed it", async () => {
   await expect(openJournal(file)).rejects.toMatchObject({ line: 3 });
 });
 
-test("a journal of another version or program is refused", async () => {
-  await writeFile(file, '{"journal":"drydock","version":2}\n{}\n');
-  await expect(openJournal(file)).rejects.toThrow("version is 2");
+test("a journal of another program is refused", async () => {
   await writeFile(file, "hello: world\n- a\n");
   await expect(openJournal(file)).rejects.toMatchObject({ line: 1 });
+});
+
+/** A line as this program writes it. */
+function sealed(value: object, prev: string): string {
+  const open = JSON.stringify({ ...value, prev }).slice(0, -1);
+  return `${open},"hash":"${createHash("sha256").update(open).digest("hex")}"}\n`;
+}
+
+const header2 = { journal: "drydock", version: 2 };
+const changed = sealed(header2, "0".repeat(64)).replace('"prev":"0', '"prev":"1');
+
+test.each([
+  ["of a later version", sealed(header2, "0".repeat(64)), "journals are of version 2"],
+  ["of a later version without our seal", `${JSON.stringify(header2)}\n{}\n`, "version 2"],
+])(
+  "a journal %s is a newer Drydock's, and its folder is to be left there",
+  async (_, text, says) => {
+    await writeFile(file, text);
+    for (const read of [openJournal, readJournal]) {
+      await expect(read(file)).rejects.toMatchObject({
+        message: expect.stringMatching(
+          new RegExp(`:1: it was written by a newer Drydock.*${says}`),
+        ),
+        remedy: expect.stringMatching(/^Use that one.* Do not move the folder\.$/),
+      });
+    }
+  },
+);
+
+test("a record of an unknown kind that fits the chain is a newer Drydock's", async () => {
+  await written(["a@node1"]);
+  const text = await readFile(file, "utf8");
+  const hash = String(JSON.parse(text.split("\n").at(-2) ?? "").hash);
+  const pausing = { seq: 2, at: 1, kind: "pausing" };
+  await writeFile(file, text + sealed(pausing, hash));
+  await expect(openJournal(file)).rejects.toMatchObject({
+    line: 3,
+    message: expect.stringContaining('a newer Drydock (its records "pausing"'),
+    remedy: expect.stringContaining("Do not move the folder."),
+  });
+  await writeFile(file, text + sealed(pausing, "0".repeat(64)));
+  await expect(openJournal(file)).rejects.toMatchObject({
+    remedy: expect.stringContaining("Restore"),
+  });
+});
+
+test.each([
+  ["a later version that does not fit its seal", changed],
+  ["an earlier version than the first", sealed({ ...header2, version: 0 }, "0".repeat(64))],
+])("%s is damage", async (_, text) => {
+  await writeFile(file, text);
+  await expect(openJournal(file)).rejects.toMatchObject({
+    message: expect.stringMatching(/its version is \d, not 1/),
+    remedy: expect.stringContaining("Restore"),
+  });
 });
 
 test("a missing journal cannot be read, and says so", async () => {

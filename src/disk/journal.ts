@@ -114,12 +114,18 @@ async function contentOf(file: string): Promise<Buffer> {
 
 function refuseDamage(file: string, lines: Lines): Lines {
   if (lines.damage === undefined) return lines;
-  const { line, because } = lines.damage;
-  const remedy =
-    "Restore the file from a copy; without one, find out what the window has done on the cluster, " +
-    "move this window's folder away, and plan a new window.";
+  const { line, because, isNewer } = lines.damage;
+  const remedy = isNewer ? useTheNewer : restore;
   throw new JournalError(file, { line, because, remedy });
 }
+
+// It may well be good, and its window open: nothing is as harmful here as what helps against damage.
+const useTheNewer =
+  "Use that one, or update this one: the window may be open. Do not move the folder.";
+
+const restore =
+  "Restore the file from a copy; without one, find out what the window has done on the cluster, " +
+  "move this window's folder away, and plan a new window.";
 
 function unwritable(file: string, cause: unknown): JournalError {
   const because = `it cannot be written: ${messageOf(cause)}`;

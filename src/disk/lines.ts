@@ -10,6 +10,8 @@ export interface Damage {
   /** Counted from 1, as editors do. */
   readonly line: number;
   readonly because: string;
+  /** It is whole, and says what only a newer version of this program understands. */
+  readonly isNewer: boolean;
 }
 
 export interface Lines {
@@ -62,10 +64,8 @@ export function readLines(file: Buffer): Lines {
     const isLast = end < 0 || end === file.length - 1;
     const parsed = end < 0 ? undefined : parse(text);
     if (parsed === undefined && isLast && !wholeInside.test(text)) break;
-    const because = parsed === undefined ? "it is not JSON" : flaw(parsed, text, head, line);
-    if (because !== undefined) {
-      return { records, head, wholeBytes: at, damage: { line, because } };
-    }
+    const found = parsed === undefined ? damaged("it is not JSON") : flaw(parsed, text, head, line);
+    if (found !== undefined) return { records, head, wholeBytes: at, damage: { line, ...found } };
     // The hash vouches for it: this program wrote it, and with this version's shape.
     if (line > 1) records.push(strip(parsed));
     head = String(parsed?.hash);
@@ -83,24 +83,47 @@ function parse(text: string): { readonly [key: string]: unknown } | undefined {
   }
 }
 
+type Flaw = Omit<Damage, "line">;
+
+function damaged(because: string): Flaw {
+  return { because, isNewer: false };
+}
+
+function newer(because: string): Flaw {
+  return { because: `it was written by a newer Drydock (${because})`, isNewer: true };
+}
+
 function flaw(
   value: { readonly [key: string]: unknown },
   text: string,
   head: string,
   line: number,
-): string | undefined {
+): Flaw | undefined {
   const open = text.replace(/,"hash":"[0-9a-f]{64}"\}$/, "");
   const hash = createHash("sha256").update(open).digest("hex");
+  const isSealed = value.hash === hash;
   if (line === 1) {
-    if (value.journal !== "drydock") return "it is not the header of a Drydock journal";
-    if (value.version !== version) return `its version is ${String(value.version)}, not ${version}`;
+    if (value.journal !== "drydock") return damaged("it is not the header of a Drydock journal");
+    if (value.version !== version)
+      return otherVersion(value.version, isSealed || !("hash" in value));
   }
-  if (value.hash !== hash) return "it was changed after it was written (its hash differs)";
-  if (value.prev !== head) return "the line before it was removed, added or replaced";
+  if (!isSealed) return damaged("it was changed after it was written (its hash differs)");
+  if (value.prev !== head) return damaged("the line before it was removed, added or replaced");
   if (line === 1) return undefined;
-  if (value.seq !== line - 1) return `its seq is ${String(value.seq)}, not ${line - 1}`;
-  if (!kinds.has(value.kind)) return `its kind "${String(value.kind)}" is not known here`;
+  if (value.seq !== line - 1) return damaged(`its seq is ${String(value.seq)}, not ${line - 1}`);
+  // The chain vouches that no damage made it so.
+  if (!kinds.has(value.kind)) {
+    return newer(`its records "${String(value.kind)}" are not known to this one`);
+  }
   return undefined;
+}
+
+/** A later version may seal its lines in another way; one with our seal that does not fit was changed. */
+function otherVersion(given: unknown, mayBeTrue: boolean): Flaw {
+  if (mayBeTrue && typeof given === "number" && given > version) {
+    return newer(`its journals are of version ${given}, and this one knows version ${version}`);
+  }
+  return damaged(`its version is ${String(given)}, not ${version}`);
 }
 
 function strip(value: { readonly [key: string]: unknown } | undefined): JournalRecord {
