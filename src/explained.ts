@@ -58,7 +58,7 @@ export async function explained<T>(
 }
 
 /** On a line of its own after a command, which is copied from there. */
-function andNothingChanged(remedy: string): string {
+export function andNothingChanged(remedy: string): string {
   const end = /[.!?)]$/.test(remedy) ? " " : "\n";
   return `${remedy === "" ? "" : `${remedy}${end}`}Nothing was changed.`;
 }

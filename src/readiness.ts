@@ -98,22 +98,15 @@ export function backupBlockers(
   ];
 }
 
-function lockBlockers(facts: ClusterFacts, { isRemnant, own }: Wanted): readonly Blocker[] {
-  const here =
-    own === undefined
-      ? []
-      : [
-          {
-            kind: "locked",
-            where: facts.cluster,
-            because: own.because,
-            remedy: own.remedy,
-          } as const,
-        ];
+function lockBlockers(facts: ClusterFacts, { isRemnant, own = [] }: Wanted): readonly Blocker[] {
+  const here = own.map(({ kind, because, remedy }): Blocker => {
+    return { kind, where: facts.cluster, because, remedy };
+  });
   const others = facts.hosts.flatMap((host): readonly Blocker[] => {
     if (host.lock.kind === "unreadable" || host.lock.value.kind === "free") return [];
-    if (isRemnant(host.lock.value) || host.lock.value.window === own?.window) return [];
-    return [{ kind: "locked", where: host.name, ...heldBy(host.lock.value) }];
+    const { value } = host.lock;
+    if (isRemnant(value) || own.some(({ window }) => window === value.window)) return [];
+    return [{ kind: "locked", where: host.name, ...heldBy(value) }];
   });
   return [...here, ...others];
 }

@@ -7,19 +7,27 @@ import process, { cwd, env, pid } from "node:process";
 import { openChain } from "./chain/rest.ts";
 import { type ExitKind, Failure } from "./cli/exit.ts";
 import { sayAgain } from "./cli/finish.ts";
-import type { Connect, OpenCluster, Outside, Where, WindowFolder } from "./cli/outside.ts";
+import type {
+  Connect,
+  OpenCluster,
+  Opening,
+  Outside,
+  Terminal,
+  Where,
+  WindowFolder,
+} from "./cli/outside.ts";
 import { type Caller, initConfig, readCluster } from "./config.ts";
 import { quote } from "./core/command.ts";
-import type { JournalRecord } from "./core/journal.ts";
 import { claimFolder } from "./disk/claim.ts";
 import { makeFolder } from "./disk/durable.ts";
-import { openJournal, readJournal } from "./disk/journal.ts";
+import { openJournal } from "./disk/journal.ts";
 import { openStore } from "./disk/store.ts";
-import { listWindows, stateFolder, type WindowPlace, windowPlace } from "./disk/windows.ts";
+import { stateFolder, type WindowPlace, windowPlace } from "./disk/windows.ts";
 import { endpointsOf } from "./endpoints.ts";
-import { explained, halted, newFolder, openWindowIn, unreadFolder } from "./explained.ts";
+import { explained, halted, newFolder, openWindowIn } from "./explained.ts";
 import type { HostConfig } from "./inventory/cluster.ts";
 import { trustedOwners } from "./inventory/trust.ts";
+import { lookAtWindows, readWindows, sayUnread } from "./kept-windows.ts";
 import { makeControlFolder, removeControlFolder } from "./ssh/folder.ts";
 import { openHosts } from "./ssh/host.ts";
 import { byHand } from "./ssh/target.ts";
@@ -30,23 +38,26 @@ import { thisMachine } from "./system/machine.ts";
 import { openTerminal } from "./system/terminal.ts";
 
 export function realOutside(interrupted: () => boolean): Outside {
+  const terminal = openTerminal();
   return {
     clock: realClock,
-    terminal: openTerminal(),
+    terminal,
     holder: holderName(env),
     newWindowId: () => newWindowId(realClock.now()),
     interrupted,
-    openCluster,
+    openCluster: (where, on) => openCluster(where, on, terminal),
     initConfig: (where) => explained(() => initConfig(where, caller())),
   };
 }
 
-async function openCluster(where: Where, on: { readonly connect: Connect }): Promise<OpenCluster> {
+async function openCluster(where: Where, on: Opening, terminal: Terminal): Promise<OpenCluster> {
   const config = await explained(() => readCluster(where, caller()));
   const endpoints = endpointsOf(where, config.chain);
   const state = where.state ?? stateFolder(env);
+  const kept = { state, cluster: config.name, source: sourceOf(where) };
   // A damaged journal is said before any host is contacted.
-  if (on.connect !== "none") await readWindows(state, config.name);
+  if (on.looks === true) sayUnread((await lookAtWindows(kept)).unread, terminal.err);
+  else if (on.connect !== "none") await readWindows(kept);
   // Made after all that may throw: only close takes it away.
   const controlFolder = await makeControlFolder(env.XDG_RUNTIME_DIR);
   // Whoever interrupts a look at the cluster ends this process at once.
@@ -89,7 +100,8 @@ async function openCluster(where: Where, on: { readonly connect: Connect }): Pro
     chain: openChain({ endpoints, now: realClock.now }),
     machine: thisMachine(),
     freeBytesHere: () => explained(() => freeBytes(state), newFolder(state)),
-    windows: () => readWindows(state, config.name),
+    windows: async () => (on.looks === true ? (await lookAtWindows(kept)).read : readWindows(kept)),
+    unread: async () => (await lookAtWindows(kept)).unread,
     createWindow: (id) => take(windowPlace(state, config.name, id), newFolder(state)),
     openWindow: (id) => take(windowPlace(state, config.name, id)),
     unreached: () => {
@@ -217,21 +229,6 @@ async function freeBytes(folder: string): Promise<number> {
   await makeFolder(folder);
   const { bavail, bsize } = await statfs(folder);
   return bavail * bsize;
-}
-
-async function readWindows(
-  state: string,
-  cluster: string,
-): Promise<readonly { readonly id: string; readonly records: readonly JournalRecord[] }[]> {
-  return explained(async () => {
-    const places = await listWindows(state, cluster);
-    return Promise.all(
-      places.map(async ({ id, journal }) => ({
-        id,
-        records: (await readJournal(journal)).records,
-      })),
-    );
-  }, unreadFolder(state));
 }
 
 /** `goOn`: what to run when the journal cannot be written in the middle of a window. */

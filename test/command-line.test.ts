@@ -329,30 +329,121 @@ describe("a journal", () => {
   } as const;
   const planned = { kind: "planned", window: id, plan } as const;
 
-  async function writeJournal(version: number = planVersion): Promise<string> {
+  async function writeJournal({
+    version = planVersion,
+    window = id,
+    closed = false,
+  }: {
+    version?: number;
+    window?: string;
+    closed?: boolean;
+  } = {}): Promise<string> {
     write("inventory.ini", inventory);
-    const place = join(folder, "state", "prod", id);
+    const place = join(folder, "state", "prod", window);
     mkdirSync(place, { recursive: true, mode: 0o700 });
     const file = join(place, "journal.jsonl");
     const journal = await openJournal(file);
     // As a file holds it, which may be another's.
-    const written = { ...planned, plan: { ...plan, version: version as typeof planVersion } };
+    const written = {
+      ...planned,
+      window,
+      plan: { ...plan, version: version as typeof planVersion },
+    };
     await journal.append(1, written);
     await journal.append(2, { kind: "opened", epoch: 1, holder: "root@here" });
     await journal.append(3, { kind: "began", key: "a@node1" });
+    if (closed) await journal.append(4, { kind: "closed", how: "completed" });
     await journal.close();
     return file;
   }
 
-  test("with a damaged line is refused with its number, by every command that reads it", async () => {
-    const file = await writeJournal();
+  const here = ["-i", "inventory.ini", "--cluster", "prod"];
+
+  function damage(file: string): void {
     writeFileSync(file, readFileSync(file, "utf8").replace('"epoch":1', '"epoch":2'));
-    for (const words of [["status"], ["run", "--yes"], ["abandon"]]) {
-      const ran = await drydock(...words, "-i", "inventory.ini", "--cluster", "prod");
-      expect(ran.code).toBe(exitCodes.journal);
-      expect(ran.stderr).toMatch(/journal\.jsonl:\d+: /);
+  }
+
+  test("with a damaged line is refused with its number, by every command that may change something", async () => {
+    const file = await writeJournal();
+    damage(file);
+    const commands = ["run --yes", "abandon", "provider stop", "provider start", "backup certs"];
+    for (const words of [...commands, `abandon --break-lock ${id}`, "hold true"]) {
+      const [first = "", ...more] = words.split(" ");
+      const ran = await drydock(
+        ...(first === "hold" ? [first, ...here, ...more] : [first, ...more, ...here]),
+      );
+      expect([words, ran.code, ran.stdout]).toEqual([words, exitCodes.journal, ""]);
+      expect(ran.stderr).toMatch(/^\S+journal\.jsonl:3: it was changed/);
       expect(ran.stderr).toContain("Restore the file from a copy");
+      expect(ran.stderr).toContain("\nNothing was changed.");
     }
+  });
+
+  test("with a damaged line keeps nobody from looking, and what it may hide is said", async () => {
+    const file = await writeJournal();
+    damage(file);
+    const going = `journal.jsonl:3: it was changed after it was written (its hash differs). Going on; whether window ${id} is open is not known.`;
+    const survey = await drydock("survey", ...here);
+    expect(survey.stderr.split("\n")[0]).toContain(going);
+    expect(survey.stdout).toContain("A window could not begin now:");
+    expect(survey.stdout).toMatch(/blocked.* prod: whether window \S+ is open is not known: /);
+    const json = JSON.parse((await drydock("survey", "--json", ...here)).stdout);
+    expect(json.blockers[0]).toMatchObject({ kind: "journal", where: "prod" });
+    // These ask a host, and none answers here.
+    for (const words of ["plan", "rehearse", "leases", "provider status"]) {
+      const ran = await drydock(...words.split(" "), ...here);
+      expect([words, ran.code]).toEqual([words, exitCodes.refused]);
+      expect(ran.stderr).toContain(going);
+    }
+    expect((await drydock("certs", ...here)).stderr).not.toContain(going);
+  });
+
+  test("that is damaged is shown by status beside the newest that is whole", async () => {
+    damage(await writeJournal());
+    const alone = await drydock("status", ...here);
+    expect(alone.code).toBe(exitCodes.journal);
+    expect(alone.stdout).toMatch(new RegExp(`^Whether window ${id} is open is not known: `));
+    await writeJournal({ window: "w20261123-0301-bbbb", closed: true });
+    const beside = await drydock("status", ...here);
+    expect(beside.code).toBe(exitCodes.journal);
+    expect(beside.stdout).toMatch(
+      /^prod: window w20261123-0301-bbbb .*It is completed\.\nWhether window /s,
+    );
+    await writeJournal({ window: "w20261124-0301-cccc" });
+    const open = await drydock("status", "--json", ...here);
+    expect(open.code).toBe(exitCodes.stopped);
+    expect(JSON.parse(open.stdout)).toMatchObject({
+      window: "w20261124-0301-cccc",
+      unread: [{ window: id, because: expect.stringContaining("journal.jsonl:3: ") }],
+    });
+  });
+
+  test("that is damaged is moved aside with the command that is shown", async () => {
+    const file = await writeJournal();
+    damage(file);
+    const { stderr } = await drydock("run", "--yes", ...here);
+    const told = stderr.split("\n").slice(1);
+    expect(told).toEqual([
+      "Restore the file from a copy. Without one:",
+      expect.stringMatching(/^1\. Move the window's folder aside: mv \S+ \S+$/),
+      "2. See what it has left on the cluster: drydock survey --inventory inventory.ini --cluster prod",
+      `3. If a host's lock is still held by it: drydock abandon --break-lock ${id} --inventory inventory.ini --cluster prod`,
+      "Nothing was changed.",
+      "",
+    ]);
+    const move = told[1]?.replace(/.*: /, "") ?? "";
+    expect(spawnSync("sh", ["-c", move]).status).toBe(0);
+    expect((await drydock("status", ...here)).stdout).toContain("no window yet");
+  });
+
+  test("of a newer Drydock is no damage: its folder is to stay where it is", async () => {
+    const file = await writeJournal();
+    writeFileSync(file, '{"journal":"drydock","version":2}\n');
+    const ran = await drydock("run", "--yes", ...here);
+    expect(ran.code).toBe(exitCodes.journal);
+    expect(ran.stderr).toContain("was written by a newer Drydock");
+    expect(ran.stderr).toContain("Do not move the folder.");
+    expect(ran.stderr).not.toContain("mv ");
   });
 
   test("that cannot be written half-way says that nothing more is done, and what to run", async () => {
@@ -383,7 +474,7 @@ describe("a journal", () => {
   });
 
   test("of another version's plan is shown, and not gone on with", async () => {
-    await writeJournal(1);
+    await writeJournal({ version: 1 });
     const where = ["-i", "inventory.ini", "--cluster", "prod"];
     const outside = realOutside(() => false);
     const place = { inventory: join(folder, "inventory.ini"), state: join(folder, "state") };

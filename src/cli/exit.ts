@@ -67,6 +67,7 @@ const byBlocker: Readonly<Record<Blocker["kind"], ExitKind>> = {
   "no-space": "noSpace",
   etcd: "etcd",
   "provider-version": "providerVersion",
+  journal: "journal",
   other: "blocked",
 };
 

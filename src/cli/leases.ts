@@ -27,7 +27,7 @@ export async function leasesCommand(
   where: Where,
   flags: LeasesFlags,
 ): Promise<number> {
-  const cluster = await outside.openCluster(where, { connect: "any" });
+  const cluster = await outside.openCluster(where, { connect: "any", looks: true });
   try {
     const primary = primaryOf(cluster);
     if (flags.watch) return await watchLeases(outside, cluster, { primary, json: flags.json });

@@ -50,6 +50,14 @@ export interface WindowFolder {
   release(): Promise<void>;
 }
 
+/** A window of this machine of which its journal tells nothing that can be relied on: it may be open. */
+export interface UnreadWindow {
+  readonly window: string;
+  /** Begins with the file. */
+  readonly because: string;
+  readonly remedy: string;
+}
+
 export interface OpenCluster {
   readonly name: string;
   /** Where the inventory or configuration came from, as it was given. */
@@ -61,10 +69,15 @@ export interface OpenCluster {
   readonly machine: string | undefined;
   /** Free bytes where the windows' folders are. */
   freeBytesHere(): Promise<number>;
-  /** Records of this cluster's windows on this machine, newest first. Changes nothing. */
+  /**
+   * Records of this cluster's windows on this machine, newest first. Changes nothing. Throws a Failure where one
+   * cannot be read; a cluster that was opened to look tells of those by `unread`.
+   */
   windows(): Promise<
     readonly { readonly id: string; readonly records: readonly JournalRecord[] }[]
   >;
+  /** Those that `windows` leaves out; absent where every one can be read. */
+  unread?(): Promise<readonly UnreadWindow[]>;
   createWindow(id: string, plan: Plan): Promise<WindowFolder>;
   openWindow(id: string): Promise<WindowFolder>;
   /** What kept it from the first control plane node that could not be connected to, if there is one. */
@@ -78,6 +91,11 @@ export interface OpenCluster {
  */
 export type Connect = "all" | "most" | "any" | "none";
 
+export interface Opening {
+  readonly connect: Connect;
+  readonly looks?: true;
+}
+
 export interface Outside {
   readonly clock: Clock;
   readonly terminal: Terminal;
@@ -88,9 +106,10 @@ export interface Outside {
   interrupted(): boolean;
   /**
    * Throws a Failure when a host that must be reached first cannot be; of all others their own answers
-   * say so.
+   * say so. `looks`: nothing will be changed, and a window that cannot be read keeps nobody from looking; it is
+   * said in one line.
    */
-  openCluster(where: Where, on: { readonly connect: Connect }): Promise<OpenCluster>;
+  openCluster(where: Where, on: Opening): Promise<OpenCluster>;
   /** Writes drydock.yaml; throws a Failure rather than overwrite one. Returns its path. */
   initConfig(where: Where): Promise<string>;
 }

@@ -37,9 +37,9 @@ export async function providerCommand(
   verb: Verb,
   flags: ProviderFlags,
 ): Promise<number> {
-  const cluster = await outside.openCluster(where, {
-    connect: verb === "status" ? "any" : "most",
-  });
+  const on =
+    verb === "status" ? ({ connect: "any", looks: true } as const) : ({ connect: "most" } as const);
+  const cluster = await outside.openCluster(where, on);
   try {
     sayAway(outside, cluster);
     if (verb !== "status") await unfinishedWindow(outside, cluster, `provider-${verb}`);

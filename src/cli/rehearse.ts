@@ -10,7 +10,7 @@ import { exitCodes, exitOfBlockers } from "./exit.ts";
 import { sayRun } from "./finish.ts";
 import type { Outside, Where } from "./outside.ts";
 import { remnants } from "./remnant-lock.ts";
-import { ownWindow } from "./unfinished.ts";
+import { ownWindows } from "./unfinished.ts";
 import { jsonDocument } from "./views/json.ts";
 import { blockerLines } from "./views/plan.ts";
 
@@ -60,16 +60,16 @@ async function surveyed(
   readonly facts: ClusterFacts;
   readonly source: string;
   readonly isRemnant: (lock: LockHolder) => boolean;
-  readonly own: OwnWindow | undefined;
+  readonly own: readonly OwnWindow[];
 }> {
-  const cluster = await outside.openCluster(where, { connect: "all" });
+  const cluster = await outside.openCluster(where, { connect: "all", looks: true });
   try {
     const { clock } = outside;
     const { name, hosts, chain } = cluster;
     const [facts, isRemnant, own] = await Promise.all([
       survey({ cluster: name, hosts, clock, chain }),
       remnants(outside, cluster),
-      ownWindow(cluster),
+      ownWindows(cluster),
     ]);
     return { facts, source: cluster.source, isRemnant, own };
   } finally {

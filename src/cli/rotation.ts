@@ -17,7 +17,7 @@ import { type OpenedWindow, resumeWindow, startWindow } from "./open-window.ts";
 import { hostsByName, type OpenCluster, type Outside, type Where } from "./outside.ts";
 import { preview } from "./preview.ts";
 import { remnants } from "./remnant-lock.ts";
-import { type LeftWindow, openForRun, ownWindow, unfinishedWindow } from "./unfinished.ts";
+import { type LeftWindow, openForRun, ownWindows, unfinishedWindow } from "./unfinished.ts";
 import { bewareLines } from "./views/account.ts";
 import { jsonDocument } from "./views/json.ts";
 import { blockerLines, clockLine, previewLines, shortPlan } from "./views/plan.ts";
@@ -36,7 +36,7 @@ export async function planCommand(
   where: Where,
   flags: RotationFlags,
 ): Promise<number> {
-  const cluster = await outside.openCluster(where, { connect: "all" });
+  const cluster = await outside.openCluster(where, { connect: "all", looks: true });
   try {
     const { out } = outside.terminal;
     const { facts, blockers } = await look(outside, cluster, flags);
@@ -220,7 +220,7 @@ async function look(
     survey({ ...surveyed(cluster), clock, chain: cluster.chain }),
     cluster.freeBytesHere(),
     remnants(outside, cluster),
-    ownWindow(cluster),
+    ownWindows(cluster),
   ]);
   const { acceptProviderVersion: acceptedVersion, skip } = flags;
   const wanted = { isRemnant, own, freeBytesHere, acceptedVersion, skip };

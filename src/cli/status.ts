@@ -6,7 +6,7 @@ import { foldJournal, type WindowState } from "../core/window.ts";
 import { exitCodes } from "./exit.ts";
 import { sayAgain } from "./finish.ts";
 import { mayBeAtWork } from "./operators-command.ts";
-import type { OpenCluster, Outside, Where } from "./outside.ts";
+import type { OpenCluster, Outside, UnreadWindow, Where } from "./outside.ts";
 import { providerKept, sayProviderKept } from "./provider-kept.ts";
 import { isOtherVersion, leftWindow } from "./unfinished.ts";
 import { accountLines, accountOf } from "./views/account.ts";
@@ -19,17 +19,23 @@ export async function statusCommand(
   where: Where,
   flags: { readonly json: boolean },
 ): Promise<number> {
-  const cluster = await outside.openCluster(where, { connect: "none" });
+  const cluster = await outside.openCluster(where, { connect: "none", looks: true });
   try {
     const { out } = outside.terminal;
     const state = await shownWindow(cluster);
-    if (state === undefined) {
+    const unread = (await cluster.unread?.()) ?? [];
+    if (state === undefined && unread.length === 0) {
       out(flags.json ? "null\n" : `${cluster.name}: no window yet on this machine.\n`);
       return exitCodes.ok;
     }
-    if (flags.json) out(jsonDocument(statusJson(state)));
-    else out(`${statusLines(state, cluster).map(printable).join("\n")}\n`);
-    return state.closed === undefined ? exitCodes.stopped : exitCodes.ok;
+    const shown = state === undefined ? [] : statusLines(state, cluster);
+    if (flags.json)
+      out(
+        jsonDocument({ ...(state === undefined ? { window: null } : statusJson(state)), unread }),
+      );
+    else out(`${[...shown, ...unread.flatMap(unreadLines)].map(printable).join("\n")}\n`);
+    if (state !== undefined && state.closed === undefined) return exitCodes.stopped;
+    return unread.length === 0 ? exitCodes.ok : exitCodes.journal;
   } finally {
     await cluster.close();
   }
@@ -77,6 +83,11 @@ function statusLines(state: WindowState, cluster: OpenCluster): readonly string[
     return key === state.current ? `  at     ${key}` : `  to do  ${key}`;
   });
   return [head, ...lines, ...howToGoOn(state, cluster)];
+}
+
+/** It may be open, and what is shown of another one is then not all. */
+function unreadLines({ window, because, remedy }: UnreadWindow): readonly string[] {
+  return [`Whether window ${window} is open is not known: ${because}`, ...remedy.split("\n")];
 }
 
 /** What was mended, or is being mended, came before all else. */

@@ -5,7 +5,7 @@ import { survey } from "../survey.ts";
 import { exitCodes } from "./exit.ts";
 import { endUnreached, type Outside, type Where } from "./outside.ts";
 import { remnants } from "./remnant-lock.ts";
-import { ownWindow } from "./unfinished.ts";
+import { ownWindows } from "./unfinished.ts";
 import { jsonDocument } from "./views/json.ts";
 import { surveyLines } from "./views/survey.ts";
 
@@ -14,7 +14,7 @@ export async function surveyCommand(
   where: Where,
   flags: { readonly json: boolean },
 ): Promise<number> {
-  const cluster = await outside.openCluster(where, { connect: "none" });
+  const cluster = await outside.openCluster(where, { connect: "none", looks: true });
   try {
     const { clock } = outside;
     const { name, hosts, chain, machine } = cluster;
@@ -22,7 +22,7 @@ export async function surveyCommand(
       survey({ cluster: name, hosts, clock, chain, machine }),
       cluster.freeBytesHere(),
       remnants(outside, cluster),
-      ownWindow(cluster),
+      ownWindows(cluster),
     ]);
     const blockers = rotationBlockers(facts, { isRemnant, own, freeBytesHere });
     const { out } = outside.terminal;

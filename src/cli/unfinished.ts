@@ -52,19 +52,27 @@ export async function leftWindow(
   return undefined;
 }
 
-/** For what only looks: why no other window could begin, and how to go on with that one. */
-export async function ownWindow(cluster: OpenCluster): Promise<OwnWindow | undefined> {
+/** For what only looks: why no other window could begin, and what to do about it. */
+export async function ownWindows(cluster: OpenCluster): Promise<readonly OwnWindow[]> {
+  const unread = (await cluster.unread?.()) ?? [];
+  const mayBeOpen = unread.map(({ window, because, remedy }): OwnWindow => {
+    const unknown = `whether window ${window} is open is not known: ${because}`;
+    return { kind: "journal", window, because: unknown, remedy };
+  });
   const left = await leftWindow(cluster);
-  if (left === undefined) return undefined;
-  const { id, at, state } = left;
+  return [...(left === undefined ? [] : ownWindow(left, cluster)), ...mayBeOpen];
+}
+
+function ownWindow({ id, at, state }: LeftWindow, { source }: OpenCluster): readonly OwnWindow[] {
   const { purpose } = state.plan;
-  if (purpose !== "rotation" && purpose !== "hold") return undefined;
-  const close = sayAgain("abandon", cluster.source);
+  if (purpose !== "rotation" && purpose !== "hold") return [];
+  const close = sayAgain("abandon", source);
   const remedy =
     purpose === "rotation" && !isOtherVersion(state)
-      ? `Go on with it: ${sayAgain("run", cluster.source)}\nor close it: ${close}`
+      ? `Go on with it: ${sayAgain("run", source)}\nor close it: ${close}`
       : `Close it: ${close}`;
-  return { window: id, because: `window ${id} was left on this machine, at ${at}`, remedy };
+  const because = `window ${id} was left on this machine, at ${at}`;
+  return [{ kind: "locked", window: id, because, remedy }];
 }
 
 /** Its goals may mean something else; closing steps keep their meaning. */

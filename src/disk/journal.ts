@@ -15,16 +15,25 @@ export class JournalError extends Error {
   /** Counted from 1; undefined when the trouble is with the file as a whole. */
   readonly line: number | undefined;
   readonly remedy: string;
+  /** What it says cannot be told any more; otherwise another program, or a mended disk, could read it. */
+  readonly isDamaged: boolean;
 
   constructor(
     file: string,
-    what: { line?: number; because: string; remedy: string; cause?: unknown },
+    what: {
+      line?: number;
+      because: string;
+      remedy: string;
+      isDamaged?: boolean;
+      cause?: unknown;
+    },
   ) {
     const where = what.line === undefined ? file : `${file}:${what.line}`;
     super(`${where}: ${what.because}`, { cause: what.cause });
     this.file = file;
     this.line = what.line;
     this.remedy = what.remedy;
+    this.isDamaged = what.isDamaged ?? false;
   }
 }
 
@@ -116,7 +125,7 @@ function refuseDamage(file: string, lines: Lines): Lines {
   if (lines.damage === undefined) return lines;
   const { line, because, isNewer } = lines.damage;
   const remedy = isNewer ? useTheNewer : restore;
-  throw new JournalError(file, { line, because, remedy });
+  throw new JournalError(file, { line, because, remedy, isDamaged: !isNewer });
 }
 
 // It may well be good, and its window open: nothing is as harmful here as what helps against damage.

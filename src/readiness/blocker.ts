@@ -21,9 +21,12 @@ export type BlockerKind =
   | "no-space"
   | "etcd"
   | "provider-version"
+  | "journal"
   | "other";
 
+/** A window of this machine that is open, or may be: its journal cannot be read. */
 export interface OwnWindow {
+  readonly kind: "locked" | "journal";
   readonly window: string;
   readonly because: string;
   readonly remedy: string;
@@ -32,8 +35,8 @@ export interface OwnWindow {
 export interface Wanted {
   /** Whether a lock is left of a window that was closed on this machine: that is taken away. */
   readonly isRemnant: (lock: LockHolder) => boolean;
-  /** The window that is open on this machine, and how to go on with it. */
-  readonly own?: OwnWindow | undefined;
+  /** The windows that keep another one on this machine from beginning, and what to do about them. */
+  readonly own?: readonly OwnWindow[];
   /** Free bytes where this machine keeps the window's folder. */
   readonly freeBytesHere: number;
   /** The provider's version that the operator takes the risk of (--accept-provider-version). */

@@ -82,7 +82,13 @@ const areas: readonly Area[] = [
   },
   {
     name: "main",
-    holds: ["src/main.ts", "src/real-outside.ts", "src/endpoints.ts", "src/explained.ts"],
+    holds: [
+      "src/main.ts",
+      "src/real-outside.ts",
+      "src/endpoints.ts",
+      "src/explained.ts",
+      "src/kept-windows.ts",
+    ],
     mayImport: ["*"],
     modules: ["*"],
   },
