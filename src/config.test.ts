@@ -24,6 +24,28 @@ async function withConfig(text: string, cluster?: string) {
   return readCluster({ cluster }, caller());
 }
 
+test.each([
+  ["ansible-inventory -i inventory/akash/inventory.ini --list", "akash"],
+  ["ansible-inventory --list -i inventory/akash", "akash"],
+  ["ansible-inventory --list -iprod.yaml", "prod"],
+  ["cd x && venv/bin/ansible-inventory --inventory='inventory/the prod/lab.ini' --list", "lab"],
+  ['ansible-inventory --inventory "lab.ini" --list', "lab"],
+  ["ansible-inventory -i node1,node2 --list", "cluster"],
+  ["ansible-inventory -i $INVENTORY/prod --list", "cluster"],
+  ["ansible-inventory -i prod-$N --list", "cluster"],
+  ["ssh -i bastion.key bastion ansible-inventory --list", "cluster"],
+  ["ansible-inventory --list | jq -i x", "cluster"],
+  ["cat list.json", "cluster"],
+])("what `%s` prints is called %s", async (command, name) => {
+  // It need not be there: the name is of the command.
+  const inventoryCmd = `: ${command} ; echo '{"kube_control_plane":{"hosts":["a"]}}'`.replace(
+    " | ",
+    " \\| ",
+  );
+  expect(await readCluster({ inventoryCmd }, caller())).toMatchObject({ name });
+  expect(await readCluster({ inventoryCmd, cluster: "x" }, caller())).toMatchObject({ name: "x" });
+});
+
 describe("a drydock.yaml that nobody has named", () => {
   const text = `clusters: {akash: {inventory: ${inventory}}}`;
 

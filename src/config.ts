@@ -61,7 +61,10 @@ async function readWhich(which: WhichCluster, caller: Caller): Promise<ClusterCo
     return clusterOf(await readInventoryFile(path, inventory), cluster ?? nameFor(path));
   }
   if (inventoryCmd !== undefined) {
-    return clusterOf(await readInventoryCommand(inventoryCmd, cwd), cluster ?? "cluster");
+    return clusterOf(
+      await readInventoryCommand(inventoryCmd, cwd),
+      cluster ?? nameForCommand(inventoryCmd, cwd),
+    );
   }
   return readConfigured(config, cluster, caller);
 }
@@ -114,7 +117,22 @@ function nameFor(path: string): string {
   const telling = (name: string) =>
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name) &&
     !/^(hosts|inventory|inventories|root|tmp|home)$/.test(name);
-  return names.find(telling) ?? "cluster";
+  return names.find(telling) ?? unnamed;
+}
+
+/** What a cluster is called of which nothing tells a name. */
+export const unnamed = "cluster";
+
+// `-i PATH`, `-iPATH`, `--inventory PATH` and `--inventory=PATH` of ansible-inventory, in quotes or not: another
+// program's -i is something else (ssh's is a key). Neither a list of hosts, nor what only a shell can tell.
+const inventoryWord =
+  /\bansible-inventory\b[^|;&]*?\s(?:-i\s*|--inventory(?:-file)?(?:\s+|=))(?:'([^',$]+)'|"([^",$`]+)"|([^\s'",;|&$`()<>]+)(?=\s|$))/;
+
+/** As if that file had been given as --inventory, so that two clusters do not share their windows' folder. */
+function nameForCommand(command: string, cwd: string): string {
+  const found = inventoryWord.exec(command);
+  const path = found?.[1] ?? found?.[2] ?? found?.[3];
+  return path === undefined ? unnamed : nameFor(resolve(cwd, path));
 }
 
 /** Writes drydock.yaml for an inventory that can be read; never overwrites. Returns its path. */

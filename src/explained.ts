@@ -2,6 +2,7 @@
 
 import { type ExitKind, Failure } from "./cli/exit.ts";
 import { JournalError } from "./disk/journal.ts";
+import { StateError } from "./disk/windows.ts";
 import { ConfigError } from "./inventory/config-error.ts";
 
 /** What is said of an error of the file system: `what` could not be read or written, and what to do. */
@@ -46,6 +47,9 @@ export async function explained<T>(
     }
     if (error instanceof JournalError) {
       throw new Failure("journal", error.message, andNothingChanged(error.remedy));
+    }
+    if (error instanceof StateError) {
+      throw new Failure("usage", error.message, andNothingChanged(error.remedy));
     }
     if (error instanceof Error && "syscall" in error && "code" in error) {
       const exit = error.code === "ENOSPC" ? "noSpace" : "usage";

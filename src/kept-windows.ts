@@ -4,10 +4,13 @@ import { resolve } from "node:path";
 import { Failure } from "./cli/exit.ts";
 import { sayAgain } from "./cli/finish.ts";
 import type { UnreadWindow } from "./cli/outside.ts";
+import { unnamed } from "./config.ts";
 import { quote } from "./core/command.ts";
 import type { JournalRecord } from "./core/journal.ts";
-import { JournalError, readJournal } from "./disk/journal.ts";
-import { listWindows, type WindowPlace } from "./disk/windows.ts";
+import { printable } from "./core/printable.ts";
+import { foldJournal, isOpen } from "./core/window.ts";
+import { JournalError } from "./disk/journal.ts";
+import { listClusters, listWindows, readRecords, type WindowPlace } from "./disk/windows.ts";
 import { andNothingChanged, explained, unreadFolder } from "./explained.ts";
 
 /** Where the windows of a cluster are, and how the same cluster is named again. */
@@ -47,17 +50,51 @@ export async function readWindows(kept: Kept): Promise<KeptWindows["read"]> {
 /** One line for each, before what a command that only looks has to say. */
 export function sayUnread(unread: readonly UnreadWindow[], err: (text: string) => void): void {
   for (const { window, because } of unread) {
-    err(`${because}. Going on; whether window ${window} is open is not known.\n`);
+    err(`${printable(because)}. Going on; whether window ${window} is open is not known.\n`);
   }
+}
+
+/**
+ * The other clusters of which windows are open here, or may be. What is wrong with them is no matter of who asks
+ * about this one.
+ */
+export async function othersOpen(kept: Kept): Promise<readonly string[]> {
+  const { state, cluster } = kept;
+  const others = (await listClusters(state)).filter((name) => name !== cluster);
+  const said = await Promise.all(
+    others.map(async (name) => {
+      const seen = await lookAtWindows({ ...kept, cluster: name }).catch(() => undefined);
+      if (seen?.read.some(({ records }) => isLeft(records))) return [name];
+      return seen === undefined || seen.unread.length > 0 ? [`${name} (cannot be read)`] : [];
+    }),
+  );
+  return said.flat();
+}
+
+/**
+ * Clusters that a command names were all called "cluster" once. A window that was left under that name holds its
+ * locks: this says how to go on with it.
+ */
+export async function sayUnnamed(kept: Kept, err: (text: string) => void): Promise<void> {
+  const others = await othersOpen(kept);
+  if (!others.includes(unnamed)) return;
+  err(
+    `${resolve(kept.state, unnamed)}: a window is open there, and this cluster is called ${kept.cluster}. If it is the same one, add: --cluster ${unnamed}\n`,
+  );
+}
+
+function isLeft(records: readonly JournalRecord[]): boolean {
+  const state = foldJournal(records);
+  return state !== undefined && isOpen(state);
 }
 
 async function lookAt(
   place: WindowPlace,
   source: string,
 ): Promise<KeptWindows["read"][number] | UnreadWindow> {
-  const { id, journal } = place;
+  const { id } = place;
   try {
-    return { id, records: (await readJournal(journal)).records };
+    return { id, records: await readRecords(place) };
   } catch (error) {
     if (!(error instanceof JournalError)) throw error;
     const remedy = error.isDamaged ? afterDamage(place, source) : error.remedy;

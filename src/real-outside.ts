@@ -3,6 +3,7 @@
 import { rmSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { hostname } from "node:os";
+import { resolve } from "node:path";
 import process, { cwd, env, pid } from "node:process";
 import { openChain } from "./chain/rest.ts";
 import { type ExitKind, Failure } from "./cli/exit.ts";
@@ -27,7 +28,7 @@ import { endpointsOf } from "./endpoints.ts";
 import { explained, halted, newFolder, openWindowIn } from "./explained.ts";
 import type { HostConfig } from "./inventory/cluster.ts";
 import { trustedOwners } from "./inventory/trust.ts";
-import { lookAtWindows, readWindows, sayUnread } from "./kept-windows.ts";
+import { lookAtWindows, othersOpen, readWindows, sayUnnamed, sayUnread } from "./kept-windows.ts";
 import { makeControlFolder, removeControlFolder } from "./ssh/folder.ts";
 import { openHosts } from "./ssh/host.ts";
 import { byHand } from "./ssh/target.ts";
@@ -53,8 +54,11 @@ export function realOutside(interrupted: () => boolean): Outside {
 async function openCluster(where: Where, on: Opening, terminal: Terminal): Promise<OpenCluster> {
   const config = await explained(() => readCluster(where, caller()));
   const endpoints = endpointsOf(where, config.chain);
-  const state = where.state ?? stateFolder(env);
+  const state = await explained(async () => where.state ?? stateFolder(env));
   const kept = { state, cluster: config.name, source: sourceOf(where) };
+  if (where.inventoryCmd !== undefined && where.cluster === undefined && on.connect !== "none") {
+    await sayUnnamed(kept, terminal.err);
+  }
   // A damaged journal is said before any host is contacted.
   if (on.looks === true) sayUnread((await lookAtWindows(kept)).unread, terminal.err);
   else if (on.connect !== "none") await readWindows(kept);
@@ -102,6 +106,7 @@ async function openCluster(where: Where, on: Opening, terminal: Terminal): Promi
     freeBytesHere: () => explained(() => freeBytes(state), newFolder(state)),
     windows: async () => (on.looks === true ? (await lookAtWindows(kept)).read : readWindows(kept)),
     unread: async () => (await lookAtWindows(kept)).unread,
+    kept: { folder: resolve(state, config.name), othersOpen: () => othersOpen(kept) },
     createWindow: (id) => take(windowPlace(state, config.name, id), newFolder(state)),
     openWindow: (id) => take(windowPlace(state, config.name, id)),
     unreached: () => {

@@ -12,6 +12,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
@@ -47,12 +48,15 @@ function drydock(...words: readonly string[]): Promise<Ran> {
   return begin(words).ended;
 }
 
-function begin(words: readonly string[]): {
+function begin(
+  words: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): {
   readonly child: ChildProcess;
   readonly ended: Promise<Ran>;
 } {
   const program = join(import.meta.dirname, "../dist/drydock.js");
-  const own = { DRYDOCK_STATE: join(folder, "state"), XDG_RUNTIME_DIR: folder };
+  const own = { DRYDOCK_STATE: join(folder, "state"), XDG_RUNTIME_DIR: folder, ...more };
   const options = { cwd: folder, env: { ...process.env, ...own } };
   let end: (ran: Ran) => void = () => undefined;
   const ended = new Promise<Ran>((resolve) => {
@@ -333,13 +337,15 @@ describe("a journal", () => {
     version = planVersion,
     window = id,
     closed = false,
+    cluster = "prod",
   }: {
     version?: number;
     window?: string;
     closed?: boolean;
+    cluster?: string;
   } = {}): Promise<string> {
     write("inventory.ini", inventory);
-    const place = join(folder, "state", "prod", window);
+    const place = join(folder, "state", cluster, window);
     mkdirSync(place, { recursive: true, mode: 0o700 });
     const file = join(place, "journal.jsonl");
     const journal = await openJournal(file);
@@ -377,7 +383,7 @@ describe("a journal", () => {
       expect(ran.stderr).toContain("Restore the file from a copy");
       expect(ran.stderr).toContain("\nNothing was changed.");
     }
-  });
+  }, 60_000);
 
   test("with a damaged line keeps nobody from looking, and what it may hide is said", async () => {
     const file = await writeJournal();
@@ -396,7 +402,7 @@ describe("a journal", () => {
       expect(ran.stderr).toContain(going);
     }
     expect((await drydock("certs", ...here)).stderr).not.toContain(going);
-  });
+  }, 60_000);
 
   test("that is damaged is shown by status beside the newest that is whole", async () => {
     damage(await writeJournal());
@@ -433,7 +439,7 @@ describe("a journal", () => {
     ]);
     const move = told[1]?.replace(/.*: /, "") ?? "";
     expect(spawnSync("sh", ["-c", move]).status).toBe(0);
-    expect((await drydock("status", ...here)).stdout).toContain("no window yet");
+    expect((await drydock("status", ...here)).stdout).toContain("prod: no window yet in ");
   });
 
   test("of a newer Drydock is no damage: its folder is to stay where it is", async () => {
@@ -444,6 +450,80 @@ describe("a journal", () => {
     expect(ran.stderr).toContain("was written by a newer Drydock");
     expect(ran.stderr).toContain("Do not move the folder.");
     expect(ran.stderr).not.toContain("mv ");
+  });
+
+  test("that is lost beside backups is refused, and one that was never begun is not", async () => {
+    write("inventory.ini", inventory);
+    const place = join(folder, "state", "prod", id);
+    mkdirSync(place, { recursive: true });
+    const none = await drydock("status", ...here);
+    expect([none.code, none.stderr]).toEqual([0, ""]);
+    writeFileSync(join(place, "etcd-snapshot.db"), "");
+    expect((await drydock("status", ...here)).code).toBe(exitCodes.journal);
+    const ran = await drydock("run", "--yes", ...here);
+    expect(ran.code).toBe(exitCodes.journal);
+    expect(ran.stderr).toContain(
+      "journal.jsonl: it is not there, and beside it lies etcd-snapshot.db",
+    );
+    expect(ran.stderr).toContain("1. Move the window's folder aside: mv ");
+  });
+
+  test("that is nowhere: status says where it looked, and what is open beside it", async () => {
+    damage(await writeJournal({ cluster: "broken" }));
+    await writeJournal({ cluster: "lab", window: "w20261123-0301-bbbb" });
+    await writeJournal({ cluster: "done", closed: true });
+    const ran = await drydock("status", ...here);
+    expect([ran.code, ran.stderr]).toEqual([0, ""]);
+    expect(ran.stdout).toBe(
+      `prod: no window yet in ${join(folder, "state", "prod")}\n` +
+        "Open windows there: broken (cannot be read), lab\n" +
+        "If one of these is meant: --cluster NAME\n",
+    );
+    expect((await drydock("status", ...here, "--json")).stdout).toBe("null\n");
+  });
+
+  test("has no place where the state folder is a link that leads nowhere", async () => {
+    write("inventory.ini", inventory);
+    symlinkSync(join(folder, "unmounted"), join(folder, "link"));
+    for (const words of ["status", "run --yes", "leases"]) {
+      const ran = await drydock(...words.split(" "), ...here, "--state", join(folder, "link"));
+      expect([words, ran.code, ran.stdout]).toEqual([words, exitCodes.usage, ""]);
+      expect(ran.stderr).toMatch(/link: it is a link that leads nowhere\nA window may be open/);
+    }
+  });
+
+  test.each([
+    ["status", "-i", "inventory.ini"],
+    ["status", "--simulated"],
+  ])("has no place where DRYDOCK_STATE is relative: %s %s", async (...words) => {
+    write("inventory.ini", inventory);
+    const ran = await begin(words, { DRYDOCK_STATE: "state" }).ended;
+    expect([ran.code, ran.stdout]).toEqual([exitCodes.usage, ""]);
+    expect(ran.stderr).toMatch(/^DRYDOCK_STATE: "state" is relative: .*\n.*--state FOLDER/);
+    const given = await begin([...words, "--state", "here"], { DRYDOCK_STATE: "state" }).ended;
+    expect(given.code).toBe(0);
+  });
+
+  test("of a cluster that was called by no name of its own is pointed out to who asks by a command", async () => {
+    await writeJournal({ cluster: "cluster" });
+    writeFileSync(join(folder, "ansible-inventory"), "cat list.json\n");
+    write(
+      "list.json",
+      JSON.stringify({
+        kube_control_plane: { hosts: ["127.0.0.1"] },
+        all: { vars: { ansible_port: 1 } },
+      }),
+    );
+    const command = "sh ./ansible-inventory -i inventory/lab/hosts.yaml --list";
+    const status = await drydock("status", "--inventory-cmd", command);
+    expect(status.stdout).toContain("lab: no window yet in ");
+    expect(status.stdout).toContain("Open windows there: cluster\n");
+    const ran = await drydock("run", "--yes", "--inventory-cmd", command);
+    expect(ran.stderr).toMatch(
+      /^\S+cluster: a window is open there, and this cluster is called lab\..*: --cluster cluster\n/,
+    );
+    const named = await drydock("status", "--inventory-cmd", command, "--cluster", "cluster");
+    expect(named.stdout).toContain("at     a@node1");
   });
 
   test("that cannot be written half-way says that nothing more is done, and what to run", async () => {

@@ -78,6 +78,8 @@ export interface OpenCluster {
   >;
   /** Those that `windows` leaves out; absent where every one can be read. */
   unread?(): Promise<readonly UnreadWindow[]>;
+  /** Where on this machine they are, and of which other clusters windows are open beside them; absent where nothing is kept. */
+  readonly kept?: { readonly folder: string; othersOpen(): Promise<readonly string[]> };
   createWindow(id: string, plan: Plan): Promise<WindowFolder>;
   openWindow(id: string): Promise<WindowFolder>;
   /** What kept it from the first control plane node that could not be connected to, if there is one. */

@@ -25,7 +25,7 @@ export async function statusCommand(
     const state = await shownWindow(cluster);
     const unread = (await cluster.unread?.()) ?? [];
     if (state === undefined && unread.length === 0) {
-      out(flags.json ? "null\n" : `${cluster.name}: no window yet on this machine.\n`);
+      out(flags.json ? "null\n" : `${(await noneYet(cluster)).map(printable).join("\n")}\n`);
       return exitCodes.ok;
     }
     const shown = state === undefined ? [] : statusLines(state, cluster);
@@ -47,6 +47,18 @@ async function shownWindow(cluster: OpenCluster): Promise<WindowState | undefine
   if (left !== undefined) return left.state;
   const states = (await cluster.windows()).map(({ records }) => foldJournal(records));
   return states.find((state) => state !== undefined && state.epoch > 0);
+}
+
+/** With where was looked: under another name, or in another folder, there may be one. */
+async function noneYet({ name, kept }: OpenCluster): Promise<readonly string[]> {
+  if (kept === undefined) return [`${name}: no window yet on this machine.`];
+  const others = await kept.othersOpen();
+  return [
+    `${name}: no window yet in ${kept.folder}`,
+    ...(others.length === 0
+      ? []
+      : [`Open windows there: ${others.join(", ")}`, "If one of these is meant: --cluster NAME"]),
+  ];
 }
 
 function statusJson(state: WindowState): object {

@@ -1,7 +1,7 @@
 // The window that was left open on this machine, and whether a command may go on with it.
 
 import { type Purpose, planVersion } from "../core/plan.ts";
-import { foldJournal, hasGivenBack, type WindowState } from "../core/window.ts";
+import { foldJournal, hasGivenBack, isOpen, type WindowState } from "../core/window.ts";
 import type { OwnWindow } from "../readiness/blocker.ts";
 import { type ExitKind, Failure } from "./exit.ts";
 import { sayAgain, sayStop } from "./finish.ts";
@@ -46,7 +46,7 @@ export async function leftWindow(
 ): Promise<LeftWindow | undefined> {
   for (const { id, records } of await cluster.windows()) {
     const state = foldJournal(records);
-    if (state === undefined || state.closed !== undefined || state.epoch === 0) continue;
+    if (state === undefined || !isOpen(state)) continue;
     return { id, at: placeOf(state), state };
   }
   return undefined;

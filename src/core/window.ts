@@ -58,6 +58,11 @@ export function foldJournal(records: readonly JournalRecord[]): WindowState | un
   return records.slice(1).reduce(fold, beginning(first.window, first.plan, first.at));
 }
 
+/** It has had the lock, and is not closed: somebody has to go on with it. */
+export function isOpen({ closed, epoch }: Pick<WindowState, "closed" | "epoch">): boolean {
+  return closed === undefined && epoch > 0;
+}
+
 function beginning(id: string, plan: Plan, at: Instant): WindowState {
   return {
     id,

@@ -8,7 +8,7 @@ import { env, pid } from "node:process";
 import { Failure } from "../cli/exit.ts";
 import { claimFolder } from "../disk/claim.ts";
 import { codeOf } from "../disk/durable.ts";
-import { stateFolder } from "../disk/windows.ts";
+import { StateError, stateFolder } from "../disk/windows.ts";
 import { holderName } from "../system/ids.ts";
 import { type KeptWorld, parseWorld, worldText } from "./world-text.ts";
 import { worldVersion } from "./world-version.ts";
@@ -28,7 +28,7 @@ export interface WorldPlace {
 
 /** The leading dot keeps it out of the list of clusters, whose names cannot have one. */
 export function worldPlace(state: string | undefined, name: string): WorldPlace {
-  const folder = join(state ?? stateFolder(env), ".simulated", name);
+  const folder = join(state ?? stateHere(), ".simulated", name);
   const file = join(folder, "world.json");
   return {
     file,
@@ -48,6 +48,15 @@ export function worldPlace(state: string | undefined, name: string): WorldPlace 
     write: (world) => replaceFile(folder, file, worldText(world, worldVersion())),
     forget: () => rmSync(file, { force: true }),
   };
+}
+
+function stateHere(): string {
+  try {
+    return stateFolder(env);
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error;
+    throw new Failure("usage", error.message, error.remedy);
+  }
 }
 
 function readWorld(file: string): KeptWorld | undefined {
