@@ -19,7 +19,7 @@ import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.t
 import { remnants } from "./remnant-lock.ts";
 import { carryOutSmall } from "./small-window.ts";
 import { findBeforeStop } from "./stop-memory.ts";
-import { ownWindow, unfinishedWindow } from "./unfinished.ts";
+import { ownWindows, unfinishedWindow } from "./unfinished.ts";
 import { jsonDocument } from "./views/json.ts";
 import { clockLines } from "./views/leases.ts";
 
@@ -81,9 +81,11 @@ async function heldBy(
   cluster: OpenCluster,
   facts: ClusterFacts,
 ): Promise<readonly Blocker[]> {
-  const [isRemnant, own] = await Promise.all([remnants(outside, cluster), ownWindow(cluster)]);
+  const [isRemnant, own] = await Promise.all([remnants(outside, cluster), ownWindows(cluster)]);
   const wanted = { isRemnant, own, freeBytesHere: Number.POSITIVE_INFINITY };
-  const locks = providerOnlyBlockers(facts, wanted).filter(({ kind }) => kind === "locked");
+  const locks = providerOnlyBlockers(facts, wanted).filter(
+    ({ kind }) => kind === "locked" || kind === "journal",
+  );
   return locks.filter(
     ({ because }, at) => locks.findIndex((one) => one.because === because) === at,
   );
@@ -117,7 +119,7 @@ async function findProvider(
   const wanted = { isRemnant: await remnants(outside, cluster), freeBytesHere, acceptedVersion };
   const blockers = verb === "start" ? providerStartBlockers : providerOnlyBlockers;
   const [first] = blockers(facts, wanted).filter(
-    (one) => verb !== "status" || one.kind !== "locked",
+    (one) => verb !== "status" || (one.kind !== "locked" && one.kind !== "journal"),
   );
   if (first !== undefined) {
     const message = `${first.where}: ${first.because}`;
