@@ -604,7 +604,7 @@ test("a copy of admin.conf is renewed by a command on a control plane node, and 
     return withNode2(() => ({ ...host, roles: { ...host.roles, controlPlane } }));
   };
   expect(beware(facts(true)).join()).toContain(
-    "`install -m 600 -o a -g ops /etc/kubernetes/admin.conf '/home/a b/.kube/config'` afterwards",
+    "`install --backup=numbered -m 600 -o a -g ops /etc/kubernetes/admin.conf '/home/a b/.kube/config'` afterwards, and set a namespace or server of its own again",
   );
   expect(beware(facts(false)).join()).toContain("bring it a control plane node's afterwards");
 });

@@ -152,10 +152,11 @@ describe("root's kubeconfig beside admin.conf", () => {
     expect(compare()).toMatchObject({ value: { current: "no certificate" } });
     const nowhere = here(compareKubeconfigs(join(tree.root, "nowhere")));
     expect(parseKubeconfigs(nowhere)).toMatchObject({ value: { current: "absent" } });
-    expect(parseKubeconfigs(printed("600 root 1 bm8=\nabsent\n"))).toEqual({
+    expect(parseKubeconfigs(printed("600 root 1 bm8=\nabsent\nuntold whole\n"))).toEqual({
       kind: "read",
-      value: { current: "no certificate", admin: "absent" },
+      value: { current: "no certificate", admin: "absent", sameKey: undefined, own: undefined },
     });
+    expect(parseKubeconfigs(printed("absent\nabsent\n")).kind).toBe("unreadable");
   });
 });
 
@@ -176,7 +177,7 @@ describe("replacing root's kubeconfig", () => {
     here(replaceKubeconfig(path, stamp));
     const between = readFileSync(path, "utf8");
     const admin = join(tree.root, adminKubeconfig);
-    writeFileSync(admin, `${between}# renewed once more\n`);
+    writeFileSync(admin, kubeconfig(pki.leaf("kubernetes", "/CN=admin", "DNS:newest")));
     expect(here(replaceKubeconfig(path, stamp))).toMatchObject({ code: 0 });
     expect(readFileSync(path, "utf8")).toBe(readFileSync(admin, "utf8"));
     expect(readFileSync(`${path}.${stamp}`, "utf8")).toBe(oldest);
@@ -191,18 +192,23 @@ describe("replacing root's kubeconfig", () => {
     expect(folder()).toEqual(["config", `config.${stamp}`]);
   });
 
-  test.each(["cp", "chown", "sync", "mv"])(
-    "that fails at %s leaves the old one alone",
-    (program) => {
-      const old = readFileSync(path, "utf8");
-      tree.write(`bin/${program}`, "#!/bin/sh\nexit 1\n");
-      chmodSync(join(tree.root, "bin", program), 0o755);
-      const bin = `${join(tree.root, "bin")}:/usr/bin:/bin`;
-      expect(here(replaceKubeconfig(path, stamp), bin)).toMatchObject({ kind: "exited", code: 1 });
-      expect(readFileSync(path, "utf8")).toBe(old);
-      expect(folder()).toEqual(["config", `config.${stamp}`]);
-    },
-  );
+  test.each([
+    ["cp", [], "# client-key-data\n"],
+    ["awk", [], ""],
+    ["chown", [], ""],
+    ["sync", [], ""],
+    ["ln", [], ""],
+    ["mv", [`config.${stamp}`], ""],
+  ])("that fails at %s leaves the old one alone", (program, left, remark) => {
+    const old = `${readFileSync(path, "utf8")}${remark}`;
+    writeFileSync(path, old);
+    tree.write(`bin/${program}`, "#!/bin/sh\nexit 1\n");
+    chmodSync(join(tree.root, "bin", program), 0o755);
+    const bin = `${join(tree.root, "bin")}:/usr/bin:/bin`;
+    expect(here(replaceKubeconfig(path, stamp), bin)).toMatchObject({ kind: "exited", code: 1 });
+    expect(readFileSync(path, "utf8")).toBe(old);
+    expect(folder()).toEqual(["config", ...left]);
+  });
 
   test("does nothing where there is none", () => {
     const nowhere = join(tree.root, "nowhere");

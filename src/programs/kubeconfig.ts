@@ -1,9 +1,10 @@
-// root's kubeconfig beside admin.conf: compared by their certificates, replaced in one rename.
+// root's kubeconfig beside admin.conf: compared by their certificates, brought up to date in one rename.
 
 import { isSignedByOneOf, parseCertificate } from "../cluster/certificate.ts";
 import type { Command, ReadCommand } from "../core/command.ts";
 import type { Outcome, Reading } from "../core/outcome.ts";
 import { answer } from "./answer.ts";
+import { ownKubeconfig } from "./kubeconfig-own.ts";
 import { kubeconfigUser } from "./kubeconfig-user.ts";
 import { adminKubeconfig } from "./kubectl.ts";
 
@@ -17,7 +18,8 @@ most() { for key in server context; do grep -c "^ *-\\{0,1\\} *$key:" "$1"; done
 for file in "$@"; do
 if [ -e "$file" ]; then
   echo "$(stat -L -c '%a %U' "$file") $(most "$file") $(user "$file") $(authority "$file")"
-else echo absent; fi; done`;
+else echo absent; fi; done
+[ -e "$1" ] && [ -e "$2" ] && awk -v tell=1 '${ownKubeconfig}' "$2" "$1" || echo untold whole`;
 
 export function compareKubeconfigs(path: string): ReadCommand {
   return {
@@ -42,14 +44,29 @@ export interface KubeconfigSeen {
 export interface KubeconfigsSeen {
   readonly current: KubeconfigSeen | "absent" | "no certificate";
   readonly admin: KubeconfigSeen | "absent" | "no certificate";
+  /** Whether their keys are the same; undefined where the text of the two does not tell. */
+  readonly sameKey: boolean | undefined;
+  /** In what else root's differs, which an update keeps; undefined where admin.conf takes its place. */
+  readonly own: readonly Own[] | undefined;
 }
+
+/** `more` is anything else: another authority, a proxy, a program to run, other names. */
+export type Own = "namespace" | "server" | "more";
 
 export function parseKubeconfigs(outcome: Outcome): Reading<KubeconfigsSeen> {
   return answer(outcome, "kubeconfigs", (text) => {
-    const [current, admin] = text.split("\n");
-    if (current === undefined || admin === undefined) return undefined;
+    const [current, admin, beside = ""] = text.split("\n");
+    const [, key, how, differs] =
+      /^(same|other|untold) (own|whole)((?: namespace| server| more)*)$/.exec(beside) ?? [];
+    if (current === undefined || admin === undefined || differs === undefined) return undefined;
     const authority = admin.split(" ")[4] ?? "";
-    return { current: parseLine(current, authority), admin: parseLine(admin, authority) };
+    const own = (["namespace", "server", "more"] as const).filter((one) => differs.includes(one));
+    return {
+      current: parseLine(current, authority),
+      admin: parseLine(admin, authority),
+      sameKey: key === "untold" ? undefined : key === "same",
+      own: how === "own" ? own : undefined,
+    };
   });
 }
 
@@ -84,19 +101,30 @@ function textOf(base64: string): string {
   return Buffer.from(base64, "base64").toString("latin1");
 }
 
-// The old file stays under a new name (a link, so that there is never a moment without one). The name is
+// The new file is written beside the old one, for root only, and takes its place when it is whole: with the old
+// values put back into it, it must be the old one, since a full disk cuts it off and not every awk says so. The old
+// file stays under a new name (a link, so that there is never a moment without one). The name is
 // taken when admin.conf changed again meanwhile: then the file between stays as well, under another one.
 const replaceScript = `umask 077; new="$1.drydock-new"; kept="$1.$3"; n=1
+with() { awk '${ownKubeconfig}' "$1" "$2"; }
+[ -e "$1" ] && rm -f "$new" || exit 1
+with "$2" "$1" >"$new"; case $? in
+0) [ "$(with "$1" "$new" | cksum)" = "$(with "$1" "$1" | cksum)" ];;
+3) cp "$2" "$new";;
+*) false;; esac &&
+  chown --reference="$1" "$new" && chmod 600 "$new" && sync "$new" || { rm -f "$new"; exit 1; }
 while [ -e "$kept" ] && ! cmp -s "$kept" "$1"; do n=$((n + 1)); kept="$1.$3.$n"; done
-cmp -s "$1" "$2" || { { [ -e "$kept" ] || ln "$1" "$kept"; } && chmod 600 "$kept"; } || exit 1
-cp "$2" "$new" && chown --reference="$1" "$new" && chmod 600 "$new" && sync "$new" &&
+{ cmp -s "$1" "$new" || { { [ -e "$kept" ] || ln "$1" "$kept"; } && chmod 600 "$kept"; }; } &&
   mv -T "$new" "$1" || { rm -f "$new"; exit 1; }`;
 
-/** Puts admin.conf in the place of `path` in one rename; the old one is kept as `path.stamp`, or `.2`, `.3`. */
+/**
+ * Gives `path` the certificate and key of admin.conf, and keeps what else stands in it, in one rename. Where it is
+ * not written as kubeadm writes it, admin.conf takes its place. The old one is kept as `path.stamp`, or `.2`, `.3`.
+ */
 export function replaceKubeconfig(path: string, stamp: string): Command {
   return {
     argv: ["sh", "-c", replaceScript, "drydock-kubeconfig", path, adminKubeconfig, stamp],
-    shown: `ln ${path} ${path}.${stamp} && install -m 600 ${adminKubeconfig} ${path} (by rename)`,
+    shown: `ln ${path} ${path}.${stamp} && put the certificate and key of ${adminKubeconfig} into ${path} (by rename)`,
     timeoutMs: 15_000,
   };
 }

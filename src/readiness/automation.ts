@@ -144,7 +144,7 @@ function onHost({ name, basics, roles }: HostFacts): readonly string[] {
       : []),
     ...adminCopies.map(
       (copy) =>
-        `${name}: ${printable(copy.path)} is a copy of admin.conf, and a renewal does not reach it: ${roles.controlPlane ? `\`${renewCopy(copy)}\`` : "bring it a control plane node's"} afterwards`,
+        `${name}: ${printable(copy.path)} is a copy of admin.conf, and a renewal does not reach it: ${roles.controlPlane ? `\`${renewCopy(copy)}\`` : "bring it a control plane node's"} afterwards, and set a namespace or server of its own again`,
     ),
     ...otherReaders(basics.value).map(
       ({ pod, files }) =>
@@ -166,8 +166,12 @@ export function otherReaders({
     }));
 }
 
-/** In the place of the file that is there: a link that its owner puts there meanwhile is not followed. */
+/**
+ * In the place of the file that is there, which is kept as `config.~1~`: a link that its owner puts there meanwhile
+ * is not followed. For the same reason root reads nothing out of it, and its namespace is not carried over.
+ */
 export function renewCopy({ path, owner, group }: AdminCopy): string {
-  const words = ["install", "-m", "600", "-o", owner, "-g", group, adminKubeconfig, path];
+  const install = ["install", "--backup=numbered", "-m", "600", "-o", owner, "-g", group];
+  const words = [...install, adminKubeconfig, path];
   return printable(words.map(quote).join(" "));
 }

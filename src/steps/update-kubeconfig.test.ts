@@ -12,6 +12,7 @@ const admin = {
   isSignedHere: true,
 };
 const old = { ...admin, serialHex: "B1" };
+const alike = { sameKey: true, own: [] };
 
 test.each([
   [
@@ -43,8 +44,33 @@ test.each([
     { current: old, admin: "absent" },
     /^blocked: admin\.conf: absent/,
   ],
+  [
+    "has a namespace and a server of its own",
+    { current: old, admin, sameKey: false, own: ["namespace", "server"] },
+    "needed: /root/.kube/config holds another certificate; it keeps its own namespace and server",
+  ],
+  [
+    "has kept them",
+    { current: admin, admin, own: ["namespace", "more"] },
+    "satisfied: /root/.kube/config holds the certificate of admin.conf; it keeps its own namespace and other settings",
+  ],
+  [
+    "has the new certificate with the old key",
+    { current: admin, admin, sameKey: false },
+    "needed: /root/.kube/config holds another key",
+  ],
+  [
+    "is not written as kubeadm writes it",
+    { current: old, admin, sameKey: undefined, own: undefined },
+    /^needed: .*another certificate; it is not in kubeadm's form: .* keeps the old file$/,
+  ],
+  [
+    "does not tell its key, with the new certificate",
+    { current: admin, admin, sameKey: undefined, own: undefined },
+    /^satisfied: .*holds the certificate of admin\.conf; it is not in kubeadm's form/,
+  ],
 ])("root's kubeconfig that %s", (_, seen, words) => {
-  expect(said(updateKubeconfig.judge(read(seen), goal))).toEqual(
+  expect(said(updateKubeconfig.judge(read({ ...alike, ...seen }), goal))).toEqual(
     typeof words === "string" ? words : expect.stringMatching(words),
   );
 });
@@ -54,6 +80,6 @@ test("root's kubeconfig that cannot be read is left alone", () => {
 });
 
 test("the old kubeconfig is kept under the plan's stamp", () => {
-  const [command] = typed(updateKubeconfig.change(read({ current: old, admin }), goal));
+  const [command] = typed(updateKubeconfig.change(read({ current: old, admin, ...alike }), goal));
   expect(command).toContain("/root/.kube/config /etc/kubernetes/admin.conf 20261122T031500Z");
 });

@@ -1,5 +1,6 @@
-// The guide's "Step 2: Update kubeconfig": root's copy of admin.conf, replaced in one rename. The
-// guide's `mv -i` and `cp -i` ask, get no answer from a script, and do nothing with exit code 0.
+// The guide's "Step 2: Update kubeconfig": root's copy of admin.conf gets its certificate and key in one rename,
+// and keeps the namespace or load balancer that root has set in it: root's scripts would go on without a word in
+// `default`. The guide's `mv -i` and `cp -i` ask, get no answer from a script, and do nothing with exit code 0.
 
 import { act } from "../core/command.ts";
 import type { Reading } from "../core/outcome.ts";
@@ -26,7 +27,7 @@ export const updateKubeconfig = defineStep<UpdateKubeconfigGoal, Reading<Kubecon
   settleMs: 60_000,
   why: ({ path }) =>
     `kubectl and cron jobs of root use ${path}, which holds a copy of the old certificate.`,
-  proof: ({ path }) => `${path} holds the certificate of admin.conf, mode 600`,
+  proof: ({ path }) => `${path} holds the certificate and the key of admin.conf, mode 600`,
   observe: async (look, goal) => parseKubeconfigs(await look.run(compareKubeconfigs(goal.path))),
   judge: (seen, { path }) => {
     if (seen.kind === "unreadable") return unclear(seen.because);
@@ -46,11 +47,24 @@ export const updateKubeconfig = defineStep<UpdateKubeconfigGoal, Reading<Kubecon
     if (current === "no certificate" || !isCopyOfAdmin(seen.value)) {
       return satisfied(`${path} is not a copy of admin.conf, and is left alone`);
     }
-    if (current.serialHex !== admin.serialHex) return needed(`${path} holds another certificate`);
+    const kept = whatIsKept(seen.value);
+    if (current.serialHex !== admin.serialHex) {
+      return needed(`${path} holds another certificate${kept}`);
+    }
+    if (seen.value.sameKey === false) return needed(`${path} holds another key${kept}`);
     if (current.mode !== 0o600) return needed(`${path} has mode ${current.mode.toString(8)}`);
-    return satisfied(`${path} holds the certificate of admin.conf`);
+    return satisfied(`${path} holds the certificate of admin.conf${kept}`);
   },
   undoneBy: (seen) =>
     seen.kind === "read" && isCopyOfAdmin(seen.value) ? "renew-certificates" : undefined,
   change: (_, { path, stamp }) => [act(replaceKubeconfig(path, stamp))],
 });
+
+/** In words of their own: a server's address may hold a password. */
+function whatIsKept({ own }: KubeconfigsSeen): string {
+  if (own === undefined) {
+    return "; it is not in kubeadm's form: a renewal puts the whole of admin.conf in its place, and keeps the old file";
+  }
+  const words = own.map((one) => (one === "more" ? "other settings" : one));
+  return words.length === 0 ? "" : `; it keeps its own ${words.join(" and ")}`;
+}

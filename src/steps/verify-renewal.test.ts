@@ -33,7 +33,6 @@ const all = {
   toServe: renewed,
   containers: read([container("kube-scheduler", "new")]),
   calls: [read(true), read(true)],
-  leftAlone: false,
 };
 
 test("a renewal is verified through the node's own API server, never the load balancer", async () => {
@@ -132,12 +131,15 @@ describe("a renewal", () => {
     expect(verdict.because).toMatch(words);
   });
 
-  test("is verified where root's kubeconfig is somebody's own, and says so", () => {
-    const seen = { ...all, calls: [read(true)], leftAlone: true };
-    expect(said(verifyRenewal.judge(seen, goal))).toMatch(
-      /^satisfied: .* 1 calls as admin; \/root\/\.kube\/config is no copy of admin\.conf: not tried$/,
-    );
-  });
+  test.each(["is no copy of admin.conf", "has settings of its own"])(
+    "is verified where root's kubeconfig %s, and says so",
+    (notTried) => {
+      const seen = { ...all, calls: [read(true)], notTried };
+      expect(said(verifyRenewal.judge(seen, goal))).toMatch(
+        new RegExp(`^satisfied: .* 1 calls as admin; /root/\\.kube/config ${notTried}: not tried$`),
+      );
+    },
+  );
 
   test("tells everything that is wrong at once", () => {
     const seen = { ...all, served: serves(cutOff), containers: read([]) };

@@ -44,6 +44,8 @@ export type VerifyRenewalGoal = {
   readonly kubeconfig: string | null;
 };
 
+type NotTried = "is no copy of admin.conf" | "has settings of its own";
+
 interface Seen {
   readonly entries: Reading<readonly CertificateEntry[]>;
   readonly served: readonly ServedAnswer[];
@@ -51,8 +53,8 @@ interface Seen {
   readonly toServe: Certificate | undefined;
   readonly containers: Reading<readonly Container[]>;
   readonly calls: readonly Reading<true>[];
-  /** root's kubeconfig is somebody's own: what it may do there is no matter of a renewal. */
-  readonly leftAlone: boolean;
+  /** Why root's kubeconfig was not tried: what somebody's own does there is no matter of a renewal. */
+  readonly notTried: NotTried | undefined;
 }
 
 export const verifyRenewal = defineCheck<VerifyRenewalGoal, Seen>({
@@ -77,7 +79,8 @@ export const verifyRenewal = defineCheck<VerifyRenewalGoal, Seen>({
     if (trouble.length > 0) return unclear(trouble.join("; "));
     const serial = seen.served[0]?.seen;
     const short = serial?.kind === "read" ? serial.value.serialHex.slice(0, 8).toLowerCase() : "";
-    const own = seen.leftAlone ? `; ${goal.kubeconfig} is no copy of admin.conf: not tried` : "";
+    const own =
+      seen.notTried === undefined ? "" : `; ${goal.kubeconfig} ${seen.notTried}: not tried`;
     return satisfied(
       `${goal.certificates.length} files, ${goal.endpoint.address} serves ${short}…, ${goal.restarted.length} other processes, ${seen.calls.length} calls as admin${own}`,
     );
@@ -92,7 +95,9 @@ async function observe(look: Look, goal: VerifyRenewalGoal): Promise<Seen> {
     look.run(readServedCertificates(endpoints)),
     look.run(listContainers(controlPlaneContainers)),
     look.run(askKubelet(goal.node, { server })),
-    goal.kubeconfig === null ? "none" : callAsRoot(look, { server, kubeconfig: goal.kubeconfig }),
+    goal.kubeconfig === null
+      ? undefined
+      : callAsRoot(look, { server, kubeconfig: goal.kubeconfig }),
   ]);
   const entries = certificatesOf(files);
   return {
@@ -102,9 +107,9 @@ async function observe(look: Look, goal: VerifyRenewalGoal): Promise<Seen> {
     containers: parseContainers(containers),
     calls: [
       parseOk(throughKubelet, `${server}, to the kubelet of ${goal.node}`),
-      ...(typeof asRoot === "string" ? [] : [asRoot]),
+      ...(typeof asRoot === "object" ? [asRoot] : []),
     ],
-    leftAlone: asRoot === "left alone",
+    notTried: typeof asRoot === "object" ? undefined : asRoot,
   };
 }
 
@@ -118,15 +123,19 @@ function toServe(
   return certificateAt(files.value, entries.value, path);
 }
 
-/** Only with a copy of admin.conf: what else lies there may be for another cluster, or run a program. */
+/**
+ * Only with a copy of admin.conf: what else lies there may be for another cluster, or run a program. With settings
+ * of its own it may trust a load balancer's authority only, or go by a proxy; of a server and a namespace none matters.
+ */
 async function callAsRoot(
   look: Look,
   ask: { readonly server: string; readonly kubeconfig: string },
-): Promise<Reading<true> | "none" | "left alone"> {
+): Promise<Reading<true> | NotTried | undefined> {
   const seen = parseKubeconfigs(await look.run(compareKubeconfigs(ask.kubeconfig)));
   if (seen.kind === "unreadable") return seen;
-  if (seen.value.current === "absent") return "none";
-  if (!isCopyOfAdmin(seen.value)) return "left alone";
+  if (seen.value.current === "absent") return undefined;
+  if (!isCopyOfAdmin(seen.value)) return "is no copy of admin.conf";
+  if (seen.value.own?.includes("more") === true) return "has settings of its own";
   const outcome = await look.run(getRaw("/readyz", ask));
   return parseOk(outcome, `${ask.server} with root's kubeconfig`);
 }

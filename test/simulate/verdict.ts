@@ -1,8 +1,9 @@
 // What must be true when a window has ended, read from the model and by none of Drydock's code.
 
+import { isDeepStrictEqual } from "node:util";
 import { textAt } from "../../src/simulator/files.ts";
 import { controlPlane, type HostModel, type Model, running } from "../../src/simulator/model.ts";
-import { clientPemOf } from "../../src/simulator/nature/kubeconfig.ts";
+import { clientPemOf, embedded } from "../../src/simulator/nature/kubeconfig.ts";
 import { unmatchedPairs } from "../../src/simulator/nature/pairs.ts";
 import {
   lockHolders,
@@ -127,12 +128,13 @@ function usesOld(model: Model): readonly string[] {
   ]);
 }
 
-/** A key of another certificate, or root's kubeconfig left as it was. */
+/** A key of another certificate, or root's kubeconfig without the certificate and key of admin.conf. */
 function doesNotFit(host: HostModel): readonly string[] {
-  const root = clientPemOf(textAt(host, "/root/.kube/config"));
+  const root = textAt(host, "/root/.kube/config");
+  const admin = textAt(host, "/etc/kubernetes/admin.conf");
   return [
     ...unmatchedPairs(host).map(({ path }) => `${path} of ${host.name} does not match its key`),
-    ...(root === "" || root === clientPemOf(textAt(host, "/etc/kubernetes/admin.conf"))
+    ...(clientPemOf(root) === "" || isDeepStrictEqual(embedded(root), embedded(admin))
       ? []
       : [`root's kubeconfig of ${host.name} is not that of admin.conf`]),
   ];

@@ -142,7 +142,7 @@ interface Reader {
 function leftLines(copies: readonly Copy[], readers: readonly Reader[]): readonly string[] {
   return [
     ...listed(
-      "Copies of admin.conf that a window does not change:",
+      "Copies of admin.conf that a window does not change (the command keeps the old one as config.~1~; set a namespace or server of its own again):",
       copies.map(({ node, command }) => `on ${node}: ${command}`),
     ),
     ...listed(

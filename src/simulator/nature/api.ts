@@ -3,9 +3,10 @@
 import type { Vip } from "../balancer.ts";
 import { textAt } from "../files.ts";
 import { clockOf, controlPlane, type HostModel, hasQuorum, type Model, running } from "../model.ts";
-import { validityOf } from "../x509.ts";
+import { remembered } from "../remembered.ts";
+import { isSignedBy, validityOf } from "../x509.ts";
 import { memberOf } from "./etcd.ts";
-import { clientPemOf, serverOf } from "./kubeconfig.ts";
+import { authorityDataOf, clientPemOf, serverOf } from "./kubeconfig.ts";
 
 export type Reached =
   | { readonly kind: "server"; readonly host: HostModel }
@@ -29,7 +30,7 @@ export function reachApi(model: Model, from: HostModel, asking: Asking): Reached
       `The connection to the server ${authority} was refused - did you specify the right host or port?`,
     );
   }
-  const trouble = tlsTrouble(host, clockOf(model, from));
+  const trouble = tlsTrouble(host, clockOf(model, from)) ?? distrust(host, text);
   if (trouble !== undefined) return refused(`Unable to connect to the server: ${trouble}`);
   if (!knows(clientPemOf(text), clockOf(model, host))) return refused(unauthorized(asking.raw));
   return { kind: "server", host };
@@ -116,6 +117,20 @@ function tlsTrouble(host: HostModel, now: number): string | undefined {
   if (until >= now) return undefined;
   return `tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time ${new Date(now).toISOString()} is after ${new Date(until).toISOString()}`;
 }
+
+/** kubectl believes only whom its kubeconfig's authority has signed, whichever server it is sent to. */
+function distrust({ served }: HostModel, kubeconfig: string): string | undefined {
+  if (isTrusted(`${served.apiserver}${border}${authorityDataOf(kubeconfig)}`)) return undefined;
+  return 'tls: failed to verify certificate: x509: certificate signed by unknown authority (possibly because of "crypto/rsa: verification error" while trying to verify candidate authority certificate "kubernetes")';
+}
+
+const border = "\n\n";
+
+/** Remembered: every call of kubectl asks for it. */
+const isTrusted = remembered((both: string) => {
+  const [pem = "", authority = ""] = both.split(border);
+  return isSignedBy(pem, Buffer.from(authority, "base64").toString("latin1"));
+});
 
 function knows(pem: string, now: number): boolean {
   const validity = validityOf(pem);

@@ -39,6 +39,32 @@ export function withClient(text: string, client: Minted): string {
     .replace(/(client-key-data: ).*/, `$1${base64(client.keyPem)}`);
 }
 
+interface Embedded {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** Two lines that follow each other, as far in, each with a value in quotes or none. */
+const twoLines =
+  /^( *)(["']?)client-(certificate|key)-data\2: (["']?)([\w+/=]+)\4\n\1(["']?)client-(?!\3)(?:certificate|key)-data\6: (["']?)([\w+/=]+)\7$(?!\n\1 )/m;
+
+/** Base64 of a client's certificate and key; undefined where they do not stand there once each, in two lines. */
+export function embedded(text: string): Embedded | undefined {
+  const [, , , kind, , first = "", , , second = ""] = twoLines.exec(text) ?? [];
+  if (kind === undefined || text.match(/client-\w+-data/g)?.length !== 2) return undefined;
+  const [certificate, key] = kind === "key" ? [second, first] : [first, second];
+  return { certificate, key };
+}
+
+/** The same text with the client of another; undefined where either does not show its own in two lines. */
+export function withClientOf(text: string, other: string): string | undefined {
+  const [own, client] = [embedded(text), embedded(other)];
+  if (own === undefined || client === undefined) return undefined;
+  return text.replace(twoLines, (lines) =>
+    lines.replace(own.certificate, client.certificate).replace(own.key, client.key),
+  );
+}
+
 /** Base64 as it stands in the file; empty when there is none. */
 export function clientDataOf(text: string): string {
   return /client-certificate-data: (\S+)/.exec(text)?.[1] ?? "";
