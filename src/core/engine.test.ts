@@ -116,6 +116,11 @@ describe("a step with a last word", () => {
     const { end } = await runLamps(newLamps({ node1: "broken" }), journalOf(count));
     expect(end).toMatchObject({ kind: "stopped", because: "it is broken" });
   });
+
+  test("does not say it of what is seen not to be reached", async () => {
+    const { end } = await runLamps(newLamps(), journalOf(count));
+    expect(end).toMatchObject({ kind: "stopped", because: "it shows off, not on" });
+  });
 });
 
 describe("a check", () => {
@@ -529,6 +534,16 @@ describe("the closing steps", () => {
     expect(lamps.shown.get("node3")).toBeUndefined();
     expect((await runLamps(lamps, journal)).end.kind).toBe("completed");
     expect(lamps.shown.get("node3")).toBe("on");
+  });
+
+  test("are where a hold is interrupted whose own command has not begun", async () => {
+    const lamps = newLamps({ node1: "on" });
+    lamps.beforeLook = () => {
+      lamps.interrupted = true;
+    };
+    const journal = journalOf(on1, close);
+    const { end } = await runLamps(lamps, journal, { stopBeforeClosing: true });
+    expect(end).toEqual({ kind: "interrupted", key: close.key });
   });
 
   test("are all that an abandoned window still carries out", async () => {

@@ -1,10 +1,19 @@
 import { describe, expect, test } from "vitest";
 import type { JournalRecord, RecordBody } from "./journal.ts";
 import { planned, planOf } from "./lamps.testkit.ts";
-import { foldJournal, stepsToRun } from "./window.ts";
+import {
+  foldJournal,
+  operatorsCommand,
+  stepsToRun,
+  upheldSinceBefore,
+  type WindowState,
+} from "./window.ts";
 
 const plan = planOf(planned("lamp@node1", "on"), planned("lamp@node2", "on", { closing: true }));
 const verdict = { kind: "satisfied", because: "it shows on" } as const;
+const abandoned: RecordBody = { kind: "abandoned" };
+const superseded: RecordBody = { kind: "abandoned", superseded: true };
+const overtaken: RecordBody = { kind: "overtaken" };
 const stopped = { key: "lamp@node1", because: "it is broken", remedy: "Buy another." };
 
 function records(...bodies: readonly RecordBody[]): readonly JournalRecord[] {
@@ -107,6 +116,56 @@ describe("a window's journal", () => {
     });
   });
 
+  test("tells of all gates that were left out, at whatever time", () => {
+    const state = folded(
+      { kind: "skipping", gates: ["a"] },
+      { kind: "skipping", gates: ["b", "a"] },
+    );
+    expect(state?.skipped).toEqual(["a", "b"]);
+  });
+
+  test.each<[string, readonly RecordBody[], { overtaken: boolean; superseded: boolean }]>([
+    ["nothing of others", [], { overtaken: false, superseded: false }],
+    ["that another window held the lock", [overtaken], { overtaken: true, superseded: false }],
+    ["that it was abandoned first", [abandoned], { overtaken: false, superseded: false }],
+    [
+      "that it was abandoned after another had worked",
+      [overtaken, superseded],
+      { overtaken: false, superseded: true },
+    ],
+    [
+      "the same when it is abandoned once more",
+      [superseded, abandoned],
+      { overtaken: false, superseded: true },
+    ],
+  ])("tells %s", (_, bodies, told) => {
+    expect(folded(...bodies)).toMatchObject(told);
+  });
+
+  const begun = { kind: "sending", key: operatorsCommand, act: "make upgrade" } as const;
+  const sent = { kind: "sending", key: "lamp@node1", act: "switch on" } as const;
+  const ran = (key: string): RecordBody => ({
+    kind: "ran",
+    key,
+    outcome: { kind: "exited", code: 0 },
+  });
+
+  test.each<[string, readonly RecordBody[], string | undefined]>([
+    ["that has begun", [begun], "make upgrade"],
+    [
+      "whose end is not known, whatever else has ended",
+      [begun, sent, ran(sent.key)],
+      "make upgrade",
+    ],
+    ["but of none that has ended", [begun, ran(operatorsCommand)], undefined],
+    ["but of none where only a step's was sent", [sent], undefined],
+    ["but of none once it is abandoned: that says it is over", [begun, abandoned], undefined],
+  ])("tells of an operator's command %s", (_, bodies, command) => {
+    const state = folded(...bodies);
+    expect(state).toMatchObject({ id: "w1" });
+    expect(state?.command).toBe(command);
+  });
+
   test("does not change what an earlier fold gave out", () => {
     const before = folded();
     folded({ kind: "settled", key: "lamp@node1", verdict, ms: 1 });
@@ -150,6 +209,64 @@ describe("the steps that are left to a run", () => {
     ] as const;
     const state = foldJournal(abandoned.map((body, i) => ({ seq: i + 1, at: i + 1, ...body })));
     expect(state && stepsToRun(state).map(({ key }) => key)).toEqual(left);
+  });
+});
+
+describe("a window with standing goals", () => {
+  const paused = planned("lamp@node1", "off", { standing: true, gate: "automation" });
+  const held = planned("lamp@node3", "off", { standing: true });
+  const passing = planned("lamp@node2", "off");
+  const resumed = planned("lamp:lift@node1", "on", {
+    ...{ closing: true, lifts: paused.key, gate: "resume" },
+  });
+  const freed = planned("lamp:lift@node3", "on", { closing: true, lifts: held.key });
+  const close = planned("lamp:close@node2", "on", { closing: true });
+  const settled = ({ key }: { key: string }): RecordBody => {
+    return { kind: "settled", key, verdict, ms: 1 };
+  };
+  const sent: RecordBody = { kind: "sending", key: paused.key, act: "switch off" };
+  const leftOut: RecordBody = { kind: "skipping", gates: ["automation"] };
+
+  function stateOf(...bodies: readonly RecordBody[]): WindowState {
+    const all = planOf(paused, held, passing, resumed, freed, close);
+    const begun: readonly RecordBody[] = [{ kind: "planned", window: "w1", plan: all }, ...bodies];
+    const state = foldJournal(begun.map((body, i) => ({ seq: i + 1, at: i, ...body })));
+    if (state === undefined) throw new Error("no plan");
+    return state;
+  }
+
+  test.each<[string, readonly RecordBody[], readonly string[], readonly string[]]>([
+    ["nothing while it is not abandoned", [settled(paused)], [], []],
+    ["nothing that it never came to", [abandoned], [], []],
+    [
+      "what has settled, if standing",
+      [settled(paused), settled(passing), abandoned],
+      [],
+      [paused.key],
+    ],
+    ["what something was sent for", [sent, abandoned], [], [paused.key]],
+    ["nothing once that was lifted", [settled(paused), settled(resumed), abandoned], [], []],
+    ["nothing of a gate that is left out", [settled(paused), leftOut, abandoned], [], []],
+    [
+      "nothing that can only be resumed on a host that is away",
+      [settled(paused), abandoned],
+      ["node1"],
+      [],
+    ],
+    [
+      "what was stopped through a host that is away, and is resumed elsewhere too",
+      [settled(held), abandoned],
+      ["node3"],
+      [held.key],
+    ],
+    ["the same while another host is away", [settled(paused), abandoned], ["node2"], [paused.key]],
+  ])("upholds from its beginning, when it was abandoned: %s", (_, bodies, away, keys) => {
+    expect(upheldSinceBefore(stateOf(...bodies), away).map(({ key }) => key)).toEqual(keys);
+  });
+
+  test("resumes only what it paused, when it was abandoned after another had worked", () => {
+    const keys = stepsToRun(stateOf(overtaken, superseded)).map(({ key }) => key);
+    expect(keys).toEqual([resumed.key]);
   });
 });
 
