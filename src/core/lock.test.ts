@@ -1,6 +1,6 @@
 // The lock's own shell scripts, run here with sh and flock on folders that play the hosts.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   existsSync,
@@ -43,10 +43,10 @@ function newFolder(): string {
   return join(folder, "lock");
 }
 
-/** The same command on another folder, and without patience for whoever is at work. */
-function inFolder<C extends Command>(folder: string, command: C): C {
+/** The same command on another folder, and without patience for whoever is at work, unless that is given. */
+function inFolder<C extends Command>(folder: string, command: C, patienceSeconds = 0): C {
   const [program, ...words] = command.argv.map((word) =>
-    word === lockFolder ? folder : word.replaceAll("flock -w 180", "flock -w 0"),
+    word === lockFolder ? folder : word.replaceAll("flock -w 180", `flock -w ${patienceSeconds}`),
   );
   return { ...command, argv: [program ?? "", ...words] };
 }
@@ -110,6 +110,26 @@ describe("a host's lock", () => {
     expect(holderIn(folder)).toEqual({ kind: "read", value: { kind: "free", epoch: 4 } });
     expect(on(folder, takeLock({ ...mine, window: "w2", epoch: 4 }))).toMatchObject({ code: 97 });
     expect(on(folder, takeLock({ ...mine, window: "w2", epoch: 5 }))).toMatchObject({ code: 0 });
+  });
+
+  test("has each of its files on the disk before that takes the old one's place", () => {
+    const folder = newFolder();
+    const programs = `${folder}-programs`;
+    const path = "/usr/sbin:/usr/bin:/sbin:/bin";
+    mkdirSync(programs);
+    for (const name of ["sync", "mv"]) {
+      const noting = `echo ${name} "$@" >>${programs}/called; PATH=${path}; exec ${name} "$@"`;
+      writeFileSync(join(programs, name), `#!/bin/sh\n${noting}\n`, { mode: 0o755 });
+    }
+    const taken = runHere(inFolder(folder, takeLock(mine)), `${programs}:${path}`);
+    expect(taken).toMatchObject({ code: 0 });
+    const called = readFileSync(join(programs, "called"), "utf8").replaceAll(`${folder}/`, "");
+    expect(called.trim().split("\n")).toEqual([
+      "sync -d epoch.new",
+      "mv epoch.new epoch",
+      "sync -d holder.new",
+      "mv holder.new holder",
+    ]);
   });
 
   test("is released by its holder only, and releasing it twice is no error", () => {
@@ -203,6 +223,25 @@ describe("the fence", () => {
     expect(on(folder, takeLock({ ...mine, epoch: 2 }))).toMatchObject({ code: 0 });
   });
 
+  test("a command that has ended and left a child at work holds up the next one all the same", () => {
+    const folder = newFolder();
+    on(folder, takeLock(mine));
+    const leaving: Command = {
+      argv: ["sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $!"],
+      timeoutMs: 10_000,
+    };
+    const left = on(folder, fenced(leaving, "w1", 1));
+    const pid = left.kind === "exited" ? left.stdout.trim() : "";
+    expect(left).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\n$/) });
+    try {
+      expect(on(folder, fenced(touch, "w1", 1))).toMatchObject({ code: 96, stdout: "" });
+    } finally {
+      execFileSync("kill", [pid]);
+    }
+    const patient = inFolder(folder, fenced(touch, "w1", 1), 50);
+    expect(runHere(patient)).toMatchObject({ code: 0, stdout: "done\n" });
+  });
+
   test("waits for three minutes, within the time that ssh allows the whole command", () => {
     const command = fenced(touch, "w1", 1);
     expect(command.argv[2]).toContain("flock -w 180 ");
@@ -280,6 +319,20 @@ describe("the lock on a cluster", () => {
       },
     };
     expect(await takeLockOn({ clock }, [losing], wanted)).toEqual({ kind: "taken", epoch: 1 });
+  });
+
+  test("is not taken again where that failed and the host still shows the epoch before", async () => {
+    const folder = newFolder();
+    on(folder, takeLock({ ...mine, epoch: 4 }));
+    const failing: Host = {
+      ...host("node1", folder),
+      run: async (command) =>
+        command.argv[3] === "drydock-lock-take"
+          ? { kind: "not-sent", because: "no route" }
+          : on(folder, command),
+    };
+    const taken = await takeLockOn({ clock }, [failing], wanted);
+    expect(taken).toEqual({ kind: "failed", host: "node1", because: "not sent: no route" });
   });
 
   test("is not taken while one host does not answer", async () => {
