@@ -211,6 +211,26 @@ describe("a rotation", () => {
       /^other node2: its clock is 9 s ahead of that of node1$/,
     ],
     [
+      "a clock is behind",
+      withBasics({ clockOffsetMs: -9_000 }),
+      /^other node1: its clock is 9 s ahead of that of node2$/,
+    ],
+    [
+      "an API server does not reach a kubelet",
+      { ...healthyFacts, kubelets: { node2: "remote error: tls: internal error" } },
+      /^other node2: remote error: tls: internal error$/,
+    ],
+    [
+      "no etcd is found on any host",
+      { ...healthyFacts, hosts: healthyFacts.hosts.map((one) => ({ ...one, etcdAccess: cutOff })) },
+      /^other prod: neither/,
+    ],
+    [
+      "kubeadm does not take its configuration file",
+      withNode2((host) => ({ ...host, kubeadmRefuses: "strict decoding error: unknown field" })),
+      /^other node2: kubeadm does not take \S+kubeadm-config\.yaml: strict decoding error/,
+    ],
+    [
       "a member of etcd is down",
       withEtcd((etcd) => ({
         ...etcd,
@@ -233,6 +253,11 @@ describe("a rotation", () => {
       "a host has no space",
       withBasics({ freeBytes: { "/var/backups": 100 * 2 ** 20 } }),
       /^no-space node2: 100 MiB free for the backups, 104 MiB are needed$/,
+    ],
+    [
+      "a renewal finds no room",
+      withBasics({ freeBytes: { "/var/backups": 900 * 2 ** 20, "/etc/kubernetes": 1024 } }),
+      /^no-space node2: 1 KiB free in \/etc\/kubernetes, and a renewal needs 10 MiB$/,
     ],
     [
       "a host does not tell its space",
@@ -406,6 +431,34 @@ describe("a rotation", () => {
   test("needs no etcdutl where etcdctl can still tell a snapshot's status", () => {
     const old = { ...without("etcdutl"), etcdctlVersion: "3.5.22" };
     expect(said(withBasics(old))).toEqual([]);
+  });
+
+  test("needs etcdutl with any later etcdctl, also one that starts a new count", () => {
+    expect(said(withBasics({ ...without("etcdutl"), etcdctlVersion: "4.0.0" }))).toEqual([
+      "program-missing node2: etcdutl is not installed",
+    ]);
+  });
+
+  test("has room for its renewals with just what they need", () => {
+    const freeBytes = { "/var/backups": 900 * 2 ** 20, "/etc/kubernetes": 10 * 2 ** 20 };
+    expect(said(withBasics({ freeBytes }))).toEqual([]);
+  });
+
+  test("is told that etcd has two members also where one of them is ill", () => {
+    const ill = withEtcd(({ members, health, ...etcd }) => ({
+      ...etcd,
+      members: members.slice(1),
+      health: health.slice(1).map((one, i) => (i === 0 ? { ...one, healthy: false } : one)),
+    }));
+    expect(said(ill)).toEqual([
+      expect.stringMatching(/^etcd etcd: https:\/\/10\.0\.0\.2:2379 is unhealthy/),
+      expect.stringMatching(/^etcd etcd: two members/),
+    ]);
+  });
+
+  test("does not mind clocks that are wrong all alike", () => {
+    const hosts = healthyFacts.hosts.map(({ name }) => hostFacts(name, { clockOffsetMs: 60_000 }));
+    expect(said({ ...healthyFacts, hosts })).toEqual([]);
   });
 
   test("does not mind a provider that is stopped, or clocks within their error", () => {
@@ -670,6 +723,26 @@ describe("authorities that do not belong together", () => {
     const superAdmin = [authority("CA"), leaf("super-admin.conf", false)];
     expect(said(clusterOf(ours, superAdmin, ours))).toEqual([]);
   });
+});
+
+test("where the API does not answer only what is wrong with admin.conf is not told once more", () => {
+  const unreadable = (name: string) => ({
+    ...entry(certificate(name, "A", today)),
+    found: { kind: "unreadable", because: "there is no certificate in it" } as const,
+  });
+  const missing = {
+    ...entry(certificate("controller-manager.conf", "A", today)),
+    found: { kind: "missing", because: "there is no such file" } as const,
+  };
+  const facts = {
+    ...withCertificates(unreadable("admin.conf"), unreadable("scheduler.conf"), missing),
+    ...{ nodes: cutOff, providers: cutOff },
+  };
+  expect(said(facts)).toEqual([
+    "other node1: no answer: cut off",
+    "other node2: scheduler.conf: there is no certificate in it",
+    "other node2: controller-manager.conf is missing",
+  ]);
 });
 
 test("an authority that is gone is never to be made anew: that would be another one", () => {
