@@ -11,6 +11,8 @@ import {
 import { nothingRemembered, parseBeforeStop } from "./akash/stop-memory.ts";
 import type { HostFacts } from "./cluster/facts.ts";
 import type { ChainSeen } from "./core/chain.ts";
+import type { Plan } from "./core/plan.ts";
+import type { Gate } from "./gates.ts";
 import { healthyFacts, hostFacts, withNode2 } from "./readiness/facts.testkit.ts";
 import { archive, planHold, planProviderStart, planProviderStop, planRotation } from "./runbook.ts";
 import {
@@ -234,6 +236,95 @@ describe("a rotation's plan", () => {
     expect(replicas(stoppedProvider)).toMatchObject({ replicas: 0, leftStopped: true });
     const meant = provider({ replicas: 0, previousReplicas: 1 });
     expect(replicas(meant)).not.toHaveProperty("leftStopped");
+  });
+});
+
+describe("a plan for hosts on which timers and cron jobs act by themselves", () => {
+  const acting = (name: string, timer: string, ...cronFiles: readonly string[]) =>
+    hostFacts(name, { renewTimer: timer, cronFiles });
+  const hosts = [
+    acting("node1", "enabled/active", "/etc/cron.d/nightly"),
+    acting("node2", "enabled/inactive", "/etc/cron.d/hourly", "/etc/crontab"),
+    acting("node3", "", "/etc/crontab"),
+  ];
+  const leases = { ledger: ledgerOf(1), provider: cutOff, manifestTimeoutMs: 300_000 };
+  const facts = { ...healthyFacts, hosts, leases };
+  const automatic = (plan: Plan) =>
+    plan.steps
+      .filter(({ step }) => /^(pause|resume)-/.test(step))
+      .map(({ key, gate, standing, closing, lifts }) => ({ key, gate, standing, closing, lifts }));
+  const paused = (key: string) => ({ key, gate: "automation", standing: true });
+  const resumed = (key: string, lifts: string) => ({ key, gate: "resume", closing: true, lifts });
+
+  test.each([
+    ["rotation", (skip: readonly Gate[]) => planRotation(facts, { ...options, skip })],
+    ["hold", (skip: readonly Gate[]) => planHold(facts, { skip })],
+  ])("keeps what it pauses paused, up to the step that resumes it: a %s", (_, planOf) => {
+    expect(automatic(planOf([]))).toEqual([
+      paused("pause-timer@node1"),
+      paused("pause-cron-files@node1"),
+      paused("pause-cron-files@node2"),
+      resumed("resume-cron-files@node1", "pause-cron-files@node1"),
+      resumed("resume-timer@node1", "pause-timer@node1"),
+      resumed("resume-cron-files@node2", "pause-cron-files@node2"),
+    ]);
+    const all = planOf([]).steps.map(({ key }) => key);
+    const places = ["pause-timer", "stop-provider", "start-provider", "resume-timer"].map((step) =>
+      all.indexOf(`${step}@node1`),
+    );
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(all.slice(-2)).toEqual(["resume-cron-files@node2", "account-for-leases@node1"]);
+    expect(planOf([])).not.toHaveProperty("skipped");
+  });
+
+  test.each([
+    ["pauses and resumes nothing", "automation", []],
+    [
+      "pauses, and resumes nothing,",
+      "resume",
+      ["pause-timer@node1", "pause-cron-files@node1", "pause-cron-files@node2"],
+    ],
+  ] as const)("%s without the gate %s, which it notes", (_, gate, left) => {
+    const plan = planRotation(facts, { ...options, skip: [gate] });
+    expect(automatic(plan).map(({ key }) => key)).toEqual(left);
+    expect(plan.skipped).toEqual([gate]);
+  });
+
+  test("looks at no workloads without their gate, and accounts for the leases all the same", () => {
+    const { steps } = planRotation(facts, { ...options, skip: ["workloads"] });
+    expect(steps.map(({ step }) => step)).not.toContain("check-workloads");
+    expect(steps.at(-1)).toMatchObject({ step: "account-for-leases", closing: true });
+  });
+
+  test("knows each gate's steps by its name, for one that is left out later", () => {
+    const gated = planRotation(facts, options).steps.flatMap(({ gate, key }) =>
+      gate === undefined ? [] : [`${gate}: ${key}`],
+    );
+    expect(gated).toEqual([
+      "leases-settled: check-leases-settled@node1",
+      "rpc: check-rpc:before-window@node1",
+      "automation: pause-timer@node1",
+      "automation: pause-cron-files@node1",
+      "automation: pause-cron-files@node2",
+      "health: check-cluster-health:before-start@node1",
+      "rpc: check-rpc:before-start@node1",
+      "operators: check-operators@node1",
+      "inventory: check-inventory@node1",
+      "workloads: check-workloads@node1",
+      "provider: check-provider@node1",
+      "resume: resume-cron-files@node1",
+      "resume: resume-timer@node1",
+      "resume: resume-cron-files@node2",
+    ]);
+  });
+
+  test("resumes nothing where it only starts the provider, and upholds nothing then", () => {
+    const { steps } = planProviderStart(facts, { replicas: 1 }, { skip: [] });
+    expect(steps.filter(({ step }) => step.startsWith("resume-"))).toEqual([]);
+    expect(steps.filter(({ closing, lifts }) => closing === true || lifts !== undefined)).toEqual(
+      [],
+    );
+    expect(steps.map(({ step }) => step)).toContain("account-for-leases");
   });
 });
 

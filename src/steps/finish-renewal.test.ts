@@ -39,6 +39,8 @@ const ended = container("kube-apiserver", "ended", { running: false });
 const runs = container("kube-apiserver", "runs");
 const starts = container("kube-apiserver", "starts", { running: false, starting: true });
 const ready = read(true);
+const endedEtcd = container("etcd", "ended-etcd", { running: false });
+const withEtcd: FinishRenewalGoal = { ...goal, components: ["kube-apiserver", "etcd"] };
 
 /** With those certificates gone, those unreadable, and those pairs cut off. */
 function renewal({
@@ -137,6 +139,11 @@ describe("a renewal that was cut off", () => {
     expect(said(finishRenewal.judge(seen(what), goal))).toMatch(words);
   });
 
+  test("that did no harm does not excuse a component that has ended", () => {
+    const what = seen({ ready, containers: read([runs, endedEtcd]) });
+    expect(said(finishRenewal.judge(what, withEtcd))).toBe("needed: etcd does not run");
+  });
+
   test.each([
     ["an emptied admin.conf", "admin.conf", [], "etc/kubernetes/admin.conf"],
     [
@@ -178,6 +185,13 @@ describe("finishing it", () => {
       "crictl stop --timeout 1 runs",
       "crictl --timeout 30s rm runs",
       "crictl --timeout 30s rm ended",
+    ]);
+  });
+
+  test("leaves an API server alone that waits for etcd, where each key is its certificate's", () => {
+    const what = seen({ containers: read([runs, endedEtcd]) });
+    expect(typed(finishRenewal.change(what, withEtcd))).toEqual([
+      "crictl --timeout 30s rm ended-etcd",
     ]);
   });
 

@@ -24,9 +24,13 @@ const well: Answers = {
   alarms: printed(""),
 };
 
-function seen({ members, healths, alarms }: Answers) {
-  const run = async ({ argv }: ReadCommand) => {
+/** `unanswered`: words of the question to which no answer comes. */
+function seen({ members, healths, alarms }: Answers, unanswered?: string) {
+  const run = async ({ argv }: ReadCommand): Promise<Outcome> => {
     const words = argv.join(" ");
+    if (unanswered !== undefined && words.includes(unanswered)) {
+      return { kind: "unknown", because: "cut off" };
+    }
     if (words.includes("alarm list")) return alarms;
     return printed(JSON.stringify(words.includes("member list") ? { members } : healths));
   };
@@ -50,7 +54,9 @@ test.each<[string, Partial<Answers>, readonly string[]]>([
   expect(await seen({ ...well, ...more })).toEqual({ kind: "read", value });
 });
 
-test("alarms that were not told are no absence of alarms", async () => {
-  const alarms = { kind: "unknown", because: "cut off" } as const;
-  expect((await seen({ ...well, alarms })).kind).toBe("unreadable");
-});
+test.each(["member list", "endpoint health", "alarm list"])(
+  "etcd that does not answer `%s` is not known to be well",
+  async (unanswered) => {
+    expect((await seen(well, unanswered)).kind).toBe("unreadable");
+  },
+);

@@ -253,6 +253,8 @@ describe("looking", () => {
   /** A node whose container is another one at each look. */
   function node(...states: readonly (readonly [id: string, createdAt: number, state: State])[]) {
     const asked: string[] = [];
+    const healthAskedOf: string[] = [];
+    let unanswered: string | undefined;
     let looks = 0;
     const list = (): string => {
       const [id, createdAt, state] = states[Math.min(looks++, states.length - 1)] ?? [];
@@ -270,19 +272,25 @@ describe("looking", () => {
       run: async ({ argv }: { readonly argv: readonly string[] }) => {
         const program = argv[0] === "sh" ? (argv[3] ?? "") : (argv[0] ?? "");
         asked.push(program);
+        if (program === "drydock-await") healthAskedOf.push(argv.at(-1) ?? "");
         const answers: Readonly<Record<string, () => string>> = {
           crictl: list,
           "drydock-write-times": () => `${clockAt / 1000}\n${today / 1000}\n`,
           "drydock-await": () => "ok",
           "drydock-process-starts": () => `started new ${(today + 5) / 1000}\n`,
         };
+        if (program === unanswered) return { kind: "unknown", because: "cut off" } as const;
         const stdout = answers[program]?.() ?? "";
         return { kind: "exited", code: 0, stdout, stderr: "" } as const;
       },
     };
-    const verdict = async () =>
-      restartComponent.judge(await restartComponent.observe(look, goal), goal);
-    return { asked, verdict };
+    const verdict = async (of = goal) =>
+      restartComponent.judge(await restartComponent.observe(look, of), of);
+    const without = (program: string) => {
+      unanswered = program;
+      return verdict();
+    };
+    return { asked, healthAskedOf, verdict, without };
   }
 
   test("before a restart does not ask for health", async () => {
@@ -300,6 +308,26 @@ describe("looking", () => {
       "drydock-await",
       "drydock-process-starts",
     ]);
+  });
+
+  test.each([
+    ["an answer about its health", "drydock-await", "unclear: kube-scheduler: no answer: cut off"],
+    [
+      "one about the age of its process",
+      "drydock-process-starts",
+      "unclear: processes: no answer: cut off",
+    ],
+  ])("after a restart is not content without %s", async (_, program, words) => {
+    const { without } = node(["new", today + 5, "CONTAINER_RUNNING"]);
+    expect(said(await without(program))).toBe(words);
+  });
+
+  test("after a restart asks the component itself, where its manifest says that it answers", async () => {
+    const { healthAskedOf, verdict } = node(["new", today + 5, "CONTAINER_RUNNING"]);
+    const healthUrl = "https://127.0.0.2:4242/healthz";
+    await verdict();
+    await verdict({ ...goal, components: goal.components.map((one) => ({ ...one, healthUrl })) });
+    expect(healthAskedOf).toEqual(["https://127.0.0.1:10259/healthz", healthUrl]);
   });
 
   test("while it is away waits for it, and then looks which container it is", async () => {

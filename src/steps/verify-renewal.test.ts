@@ -35,7 +35,8 @@ const all = {
   calls: [read(true), read(true)],
 };
 
-test("a renewal is verified through the node's own API server, never the load balancer", async () => {
+/** A node on which every command says no, and what it was asked. */
+function refusing(): { readonly look: Look; readonly asked: readonly string[] } {
   const asked: string[] = [];
   const look: Look = {
     ...{ host: "node1", now: today, chain: noChain, stored: async () => undefined },
@@ -44,12 +45,27 @@ test("a renewal is verified through the node's own API server, never the load ba
       return { kind: "exited", code: 1, stdout: "", stderr: "no" };
     },
   };
+  return { look, asked };
+}
+
+test("a renewal is verified through the node's own API server, never the load balancer", async () => {
+  const { look, asked } = refusing();
   await verifyRenewal.observe(look, goal);
   const throughKubelet = asked.find((words) => words.includes("/nodes/node1/proxy/healthz"));
   expect(throughKubelet).toContain(`--server https://${address}`);
   expect(asked.some((words) => words.includes("drydock-served") && words.endsWith(address))).toBe(
     true,
   );
+});
+
+test("a renewal is not verified by calls that were refused, nor by containers that nobody could list", async () => {
+  const unreadable = { kind: "unreadable" };
+  const seen = await verifyRenewal.observe(refusing().look, goal);
+  expect(seen).toMatchObject({
+    ...{ entries: unreadable, containers: unreadable, leftAlone: false },
+    ...{ calls: [unreadable, unreadable] },
+  });
+  expect(verifyRenewal.judge(seen, goal).kind).toBe("unclear");
 });
 
 test("an API server that is told to show a file of its own shows that one, not kubeadm's", async () => {
@@ -120,6 +136,22 @@ describe("a renewal", () => {
       { containers: read([container("kube-scheduler", "new", { running: false })]) },
       /kube-scheduler does not run/,
     ],
+    [
+      "another component's process is a new one, and this one's is not",
+      {
+        containers: read([
+          container("kube-controller-manager", "new"),
+          container("kube-scheduler", "old"),
+        ]),
+      },
+      /^kube-scheduler is still the process of before$/,
+    ],
+    [
+      "only another component runs",
+      { containers: read([container("kube-controller-manager", "new")]) },
+      /^kube-scheduler does not run$/,
+    ],
+    ["the containers cannot be listed", { containers: cutOff }, /^no answer: cut off$/],
     [
       "a call as admin is refused",
       { calls: [read(true), { kind: "unreadable", because: "Unauthorized" }] },
