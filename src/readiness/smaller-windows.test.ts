@@ -96,8 +96,8 @@ test("a backup is hindered by somebody's lock and by a host that does not answer
 describe("the lock", () => {
   const own = {
     ...wanted,
-    own: { window: "w1", because: "window w1 is open", remedy: "Finish it." },
-  };
+    own: [{ kind: "locked", window: "w1", because: "window w1 is open", remedy: "Finish it." }],
+  } as const;
 
   test("of a window that is open here is told once, also where hosts show it", () => {
     expect(said(rotationBlockers(healthyFacts, own))).toEqual(["locked prod"]);
