@@ -62,7 +62,7 @@ test("a renewal is not verified by calls that were refused, nor by containers th
   const unreadable = { kind: "unreadable" };
   const seen = await verifyRenewal.observe(refusing().look, goal);
   expect(seen).toMatchObject({
-    ...{ entries: unreadable, containers: unreadable, leftAlone: false },
+    ...{ entries: unreadable, containers: unreadable, notTried: undefined },
     ...{ calls: [unreadable, unreadable] },
   });
   expect(verifyRenewal.judge(seen, goal).kind).toBe("unclear");
