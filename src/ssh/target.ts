@@ -96,13 +96,23 @@ export type Given = Pick<SshOptions, "configFile" | "usualKnownHosts">;
 
 /** How a person gets to the same place by the same way, for a shell: `ssh -p 2222 -l ops 10.0.0.1`. */
 export function byHand(target: SshTarget, given: Given): string {
+  return shellLine([], target, given);
+}
+
+/** Whether we would get there: a person's own login may ask for a passphrase, and succeed where ours does not. */
+export function checkByHand(target: SshTarget, given: Given): string {
+  return `${shellLine(["-o", "BatchMode=yes"], target, given)} true`;
+}
+
+/** `first` wins over what the inventory says. */
+function shellLine(first: readonly string[], target: SshTarget, given: Given): string {
   const way = wayOf(target);
   // Whoever says not to would let in whatever key a person was to compare: an inventory, or most likely an
   // ssh_config that keeps none.
   const isKeyLetIn = way.some((word) => /StrictHostKeyChecking/i.test(word));
   const isAsked = isKeyLetIn || given.usualKnownHosts === true;
   const asks = isAsked ? ["-o", "StrictHostKeyChecking=ask"] : [];
-  const own = [...configOf(given.configFile), ...asks, ...knownHostsOf(given)];
+  const own = [...configOf(given.configFile), ...first, ...asks, ...knownHostsOf(given)];
   return ["ssh", ...own, ...way, target.address].map(quote).join(" ");
 }
 

@@ -90,14 +90,13 @@ test("a changed key's remedy can be pasted", () => {
 });
 
 test.each([
-  ["Host key verification failed.", ""],
-  ["ops@10.0.0.1: Permission denied (publickey).", ""],
-  ["Bad owner or permissions on /root/.ssh/config", ""],
-  ["sudo: unable to resolve host node1", " sudo -n true"],
-])("what to try after %j goes the way that we went", (stderr, command) => {
-  const explain = command === "" ? explainSshFailure : explainSudoFailure;
+  ["Host key verification failed.", explainSshFailure, "", ""],
+  ["ops@10.0.0.1: Permission denied (publickey).", explainSshFailure, "-o BatchMode=yes ", " true"],
+  ["Bad owner or permissions on /root/.ssh/config", explainSshFailure, "", ""],
+  ["sudo: unable to resolve host node1", explainSudoFailure, "", " sudo -n true"],
+])("what to try after %j goes the way that we went", (stderr, explain, batch, command) => {
   const behind = { ...target, sshArguments: ["-J", "bastion"] };
   const { remedy } = explain(stderr, behind, { configFile: "/etc/drydock/ssh config" });
-  const login = "ssh -F '/etc/drydock/ssh config' -p 2222 -l ops -o ProxyJump=bastion 10.0.0.1";
+  const login = `ssh -F '/etc/drydock/ssh config' ${batch}-p 2222 -l ops -o ProxyJump=bastion 10.0.0.1`;
   expect(remedy.endsWith(`: ${login}${command}`), remedy).toBe(true);
 });

@@ -1,6 +1,6 @@
 // Why a host could not be reached, in the operator's words. Reads what OpenSSH prints (8.0 to 10).
 
-import { byHand, type Given, type SshTarget, showTarget } from "./target.ts";
+import { byHand, checkByHand, type Given, type SshTarget, showTarget } from "./target.ts";
 
 export type TroubleKind =
   | "refused"
@@ -28,7 +28,7 @@ interface Pattern {
   readonly kind: TroubleKind;
   readonly means: RegExp;
   readonly message: (found: RegExpExecArray, given: Given) => string;
-  readonly remedy: (found: RegExpExecArray, target: SshTarget, login: string) => string;
+  readonly remedy: (found: RegExpExecArray, target: SshTarget, given: Given) => string;
 }
 
 // What sudo 1.8 and 1.9 print, and sudo-rs (trifectatechfoundation/sudo-rs, src/common/error.rs).
@@ -77,7 +77,8 @@ const patterns: readonly Pattern[] = [
       usualKnownHosts === true
         ? "its host key is not in ~/.ssh/known_hosts, and ssh is set to keep none (UserKnownHostsFile /dev/null)"
         : "its host key is not in known_hosts",
-    remedy: (_found, _target, login) => `Log in once by hand and compare the fingerprint: ${login}`,
+    remedy: (_, target, given) =>
+      `Log in once by hand and compare the fingerprint: ${byHand(target, given)}`,
   },
   {
     kind: "unresolvable",
@@ -128,8 +129,8 @@ const patterns: readonly Pattern[] = [
       /password|keyboard-interactive/.test(found[1] ?? "")
         ? `no key of this machine is accepted, and it asks for a password (${found[1]})`
         : `no key of this machine is accepted (${found[1]})`,
-    remedy: (_found, _target, login) =>
-      `Put a public key of this machine there (ssh-copy-id), or name the right user and key; then check: ${login}`,
+    remedy: (_, target, given) =>
+      `Put a public key of this machine there (ssh-copy-id), or name the right user and key. A key with a passphrase must be in ssh-agent (ssh-add); under sudo the agent is not passed on. Then check: ${checkByHand(target, given)}`,
   },
   {
     kind: "needs-password",
@@ -184,7 +185,7 @@ function firstOf(
     const found = pattern.means.exec(stderr);
     if (found === null) continue;
     const message = `${showTarget(target)}: ${withoutStop(pattern.message(found, given))}`;
-    const remedy = pattern.remedy(found, target, byHand(target, given));
+    const remedy = pattern.remedy(found, target, given);
     return { kind: pattern.kind, message, remedy };
   }
   return undefined;
