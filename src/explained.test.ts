@@ -28,5 +28,5 @@ test("another folder is advised where no window stands in this one, and only the
     message: expect.stringMatching(/^\/state: ENOSPC/),
     remedy: expect.stringMatching(/^A window may be open .* the right folder/),
   });
-  expect(await said()).toMatchObject({ remedy: "Mend it. Nothing was changed." });
+  expect(await said()).toMatchObject({ remedy: "Mend it.\nNothing was changed." });
 });

@@ -1,6 +1,7 @@
 // Errors of this machine's files as failures of the command line: what to do, and the exit code.
 
 import { type ExitKind, Failure } from "./cli/exit.ts";
+import { andNothingChanged } from "./cli/nothing-changed.ts";
 import { JournalError } from "./disk/journal.ts";
 import { StateError } from "./disk/windows.ts";
 import { ConfigError } from "./inventory/config-error.ts";
@@ -61,17 +62,11 @@ export async function explained<T>(
   }
 }
 
-/** On a line of its own after a command, which is copied from there. */
-export function andNothingChanged(remedy: string): string {
-  const end = /[.!?)]$/.test(remedy) ? " " : "\n";
-  return `${remedy === "" ? "" : `${remedy}${end}`}Nothing was changed.`;
-}
-
 /** The rule is: nothing is sent before it is written down. So this is the end of the run. */
 export function halted(error: unknown, goOn: string): never {
   if (!(error instanceof JournalError)) throw error;
   const stays = "Nothing more was changed; the provider stays as it is.";
-  throw new Failure("journal", error.message, `${error.remedy} ${stays}\nTo see how: ${goOn}`);
+  throw new Failure("journal", error.message, `${error.remedy}\n${stays}\nTo see how: ${goOn}`);
 }
 
 function exitOfConfig(error: ConfigError): ExitKind {

@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import { Failure } from "./cli/exit.ts";
 import { sayAgain } from "./cli/finish.ts";
+import { andNothingChanged } from "./cli/nothing-changed.ts";
 import type { UnreadWindow } from "./cli/outside.ts";
 import { unnamed } from "./config.ts";
 import { quote } from "./core/command.ts";
@@ -11,7 +12,7 @@ import { printable } from "./core/printable.ts";
 import { foldJournal, isOpen } from "./core/window.ts";
 import { JournalError } from "./disk/journal.ts";
 import { listClusters, listWindows, readRecords, type WindowPlace } from "./disk/windows.ts";
-import { andNothingChanged, explained, unreadFolder } from "./explained.ts";
+import { explained, unreadFolder } from "./explained.ts";
 
 /** Where the windows of a cluster are, and how the same cluster is named again. */
 export interface Kept {

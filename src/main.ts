@@ -16,6 +16,8 @@ let askedAt = Number.NEGATIVE_INFINITY;
 const sameMs = 300;
 /** Whether a window has been opened: before that nothing is changed, and nothing waited for. */
 let atWork = false;
+/** The command that shows what was begun, once it is known where: with the options that find it again. */
+let toSee: string | undefined;
 
 /** The first Ctrl-C lets the change in hand finish; the second one ends us, which is safe too. */
 function interrupt(): void {
@@ -28,9 +30,8 @@ function interrupt(): void {
     process.exit(exitCodes.interrupted);
   }
   if (asked > 1) {
-    process.stderr.write(
-      "Ended at once. What was sent may still be at work there; how to go on: drydock status\n",
-    );
+    const goOn = ` What was sent may still be at work there; how to go on: ${toSee}`;
+    process.stderr.write(`Ended at once.${toSee === undefined ? "" : goOn}\n`);
     process.exit(exitCodes.interrupted);
   }
   process.stderr.write("\nStopping after the change in hand. Once more to stop at once.\n");
@@ -60,7 +61,7 @@ async function openOutside(where: Where): Promise<Outside> {
   return heeding(await chooseOutside(where));
 }
 
-/** Notes when a window is opened. */
+/** Notes when a window is opened, and how it is found again. */
 function heeding(outside: Outside): Outside {
   const heed = <Given extends readonly unknown[], T>(open: (...given: Given) => T) => {
     return (...given: Given) => {
@@ -72,6 +73,8 @@ function heeding(outside: Outside): Outside {
     ...outside,
     openCluster: async (where, on) => {
       const cluster = await outside.openCluster(where, on);
+      const { sayAgain } = await import("./cli/finish.ts");
+      toSee = sayAgain("status", cluster.source);
       const { createWindow, openWindow } = cluster;
       const hosts = cluster.hosts.map((one) => ({ ...one, host: heedingHost(one.host) }));
       return { ...cluster, hosts, createWindow: heed(createWindow), openWindow: heed(openWindow) };
@@ -175,9 +178,8 @@ function explain(error: unknown): number {
     return exitCodes[error.exit];
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(
-    `${stack}\nThis is a bug in Drydock. What it had begun stands in its journal: see drydock status.\n`,
-  );
+  const begun = ` What it had begun stands in its journal: ${toSee}`;
+  process.stderr.write(`${stack}\nThis is a bug in Drydock.${toSee === undefined ? "" : begun}\n`);
   return exitCodes.bug;
 }
 

@@ -8,6 +8,7 @@ import process, { cwd, env, pid } from "node:process";
 import { openChain } from "./chain/rest.ts";
 import { type ExitKind, Failure } from "./cli/exit.ts";
 import { sayAgain } from "./cli/finish.ts";
+import { andNothingChanged } from "./cli/nothing-changed.ts";
 import type {
   Connect,
   OpenCluster,
@@ -218,12 +219,13 @@ async function reach(
   if (first === undefined) return troubles;
   if (hosts.length - troubles.size >= enough[connect](hosts.length)) return troubles;
   await close();
-  const more = [...others.map(({ message }) => message), ...notes.slice(0, notesMax)];
-  throw new Failure(
-    exitOfTrouble[first.kind],
-    first.message,
-    `${first.remedy} Nothing was changed.${more.map((line) => `\n${line}`).join("")}`,
-  );
+  const lines = [
+    first.remedy,
+    ...others.map(({ message }) => message),
+    ...notes.slice(0, notesMax),
+  ];
+  const remedy = andNothingChanged(lines.join("\n"));
+  throw new Failure(exitOfTrouble[first.kind], first.message, remedy);
 }
 
 function awayOf(trouble: ConnectionTrouble | undefined): { readonly away?: string } {

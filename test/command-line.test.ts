@@ -18,6 +18,7 @@ import {
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";
 import { unfinishedWindow } from "../src/cli/unfinished.ts";
@@ -73,6 +74,48 @@ function begin(
 function write(name: string, text: string): string {
   writeFileSync(join(folder, name), text);
   return name;
+}
+
+const id = "w20261122-0301-aaaa";
+const inventory = "[kube_control_plane]\nnode1 ansible_host=127.0.0.1 ansible_port=1\n";
+
+const step = { key: "a@node1", step: "stop-provider", host: "node1", goal: {} };
+const plan = {
+  version: planVersion,
+  purpose: "rotation",
+  cluster: "prod",
+  lockHosts: ["node1"],
+  steps: [step],
+} as const;
+const planned = { kind: "planned", window: id, plan } as const;
+
+/** Of a window that stands at its first step, or was planned and never had the lock, or is closed. */
+async function writeJournal({
+  version = planVersion,
+  window = id,
+  stands = "begun",
+  cluster = "prod",
+}: {
+  version?: number;
+  window?: string;
+  stands?: "planned" | "begun" | "closed";
+  cluster?: string;
+} = {}): Promise<string> {
+  write("inventory.ini", inventory);
+  const place = join(folder, "state", cluster, window);
+  mkdirSync(place, { recursive: true, mode: 0o700 });
+  const file = join(place, "journal.jsonl");
+  const journal = await openJournal(file);
+  // As a file holds it, which may be another's.
+  const written = { ...planned, window, plan: { ...plan, version: version as typeof planVersion } };
+  await journal.append(1, written);
+  if (stands !== "planned") {
+    await journal.append(2, { kind: "opened", epoch: 1, holder: "root@here" });
+    await journal.append(3, { kind: "began", key: "a@node1" });
+  }
+  if (stands === "closed") await journal.append(4, { kind: "closed", how: "completed" });
+  await journal.close();
+  return file;
 }
 
 describe("an inventory that cannot be used", () => {
@@ -320,49 +363,6 @@ describe("a number that is none", () => {
 });
 
 describe("a journal", () => {
-  const id = "w20261122-0301-aaaa";
-  const inventory = "[kube_control_plane]\nnode1 ansible_host=127.0.0.1 ansible_port=1\n";
-
-  const step = { key: "a@node1", step: "stop-provider", host: "node1", goal: {} };
-  const plan = {
-    version: planVersion,
-    purpose: "rotation",
-    cluster: "prod",
-    lockHosts: ["node1"],
-    steps: [step],
-  } as const;
-  const planned = { kind: "planned", window: id, plan } as const;
-
-  async function writeJournal({
-    version = planVersion,
-    window = id,
-    closed = false,
-    cluster = "prod",
-  }: {
-    version?: number;
-    window?: string;
-    closed?: boolean;
-    cluster?: string;
-  } = {}): Promise<string> {
-    write("inventory.ini", inventory);
-    const place = join(folder, "state", cluster, window);
-    mkdirSync(place, { recursive: true, mode: 0o700 });
-    const file = join(place, "journal.jsonl");
-    const journal = await openJournal(file);
-    // As a file holds it, which may be another's.
-    const written = {
-      ...planned,
-      window,
-      plan: { ...plan, version: version as typeof planVersion },
-    };
-    await journal.append(1, written);
-    await journal.append(2, { kind: "opened", epoch: 1, holder: "root@here" });
-    await journal.append(3, { kind: "began", key: "a@node1" });
-    if (closed) await journal.append(4, { kind: "closed", how: "completed" });
-    await journal.close();
-    return file;
-  }
-
   const here = ["-i", "inventory.ini", "--cluster", "prod"];
 
   function damage(file: string): void {
@@ -409,7 +409,7 @@ describe("a journal", () => {
     const alone = await drydock("status", ...here);
     expect(alone.code).toBe(exitCodes.journal);
     expect(alone.stdout).toMatch(new RegExp(`^Whether window ${id} is open is not known: `));
-    await writeJournal({ window: "w20261123-0301-bbbb", closed: true });
+    await writeJournal({ window: "w20261123-0301-bbbb", stands: "closed" });
     const beside = await drydock("status", ...here);
     expect(beside.code).toBe(exitCodes.journal);
     expect(beside.stdout).toMatch(
@@ -471,7 +471,7 @@ describe("a journal", () => {
   test("that is nowhere: status says where it looked, and what is open beside it", async () => {
     damage(await writeJournal({ cluster: "broken" }));
     await writeJournal({ cluster: "lab", window: "w20261123-0301-bbbb" });
-    await writeJournal({ cluster: "done", closed: true });
+    await writeJournal({ cluster: "done", stands: "closed" });
     const ran = await drydock("status", ...here);
     expect([ran.code, ran.stderr]).toEqual([0, ""]);
     expect(ran.stdout).toBe(
@@ -633,6 +633,37 @@ describe.skipIf(noSshd !== undefined)(`a host over ssh ${noSshd ?? ""}`, () => {
         expect([command, ran.code]).toEqual([command, exitCodes.needsPassword]);
         expect(ran.stderr).toMatch(/^node1 .*sudo does not let.*\nGive the user a NOPASSWD rule/);
       }
+    } finally {
+      await sshd.stop();
+    }
+  }, 60_000);
+
+  test("where something was sent is not left without the command that shows it, at a second Ctrl-C", async () => {
+    // Of the journal of a window that never had the lock: whatever comes next lets go of it, which hangs here.
+    await writeJournal({ stands: "planned" });
+    const sent = join(folder, "sent");
+    for (const [name, script] of [
+      ["id", "echo 0"],
+      ["env", `: >'${sent}'; exec /bin/sleep 20`],
+    ]) {
+      writeFileSync(join(folder, `${name}`), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    }
+    const sshd = await startSshd([`SetEnv SHLVL=1 PATH=${folder}:/usr/bin:/bin`]);
+    try {
+      const found = ["-i", inventoryFor(sshd.target.port ?? 0), "--cluster", "prod"];
+      const running = begin(["abandon", ...found, "--ssh-config", join(sshd.folder, "ssh_config")]);
+      while (!existsSync(sent)) await setTimeout(20);
+      running.child.kill("SIGINT");
+      // Twice at once would be taken for one that was passed on.
+      await setTimeout(500);
+      running.child.kill("SIGINT");
+      const { code, stderr } = await running.ended;
+      expect([code, stderr]).toEqual([
+        exitCodes.interrupted,
+        expect.stringMatching(
+          /\nStopping after .*\nEnded at once\. .*: drydock status --inventory inventory\.ini --cluster prod --ssh-config \S+\n$/,
+        ),
+      ]);
     } finally {
       await sshd.stop();
     }

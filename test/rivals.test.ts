@@ -166,7 +166,9 @@ describe("a drydock that stood still while its lock was taken away", () => {
     const paused = await drydock(box, "run --yes", { faults: [meanwhile(60, takeOver)] });
     expect(paused.code).toBe(exitCodes.locked);
     expect(paused.err).toContain("rival@laptop");
-    expect(paused.err).toContain("Another drydock took this window over");
+    expect(paused.err).toMatch(
+      /^Another drydock took this window over; .* To see: drydock status \S+ \S+$/m,
+    );
     expect(lockHolders(box.site.model).join()).toContain("rival@laptop");
     expect((await drydock(rival, "run --yes")).code).toBe(0);
     expect(box.site.violations).toEqual([]);

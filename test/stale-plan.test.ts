@@ -318,7 +318,9 @@ describe("a window that has given the provider back, and stops after it", () => 
     const refused = await drydock(box, "provider stop");
     expect(refused.code).toBe(exitCodes.locked);
     for (const said of [ran.err, refused.err]) {
-      expect(said).toMatch(/drydock abandon \S+ \S+ --skip workloads --skip provider; then: /);
+      expect(said).toMatch(
+        /drydock abandon \S+ \S+ --skip workloads --skip provider\nThen: drydock provider stop \S+ \S+$/m,
+      );
     }
     expect((await drydock(box, "abandon --skip workloads --skip provider")).code).toBe(0);
     expect((await drydock(box, "provider stop")).code).toBe(0);

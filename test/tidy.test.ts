@@ -7,7 +7,14 @@ import { headings, named, withoutStep } from "./tidy/guide.ts";
 import { importTable } from "./tidy/imports.ts";
 import { lostOptional, unchecked } from "./tidy/lockfile.ts";
 import { programRules } from "./tidy/programs.ts";
-import { noHiddenWorld, noWorkplace, plainTypes, smallEnough, tellingName } from "./tidy/rules.ts";
+import {
+  noHiddenWorld,
+  noWordsBehindRemedy,
+  noWorkplace,
+  plainTypes,
+  smallEnough,
+  tellingName,
+} from "./tidy/rules.ts";
 import { filesOf, type Parsed, parse, type Rule } from "./tidy/source.ts";
 
 const forbiddenImports: Readonly<Record<string, string>> = {};
@@ -52,6 +59,10 @@ describe("the source", () => {
 
   test("has no any, no `!`, no enum, no inheritance and no barrel", () => {
     expect(broken(plainTypes(looseTypes))).toEqual([]);
+  });
+
+  test("says nothing behind a remedy on the same line", () => {
+    expect(broken(noWordsBehindRemedy)).toEqual([]);
   });
 
   test("has telling file names", () => {
@@ -224,6 +235,15 @@ describe("the rules themselves", () => {
     expect(unchecked(packages)).toEqual([
       "package-lock.json:1 has no checksum of node_modules/b: npm view NAME dist.integrity",
     ]);
+  });
+
+  test.each([
+    [`\${first.remedy} Nothing was changed.`, 1],
+    [`\${end?.remedy}\${provider}`, 1],
+    [`Mend it.\n\${remedy}`, 0],
+    [`\${error.remedy}\nNothing was changed.`, 0],
+  ])("words behind a remedy are counted in %j", (text, count) => {
+    expect(said(noWordsBehindRemedy, "src/cli/a.ts", `const a = \`${text}\`;`)).toHaveLength(count);
   });
 
   test("a lost entry of the lock file is found, wherever it may stand", () => {

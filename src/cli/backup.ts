@@ -8,6 +8,7 @@ import { archive, etcdBackup, plan } from "../runbook.ts";
 import { survey } from "../survey.ts";
 import { exitOfBlockers, Failure } from "./exit.ts";
 import { sayAgain } from "./finish.ts";
+import { andNothingChanged } from "./nothing-changed.ts";
 import type { Outside, Where } from "./outside.ts";
 import { remnants } from "./remnant-lock.ts";
 import { carryOutSmall } from "./small-window.ts";
@@ -32,7 +33,7 @@ export async function backupCommand(
     const [first] = backupBlockers(facts, what, { isRemnant, freeBytesHere });
     if (first !== undefined) {
       const message = `${first.where}: ${first.because}`;
-      throw new Failure(exitOfBlockers([first]), message, `${first.remedy} Nothing was changed.`);
+      throw new Failure(exitOfBlockers([first]), message, andNothingChanged(first.remedy));
     }
     const id = outside.newWindowId();
     return await carryOutSmall(outside, cluster, {

@@ -85,7 +85,7 @@ function nothingTaken(cluster: OpenCluster, window: string, broken: Broken): Fai
   return new Failure(
     "usage",
     `no host of ${cluster.name} is locked by window ${window} (asked: ${asked})`,
-    ["`drydock survey` shows who holds the lock.", ...again].join("\n"),
+    [`To see who holds the lock: ${sayAgain("survey", cluster.source)}`, ...again].join("\n"),
   );
 }
 

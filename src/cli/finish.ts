@@ -17,7 +17,7 @@ export function finish(
   said: { readonly again: string; readonly source: string; readonly providerStays: boolean },
 ): number {
   const { err } = outside.terminal;
-  const provider = said.providerStays ? ofProvider({ end, state }, said.source) : "";
+  const provider = said.providerStays ? ofProvider({ end, state }, said.source) : [];
   switch (end.kind) {
     case "completed":
       return exitCodes[accountExit(state)];
@@ -25,39 +25,55 @@ export function finish(
       return exitCodes.ok;
     case "stopped":
       err(
-        `${end.key}: ${printable(end.because)}\n${end.remedy}${provider}\nWhen it is mended, run: ${said.again}\n`,
+        lines(
+          `${end.key}: ${printable(end.because)}`,
+          // A remedy may end with a command.
+          end.remedy,
+          ...provider,
+          `When it is mended, run: ${said.again}`,
+        ),
       );
       return exitCodes.stopped;
     case "interrupted":
-      err(`Interrupted at ${end.key}.${provider}\nTo go on, run: ${said.again}\n`);
+      err(lines(`Interrupted at ${end.key}.`, ...provider, `To go on, run: ${said.again}`));
       return exitCodes.interrupted;
     case "fenced-out":
       err(
-        `${end.key}: refused on the host: ${printable(end.because)}\n${lostLock(end.because, said.again)}\n`,
+        `${end.key}: refused on the host: ${printable(end.because)}\n${lostLock(end.because, said)}\n`,
       );
       return exitCodes.locked;
   }
 }
 
+function lines(...all: readonly string[]): string {
+  return all.map((line) => `${line}\n`).join("");
+}
+
 /** What is true of it where a window ends without being closed. */
-function ofProvider({ end, state }: Pick<Ended, "end" | "state">, source: string): string {
+function ofProvider(
+  { end, state }: Pick<Ended, "end" | "state">,
+  source: string,
+): readonly string[] {
   const kept = sayProviderKept(state, source);
-  if (hasGivenBack(state)) return `\n${kept} ${sayStop(source)}`;
+  if (hasGivenBack(state)) return [`${kept} ${sayStop(source)}`];
   // The act that was lost or interrupted there may have started it.
   const starts = "key" in end && end.key.startsWith("start-provider@");
-  return kept === "" || starts ? "" : `\n${kept}`;
+  return kept === "" || starts ? [] : [kept];
 }
 
 /** How to stop the provider of a window that has given it back, and is not closed. */
 export function sayStop(source: string): string {
   const close = sayAgain("abandon", source);
-  return `To stop it again, close the window first, without its last looks: ${close} --skip workloads --skip provider; then: ${sayAgain("provider stop", source)}`;
+  return `To stop it again, close the window first, without its last looks: ${close} --skip workloads --skip provider\nThen: ${sayAgain("provider stop", source)}`;
 }
 
-function lostLock(because: string, again: string): string {
+function lostLock(
+  because: string,
+  { again, source }: { readonly again: string; readonly source: string },
+): string {
   return because.endsWith(": nobody")
     ? `Somebody took this window's lock away; nothing more was changed. If nobody else works on the cluster, go on with: ${again}`
-    : "Another drydock took this window over; this one changes nothing more. To see: drydock status";
+    : `Another drydock took this window over; this one changes nothing more. To see: ${sayAgain("status", source)}`;
 }
 
 /** How to say the same command again, with its options. */

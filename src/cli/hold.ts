@@ -8,6 +8,7 @@ import { survey } from "../survey.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
 import { finish, sayAgain, sayGated } from "./finish.ts";
 import { leftStopped } from "./left-stopped.ts";
+import { andNothingChanged } from "./nothing-changed.ts";
 import { type Ended, type OpenedWindow, startWindow } from "./open-window.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
 import { remnants } from "./remnant-lock.ts";
@@ -82,7 +83,7 @@ async function begin(
   const [first] = holdBlockers(facts, wanted);
   if (first !== undefined) {
     const message = `${first.where}: ${first.because}`;
-    throw new Failure(exitOfBlockers([first]), message, `${first.remedy} Nothing was changed.`);
+    throw new Failure(exitOfBlockers([first]), message, andNothingChanged(first.remedy));
   }
   const plan = planHold(facts, gated);
   for (const line of bewareLines(leftStopped(plan, cluster.source))) {

@@ -15,6 +15,7 @@ import { survey } from "../survey.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
 import { sayAgain, sayGated } from "./finish.ts";
 import { toStart } from "./left-stopped.ts";
+import { andNothingChanged } from "./nothing-changed.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
 import { remnants } from "./remnant-lock.ts";
 import { carryOutSmall } from "./small-window.ts";
@@ -123,7 +124,7 @@ async function findProvider(
   );
   if (first !== undefined) {
     const message = `${first.where}: ${first.because}`;
-    throw new Failure(exitOfBlockers([first]), message, `${first.remedy} Nothing was changed.`);
+    throw new Failure(exitOfBlockers([first]), message, andNothingChanged(first.remedy));
   }
   const [provider] = facts.providers.kind === "read" ? facts.providers.value : [];
   if (provider !== undefined) return { facts, provider };
@@ -132,7 +133,7 @@ async function findProvider(
   throw new Failure(
     blocker.kind === "unauthorized" ? "unauthorized" : "unreachable",
     `${facts.primary}: the provider cannot be seen: ${blocker.because}`,
-    `${blocker.remedy} Nothing was changed.`,
+    andNothingChanged(blocker.remedy),
   );
 }
 

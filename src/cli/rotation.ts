@@ -13,6 +13,7 @@ import { sayAbandoned } from "./abandon.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
 import { finish, planWords, sayAgain, sayRun } from "./finish.ts";
 import { leftStopped } from "./left-stopped.ts";
+import { andNothingChanged } from "./nothing-changed.ts";
 import { type OpenedWindow, resumeWindow, startWindow } from "./open-window.ts";
 import { hostsByName, type OpenCluster, type Outside, type Where } from "./outside.ts";
 import { preview } from "./preview.ts";
@@ -138,11 +139,11 @@ async function open(
   const { facts, blockers } = await look(outside, cluster, flags);
   if (blockers.length > 0) {
     const [first] = blockers;
-    const others = blockers.slice(1).map((one) => `\n${one.where}: ${one.because}. ${one.remedy}`);
+    const others = blockers.slice(1).map((one) => `${one.where}: ${one.because}. ${one.remedy}`);
     throw new Failure(
       exitOfBlockers(blockers),
       `${first?.where}: ${first?.because}`,
-      `${first?.remedy}${others.join("")}\nNothing was changed.`,
+      andNothingChanged([first?.remedy ?? "", ...others].join("\n")),
     );
   }
   if (outside.interrupted()) return interrupted(terminal);

@@ -52,7 +52,7 @@ export const checkProvider = defineCheck<CheckProviderGoal, Seen>({
   proof: ({ watchSeconds }) =>
     `/status answers and counts every Manifest object${watchSeconds === 0 ? "" : `, and no check failed for ${watchSeconds} s`}`,
   remedy: ({ namespace, name }) =>
-    `Look at kubectl -n ${namespace} logs ${name}-0 and the leases (drydock leases), mend them, and run again.`,
+    `Look at \`kubectl -n ${namespace} logs ${name}-0\` and the leases (\`drydock leases\`), mend them, and run again.`,
   observe: (look, goal) => observe(look, goal),
   judge: (seen, goal) => {
     const { provider } = seen;

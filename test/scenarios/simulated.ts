@@ -2,6 +2,7 @@
 
 import { CommanderError } from "@commander-js/extra-typings";
 import { exitCodes, Failure } from "../../src/cli/exit.ts";
+import { andNothingChanged } from "../../src/cli/nothing-changed.ts";
 import type { Outside } from "../../src/cli/outside.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import { buildModel, type Shape } from "../../src/simulator/build/cluster.ts";
@@ -101,7 +102,7 @@ export function outsideFor(
     terminal,
     claimed: (id) => new Failure("locked", `window ${id}: another process has it`, "Wait for it."),
     unreachable: (host) =>
-      new Failure("timedOut", `${host}: no answer`, "Is it up? Nothing was changed."),
+      new Failure("timedOut", `${host}: no answer`, andNothingChanged("Is it up?")),
   });
 }
 

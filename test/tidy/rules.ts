@@ -108,6 +108,19 @@ function inherits(node: ts.Node): boolean {
   return node.types.some((one) => !/Error$/.test(one.expression.getText()));
 }
 
+/** A remedy may end with a command, which is copied to the line's end. */
+export const noWordsBehindRemedy: Rule = (source) => {
+  if (isTest(source.path)) return [];
+  return complain(source, (node) => {
+    if (!ts.isTemplateSpan(node) || !/\bremedy$/.test(node.expression.getText())) return undefined;
+    const { text } = node.literal;
+    const ends = ts.isTemplateTail(node.literal) && text === "";
+    return ends || /^[\n`]/.test(text)
+      ? undefined
+      : "has words behind a remedy: put them on a line of their own";
+  });
+};
+
 const emptyNames = ["util", "utils", "helper", "helpers", "manager", "handler", "data", "info"];
 
 /** File names that say nothing. */
