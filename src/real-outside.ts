@@ -6,11 +6,9 @@ import { hostname } from "node:os";
 import { resolve } from "node:path";
 import process, { cwd, env, pid } from "node:process";
 import { openChain } from "./chain/rest.ts";
-import { type ExitKind, Failure } from "./cli/exit.ts";
+import { Failure } from "./cli/exit.ts";
 import { sayAgain } from "./cli/finish.ts";
-import { andNothingChanged } from "./cli/nothing-changed.ts";
 import type {
-  Connect,
   OpenCluster,
   Opening,
   Outside,
@@ -30,10 +28,11 @@ import { explained, halted, newFolder, openWindowIn } from "./explained.ts";
 import type { HostConfig } from "./inventory/cluster.ts";
 import { trustedOwners } from "./inventory/trust.ts";
 import { lookAtWindows, othersOpen, readWindows, sayUnnamed, sayUnread } from "./kept-windows.ts";
+import { reach, unreached } from "./reach.ts";
 import { makeControlFolder, removeControlFolder } from "./ssh/folder.ts";
 import { openHosts } from "./ssh/host.ts";
 import { byHand } from "./ssh/target.ts";
-import type { ConnectionTrouble, TroubleKind } from "./ssh/trouble.ts";
+import type { ConnectionTrouble } from "./ssh/trouble.ts";
 import { realClock } from "./system/clock.ts";
 import { holderName, newWindowId } from "./system/ids.ts";
 import { thisMachine } from "./system/machine.ts";
@@ -79,11 +78,13 @@ async function openCluster(where: Where, on: Opening, terminal: Terminal): Promi
     await ssh.close();
     await removeControlFolder(controlFolder);
   };
-  const { connect } = on;
-  const reached = connect === "none" ? [] : config.hosts.filter(isNeeded(connect));
   const away = await reach(
-    reached.map((one) => present(ssh.hosts.get(one.name))),
-    { connect, close, notes: config.notes },
+    config.hosts.map(({ name, roles }) => ({
+      name,
+      isControlPlane: roles.controlPlane,
+      reach: () => present(ssh.hosts.get(name)).reach(),
+    })),
+    { ...on, close, notes: config.notes },
   );
   const take = async (place: WindowPlace, trouble = openWindowIn(place.folder, place.id)) => {
     const goOn = sayAgain("status", sourceOf(where));
@@ -112,10 +113,11 @@ async function openCluster(where: Where, on: Opening, terminal: Terminal): Promi
     openWindow: (id) => take(windowPlace(state, config.name, id)),
     unreached: () => {
       const nodes = config.hosts.filter(({ roles }) => roles.controlPlane);
-      const [first] = nodes.flatMap(({ name }) => ssh.hosts.get(name)?.trouble() ?? []);
-      if (first === undefined) return undefined;
-      const remedy = [first.remedy, ...config.notes.slice(0, notesMax)].join("\n");
-      return new Failure(exitOfTrouble[first.kind], first.message, remedy);
+      const troubles = nodes.flatMap(({ name }) => {
+        const trouble = ssh.hosts.get(name)?.trouble();
+        return trouble === undefined ? [] : [[name, trouble] as const];
+      });
+      return unreached(new Map(troubles), config);
     },
     close,
   };
@@ -164,68 +166,6 @@ function sourceOf(where: Where): string {
 function chainWords({ chain }: Where): readonly (readonly [string, string])[] {
   if (chain === false) return [["--no-chain", ""]];
   return Array.isArray(chain) ? chain.map((url: string) => ["--chain", url] as const) : [];
-}
-
-const exitOfTrouble: Readonly<Record<TroubleKind, ExitKind>> = {
-  refused: "refused",
-  "timed-out": "timedOut",
-  "host-key": "hostKey",
-  "unknown-host-key": "hostKey",
-  "needs-password": "needsPassword",
-  "needs-sudo-password": "needsPassword",
-  "no-sudo": "unreachable",
-  unresolvable: "unreachable",
-  "cut-off": "unreachable",
-  arguments: "unreachable",
-  other: "unreachable",
-};
-
-function isNeeded(connect: Exclude<Connect, "none">): (host: HostConfig) => boolean {
-  return ({ roles }) => connect === "all" || roles.controlPlane;
-}
-
-/** How many of `wanted` hosts must answer. */
-const enough: Readonly<Record<Connect, (wanted: number) => number>> = {
-  all: (wanted) => wanted,
-  most: (wanted) => Math.floor(wanted / 2) + 1,
-  any: (wanted) => Math.min(1, wanted),
-  none: () => 0,
-};
-
-/** Each of the notes on an inventory is a reason why a host may not be reached. */
-const notesMax = 3;
-
-/** Throws when too few can be reached; what is wrong with those that are gone on without. */
-async function reach(
-  hosts: readonly { name: string; reach(): Promise<ConnectionTrouble | undefined> }[],
-  {
-    connect,
-    close,
-    notes,
-  }: {
-    readonly connect: Connect;
-    readonly close: () => Promise<void>;
-    readonly notes: readonly string[];
-  },
-): Promise<ReadonlyMap<string, ConnectionTrouble>> {
-  const troubles = new Map<string, ConnectionTrouble>();
-  await Promise.all(
-    hosts.map(async (host) => {
-      const trouble = await host.reach();
-      if (trouble !== undefined) troubles.set(host.name, trouble);
-    }),
-  );
-  const [first, ...others] = troubles.values();
-  if (first === undefined) return troubles;
-  if (hosts.length - troubles.size >= enough[connect](hosts.length)) return troubles;
-  await close();
-  const lines = [
-    first.remedy,
-    ...others.map(({ message }) => message),
-    ...notes.slice(0, notesMax),
-  ];
-  const remedy = andNothingChanged(lines.join("\n"));
-  throw new Failure(exitOfTrouble[first.kind], first.message, remedy);
 }
 
 function awayOf(trouble: ConnectionTrouble | undefined): { readonly away?: string } {

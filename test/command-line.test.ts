@@ -598,6 +598,17 @@ describe.skipIf(noSshd !== undefined)(`a host over ssh ${noSshd ?? ""}`, () => {
     }
   });
 
+  test("that refuses is not said to be done without where abandoning a window needs it too", async () => {
+    await writeJournal();
+    for (const words of [["run", "--yes"], ["abandon"]]) {
+      const ran = await drydock(...words, "-i", inventoryFor(1), "--cluster", "prod");
+      expect(ran.code).toBe(exitCodes.refused);
+      expect(ran.stderr).toMatch(
+        /\nWindow w20261122-0301-aaaa is still open\. .* needs 1 of 1 control plane node, and none answered: .* The provider stays as it is\.\nNothing was changed\.\n$/,
+      );
+    }
+  });
+
   test("that is not reached is told with what the inventory was read without", async () => {
     mkdirSync(join(folder, "group_vars"));
     for (const command of ["plan", "certs"]) {

@@ -57,7 +57,48 @@ describe("a window whose node is lost half-way", () => {
     lose(box, "node2");
     const ran = await drydock(box, "run --yes");
     expect(ran.code).toBe(exitCodes.timedOut);
-    expect(ran.err).toContain("drydock abandon");
+    expect(ran.err).toMatch(
+      /^node2: no answer\nIs it up\?\nWindow \S+ is still open\..*: drydock abandon \S+ \S+\nNothing was changed\.\n$/,
+    );
+  });
+
+  test.each([
+    [["node2", "node3"], "needs 2 of 3 control plane nodes, and 1 answered: bring one back"],
+    [["node1", "node2", "node3"], "needs 2 of 3 control plane nodes, and none answered: bring 2"],
+  ])(
+    "is not told to be closed where abandon is refused as well: without %j",
+    async (lost, says) => {
+      const { box, window } = await killedInRenewal();
+      for (const node of lost) lose(box, node);
+      for (const words of ["run --yes", "abandon"]) {
+        const ran = await drydock(box, words);
+        expect(ran.code).toBe(exitCodes.timedOut);
+        expect(ran.err).toContain(`Window ${window} is still open. \`drydock abandon\` ${says}`);
+        expect(ran.err).toMatch(/first\. The provider stays as it is\.\nNothing was changed\.\n$/);
+        expect(ran.err).not.toContain("close the window without it");
+      }
+      expect(providerReplicas(box.site.model)).toBe("0/0");
+    },
+  );
+
+  test("is not closed where the only control plane node is lost", async () => {
+    const box = sandbox({ ...swift, controlPlane: 1 });
+    const told = (text: string) => (text.includes("stop-provider@node1: ok") ? "kill" : undefined);
+    expect((await drydock(box, "run --yes", { told })).code).toBe(killedCode);
+    lose(box, "node1");
+    for (const words of ["run --yes", "abandon"]) {
+      expect((await drydock(box, words)).err).toContain(
+        "needs 1 of 1 control plane node, and none",
+      );
+    }
+  });
+
+  test("is not spoken of where none was left", async () => {
+    const box = sandbox(swift);
+    for (const node of ["node1", "node2"]) lose(box, node);
+    for (const words of ["run --yes", "abandon"]) {
+      expect((await drydock(box, words)).err).not.toContain("Window");
+    }
   });
 });
 

@@ -11,7 +11,7 @@ import { mayBeAtWork } from "./operators-command.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
 import { isProviderLeft } from "./still-true.ts";
 import { takeNoteBack } from "./take-note-back.ts";
-import { leftWindow } from "./unfinished.ts";
+import { leftWindow, openForWindow } from "./unfinished.ts";
 import { shortReport } from "./views/account.ts";
 import { halfRenewed, halfRenewedLines } from "./views/half-renewed.ts";
 import { jsonLine } from "./views/json.ts";
@@ -26,7 +26,7 @@ export async function abandonCommand(
     readonly yes: boolean;
   },
 ): Promise<number> {
-  const cluster = await outside.openCluster(where, { connect: "most" });
+  const cluster = await openForWindow(outside, where, { connect: "most" });
   try {
     sayAway(outside, cluster);
     if (flags.breakLock !== undefined) {

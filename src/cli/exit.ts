@@ -45,15 +45,23 @@ export const exitCodes = {
 
 export type ExitKind = keyof typeof exitCodes;
 
+/** How much of a control plane answered, where hosts that had to be reached were not. */
+export interface Answering {
+  readonly answered: number;
+  readonly of: number;
+}
+
 /** An operator can do something about it: a message, a remedy, an exit code. Never a bug of ours. */
 export class Failure extends Error {
   readonly exit: ExitKind;
   readonly remedy: string;
+  readonly answering: Answering | undefined;
 
-  constructor(exit: ExitKind, message: string, remedy: string) {
+  constructor(exit: ExitKind, message: string, remedy: string, answering?: Answering) {
     super(message);
     this.exit = exit;
     this.remedy = remedy;
+    this.answering = answering;
   }
 }
 

@@ -82,7 +82,7 @@ export interface OpenCluster {
   readonly kept?: { readonly folder: string; othersOpen(): Promise<readonly string[]> };
   createWindow(id: string, plan: Plan): Promise<WindowFolder>;
   openWindow(id: string): Promise<WindowFolder>;
-  /** What kept it from the first control plane node that could not be connected to, if there is one. */
+  /** What kept it from control plane nodes that could not be connected to, if there are any. */
   unreached(): Failure | undefined;
   close(): Promise<void>;
 }
@@ -96,6 +96,11 @@ export type Connect = "all" | "most" | "any" | "none";
 export interface Opening {
   readonly connect: Connect;
   readonly looks?: true;
+}
+
+/** More than half. */
+export function mostOf(count: number): number {
+  return Math.floor(count / 2) + 1;
 }
 
 export interface Outside {

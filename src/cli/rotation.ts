@@ -18,7 +18,7 @@ import { type OpenedWindow, resumeWindow, startWindow } from "./open-window.ts";
 import { hostsByName, type OpenCluster, type Outside, type Where } from "./outside.ts";
 import { preview } from "./preview.ts";
 import { remnants } from "./remnant-lock.ts";
-import { type LeftWindow, openForRun, ownWindows, unfinishedWindow } from "./unfinished.ts";
+import { type LeftWindow, openForWindow, ownWindows, unfinishedWindow } from "./unfinished.ts";
 import { bewareLines } from "./views/account.ts";
 import { jsonDocument } from "./views/json.ts";
 import { blockerLines, clockLine, previewLines, shortPlan } from "./views/plan.ts";
@@ -82,7 +82,7 @@ export async function runCommand(
       "Look at `drydock plan`, then say --yes.",
     );
   }
-  const cluster = await openForRun(outside, where);
+  const cluster = await openForWindow(outside, where, { connect: "all" });
   try {
     const view = chooseView(outside, flags.json);
     try {

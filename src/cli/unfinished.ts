@@ -1,12 +1,14 @@
 // The window that was left open on this machine, and whether a command may go on with it.
 
+import { counted } from "../core/counted.ts";
 import { type Purpose, planVersion } from "../core/plan.ts";
 import { foldJournal, hasGivenBack, isOpen, type WindowState } from "../core/window.ts";
 import type { OwnWindow } from "../readiness/blocker.ts";
-import { type ExitKind, Failure } from "./exit.ts";
+import { type Answering, Failure } from "./exit.ts";
 import { sayAgain, sayStop } from "./finish.ts";
+import { andNothingChanged } from "./nothing-changed.ts";
 import { closeUnopened, resumeWindow } from "./open-window.ts";
-import type { OpenCluster, Outside, Where } from "./outside.ts";
+import { mostOf, type OpenCluster, type Outside, type Where } from "./outside.ts";
 import { takeNoteBack } from "./take-note-back.ts";
 
 export interface LeftWindow {
@@ -16,29 +18,34 @@ export interface LeftWindow {
   readonly state: WindowState;
 }
 
-/** All hosts reached; where that fails while a window is open, also how to close it without them. */
-export async function openForRun(outside: Outside, where: Where): Promise<OpenCluster> {
+/** Hosts reached; where that fails while a window is open, also how to close it, or why that must wait. */
+export async function openForWindow(
+  outside: Outside,
+  where: Where,
+  on: { readonly connect: "all" | "most" },
+): Promise<OpenCluster> {
   try {
-    return await outside.openCluster(where, { connect: "all" });
+    return await outside.openCluster(where, on);
   } catch (error) {
-    if (!(error instanceof Failure) || !unreached.has(error.exit)) throw error;
+    if (!(error instanceof Failure) || error.answering === undefined) throw error;
     const cluster = await outside.openCluster(where, { connect: "none" });
     const left = await leftWindow(cluster);
     await cluster.close();
     if (left === undefined) throw error;
-    const close = sayAgain("abandon", cluster.source);
-    const hint = `Window ${left.id} is still open. If the host is lost, close the window without it, which puts the provider back: ${close}`;
-    throw new Failure(error.exit, error.message, `${error.remedy}\n${hint}`);
+    const hint = `Window ${left.id} is still open. ${howToClose(error.answering, cluster.source)}`;
+    throw new Failure(error.exit, error.message, andNothingChanged(`${error.remedy}\n${hint}`));
   }
 }
 
-const unreached: ReadonlySet<ExitKind> = new Set([
-  "refused",
-  "timedOut",
-  "hostKey",
-  "needsPassword",
-  "unreachable",
-]);
+/** Abandoning is refused without most of the control plane: that it would help is said only where it does. */
+function howToClose({ answered, of }: Answering, source: string): string {
+  const missing = mostOf(of) - answered;
+  if (missing <= 0) {
+    return `If the host is lost, close the window without it, which puts the provider back: ${sayAgain("abandon", source)}`;
+  }
+  const nodes = `${mostOf(of)} of ${counted(of, "control plane node")}`;
+  return `\`drydock abandon\` needs ${nodes}, and ${answered === 0 ? "none" : answered} answered: bring ${missing === 1 ? "one" : missing} back first. The provider stays as it is.`;
+}
 
 /** The newest window that is not closed; one that never had the lock is none (closeUnopened). */
 export async function leftWindow(

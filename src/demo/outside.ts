@@ -35,8 +35,8 @@ export function outsideOf(
       runHere: async (argv) => pretend(terminal, argv),
     },
     claimed: (id) => new Failure("locked", `window ${id}: another process has it`, "Wait for it."),
-    unreachable: (host) =>
-      new Failure("timedOut", `${host}: no answer`, "It is simulated to be down."),
+    unreachable: (host, answering) =>
+      new Failure("timedOut", `${host}: no answer`, "It is simulated to be down.", answering),
   });
   const outside: Outside = {
     ...simulated,

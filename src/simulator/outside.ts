@@ -79,12 +79,17 @@ export interface SimulatedOutside {
   initConfig(): Promise<string>;
 }
 
+export interface SimulatedAnswering {
+  readonly answered: number;
+  readonly of: number;
+}
+
 export interface Opening extends Acting {
   readonly terminal: SimulatedTerminal;
   /** The error that says a window's folder is held by another process of this machine. */
   readonly claimed: (window: string) => Error;
-  /** The error that says a host cannot be reached. */
-  readonly unreachable: (host: string) => Error;
+  /** The error that says a host cannot be reached, and how much of the control plane answers. */
+  readonly unreachable: (host: string, answering: SimulatedAnswering) => Error;
 }
 
 export function openOutside(opening: Opening): SimulatedOutside {
@@ -102,8 +107,9 @@ export function openOutside(opening: Opening): SimulatedOutside {
     openCluster: async (where, { connect }) => {
       const silent = mustAnswer(opening, connect);
       const [first] = silent;
-      if (first?.tooMany === true) throw opening.unreachable(first.name);
-      const cluster = openCluster(opening, new Map(silent.map(({ name, away }) => [name, away])));
+      if (first?.tooMany === true) throw first.error;
+      const away = new Map(silent.map(({ name, error }) => [name, error.message]));
+      const cluster = openCluster(opening, away);
       return where.chain === false ? { ...cluster, chain: notAsked } : cluster;
     },
     initConfig: async () => "drydock.yaml",
@@ -119,15 +125,17 @@ function windowId({ site }: Acting): string {
 function mustAnswer(
   { site, unreachable }: Opening,
   connect: "all" | "most" | "any" | "none",
-): readonly { readonly name: string; readonly away: string; readonly tooMany: boolean }[] {
+): readonly { readonly name: string; readonly error: Error; readonly tooMany: boolean }[] {
   const wanted = [...site.model.hosts.values()].filter(
     ({ roles }) => connect === "all" || (connect !== "none" && roles.controlPlane),
   );
   const silent = wanted.filter(({ reachable }) => !reachable);
-  const answering = wanted.length - silent.length;
-  const tooMany =
-    connect === "any" ? answering === 0 : connect === "all" || answering * 2 <= wanted.length;
-  return silent.map(({ name }) => ({ name, away: unreachable(name).message, tooMany }));
+  const nodes = wanted.filter(({ roles }) => roles.controlPlane);
+  const of = nodes.length;
+  const answered = nodes.filter(({ reachable }) => reachable).length;
+  const tooMany = connect === "any" ? answered === 0 : connect === "all" || answered * 2 <= of;
+  const error = (name: string) => unreachable(name, { answered, of });
+  return silent.map(({ name }) => ({ name, error: error(name), tooMany }));
 }
 
 function openCluster(opening: Opening, away: ReadonlyMap<string, string>): SimulatedCluster {

@@ -101,8 +101,8 @@ export function outsideFor(
     tool,
     terminal,
     claimed: (id) => new Failure("locked", `window ${id}: another process has it`, "Wait for it."),
-    unreachable: (host) =>
-      new Failure("timedOut", `${host}: no answer`, andNothingChanged("Is it up?")),
+    unreachable: (host, answering) =>
+      new Failure("timedOut", `${host}: no answer`, andNothingChanged("Is it up?"), answering),
   });
 }
 

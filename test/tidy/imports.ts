@@ -88,6 +88,7 @@ const areas: readonly Area[] = [
       "src/endpoints.ts",
       "src/explained.ts",
       "src/kept-windows.ts",
+      "src/reach.ts",
     ],
     mayImport: ["*"],
     modules: ["*"],
