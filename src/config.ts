@@ -5,7 +5,7 @@ import { basename, dirname, extname, relative, resolve } from "node:path";
 import { stringify } from "yaml";
 import { type ClusterConfig, clusterOf, type HostConfig } from "./inventory/cluster.ts";
 import { clusterOfEntry } from "./inventory/config-entry.ts";
-import { ConfigError, suggest } from "./inventory/config-error.ts";
+import { ConfigError, commandLine, suggest } from "./inventory/config-error.ts";
 import {
   clusterSettings,
   type DrydockYaml,
@@ -26,7 +26,7 @@ export interface WhichCluster {
   readonly sshConfig?: string | undefined;
 }
 
-const configName = "drydock.yaml";
+export const configName = "drydock.yaml";
 
 /** From where a command is called, and by whom. */
 export interface Caller {
@@ -53,7 +53,7 @@ async function readWhich(which: WhichCluster, caller: Caller): Promise<ClusterCo
   const both = Object.entries(given).filter(([, value]) => value !== undefined);
   if (both.length > 1) {
     const because = `${both.map(([name]) => name).join(" and ")} are given together`;
-    throw new ConfigError({ file: "the command line" }, because, "Give one of them.");
+    throw new ConfigError(commandLine, because, "Give one of them.");
   }
   if (cluster !== undefined) refuseName(cluster);
   if (inventory !== undefined) {
@@ -106,9 +106,9 @@ function chosen(file: DrydockYaml, wanted: string | undefined): string {
 
 function refuseName(name: string): void {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) return;
-  const because = `"${name}" cannot be the name of a cluster`;
+  const because = `--cluster: "${name}" cannot be the name of a cluster`;
   const remedy = "Use letters, digits, dots, dashes and _ only.";
-  throw new ConfigError({ file: "--cluster" }, because, remedy);
+  throw new ConfigError(commandLine, because, remedy);
 }
 
 /** kubespray keeps inventory/NAME/inventory.ini; a file of another name, as prod.ini, names it itself. */
@@ -142,7 +142,7 @@ export async function initConfig(which: WhichCluster, caller: Caller): Promise<s
   if (inventory === undefined && inventoryCmd === undefined) {
     const because = "drydock init needs an inventory";
     const remedy = "drydock init --inventory inventory/NAME/inventory.ini";
-    throw new ConfigError({ file: "the command line" }, because, remedy);
+    throw new ConfigError(commandLine, because, remedy);
   }
   const shown = config ?? configName;
   const path = resolve(cwd, shown);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { explained, newFolder, openWindowIn, unreadFolder } from "./explained.ts";
+import { explained, newConfig, newFolder, openWindowIn, unreadFolder } from "./explained.ts";
 
 const full = Object.assign(new Error("ENOSPC: no space left on device, write"), {
   code: "ENOSPC",
@@ -29,4 +29,17 @@ test("another folder is advised where no window stands in this one, and only the
     remedy: expect.stringMatching(/^A window may be open .* the right folder/),
   });
   expect(await said()).toMatchObject({ remedy: "Mend it.\nNothing was changed." });
+});
+
+test.each([
+  [newFolder("/state"), "journal"],
+  [unreadFolder("/state"), "journal"],
+  [openWindowIn("/state/prod/w1", "w1"), "journal"],
+  [newConfig("drydock.yaml"), "brokenInventory"],
+])("what may not be written is no question of usage: %j", async (trouble, exit) => {
+  const denied = Object.assign(new Error("EACCES: permission denied, open"), {
+    code: "EACCES",
+    syscall: "open",
+  });
+  await expect(explained(() => Promise.reject(denied), trouble)).rejects.toMatchObject({ exit });
 });

@@ -16,7 +16,7 @@ import type {
   Where,
   WindowFolder,
 } from "./cli/outside.ts";
-import { type Caller, initConfig, readCluster } from "./config.ts";
+import { type Caller, configName, initConfig, readCluster } from "./config.ts";
 import { quote } from "./core/command.ts";
 import { claimFolder } from "./disk/claim.ts";
 import { makeFolder } from "./disk/durable.ts";
@@ -24,7 +24,7 @@ import { openJournal } from "./disk/journal.ts";
 import { openStore } from "./disk/store.ts";
 import { stateFolder, type WindowPlace, windowPlace } from "./disk/windows.ts";
 import { endpointsOf } from "./endpoints.ts";
-import { explained, halted, newFolder, openWindowIn } from "./explained.ts";
+import { explained, halted, newConfig, newFolder, openWindowIn } from "./explained.ts";
 import type { HostConfig } from "./inventory/cluster.ts";
 import { trustedOwners } from "./inventory/trust.ts";
 import { lookAtWindows, othersOpen, readWindows, sayUnnamed, sayUnread } from "./kept-windows.ts";
@@ -47,7 +47,8 @@ export function realOutside(interrupted: () => boolean): Outside {
     newWindowId: () => newWindowId(realClock.now()),
     interrupted,
     openCluster: (where, on) => openCluster(where, on, terminal),
-    initConfig: (where) => explained(() => initConfig(where, caller())),
+    initConfig: (where) =>
+      explained(() => initConfig(where, caller()), newConfig(where.config ?? configName)),
   };
 }
 

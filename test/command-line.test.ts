@@ -234,6 +234,13 @@ describe("init", () => {
   });
 });
 
+test("init names the file that it cannot write, as a configuration that cannot be used", async () => {
+  write("inventory.ini", "[kube_control_plane]\nnode1 ansible_host=127.0.0.1\n");
+  const ran = await drydock("init", "-i", "inventory.ini", "--config", "nowhere/drydock.yaml");
+  expect(ran.code).toBe(exitCodes.brokenInventory);
+  expect(ran.stderr).toMatch(/^nowhere\/drydock\.yaml: ENOENT.*\nMend its folder; --config FILE/);
+});
+
 describe("usage", () => {
   test.each([
     [["no-such-command"]],
@@ -273,6 +280,18 @@ describe("usage", () => {
       }
     },
   );
+
+  test.each([
+    ["certs -i inventory.ini --inventory-cmd cat", "--inventory and --inventory-cmd are given"],
+    ["plan -i inventory.ini --config drydock.yaml", "--inventory and --config are given together"],
+    ["status -i inventory.ini --cluster a/b", '--cluster: "a/b" cannot be the name of a cluster'],
+    ["init", "drydock init needs an inventory"],
+  ])("`%s` is refused with the usage code", async (words, says) => {
+    write("inventory.ini", "[kube_control_plane]\nnode1 ansible_host=127.0.0.1 ansible_port=1\n");
+    const ran = await drydock(...words.split(" "));
+    expect([ran.code, ran.stdout]).toEqual([exitCodes.usage, ""]);
+    expect(ran.stderr).toContain(`the command line: ${says}`);
+  });
 
   test.each([
     ["--state", ["status", "-i", "inventory.ini", "--state", ""]],
@@ -548,7 +567,7 @@ describe("a journal", () => {
     for (const command of ["status", "run"]) {
       const words = [command, "-i", "inventory.ini", "--state", `${state}/x`];
       const ran = await drydock(...words, ...(command === "run" ? ["--yes"] : []));
-      expect([command, ran.code]).toEqual([command, exitCodes.usage]);
+      expect([command, ran.code]).toEqual([command, exitCodes.journal]);
       expect(ran.stderr).toMatch(/: ENOTDIR: .*\n.*--state FOLDER/);
     }
   });
@@ -686,6 +705,61 @@ describe.skipIf(noSshd !== undefined)(`a host over ssh ${noSshd ?? ""}`, () => {
     expect(ran.stderr).toContain("node1");
     expect(ran.stderr).toContain("refused the connection");
   });
+
+  test("gives every command the code of the first in the inventory, and each its own remedy", async () => {
+    const silent = createServer(() => undefined);
+    await once(silent.listen(0, "127.0.0.1"), "listening");
+    const address = silent.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const inventory = write(
+      "several.ini",
+      `[kube_control_plane]
+node1 ansible_host=127.0.0.1 ansible_port=${port}
+node2 ansible_host=127.0.0.1 ansible_port=1
+node3 ansible_host=node3.invalid
+node4 ansible_host=127.0.0.1 ansible_port=2
+`,
+    );
+    // Those that fail at once come after the one that is waited for.
+    const lines = [
+      /^node1 .* timed out before sshd answered$/,
+      /^See that node1 is up/,
+      /^node2 .*:1 refused the connection\. See that sshd runs on node2 /,
+      /^node3 .* does not resolve\. Correct ansible_host in the inventory/,
+      /^node4 .*:2 refused the connection$/,
+    ];
+    const whole = [...lines, /^Nothing was changed\.$/];
+    await Promise.all(
+      [
+        { words: "certs", says: lines },
+        { words: "survey", says: lines },
+        { words: "plan", says: whole },
+        { words: "provider status", says: whole },
+      ].map(async ({ words, says }) => {
+        const ran = await drydock(...words.split(" "), "-i", inventory);
+        expect([words, ran.code]).toEqual([words, exitCodes.timedOut]);
+        expect(ran.stderr.trimEnd().split("\n")).toEqual(
+          says.map((one) => expect.stringMatching(one)),
+        );
+      }),
+    );
+    silent.close();
+  }, 60_000);
+
+  test("whose key is not known is told the login on a line's end, where it can be copied", async () => {
+    const sshd = await startSshd();
+    try {
+      writeFileSync(join(sshd.folder, "known_hosts"), "");
+      const config = ["--ssh-config", join(sshd.folder, "ssh_config")];
+      const ran = await drydock("plan", "-i", inventoryFor(sshd.target.port ?? 0), ...config);
+      expect(ran.code).toBe(exitCodes.hostKey);
+      expect(ran.stderr).toMatch(
+        /fingerprint: ssh -F \S+ -p \d+ 127\.0\.0\.1\nNothing was changed\.\n$/,
+      );
+    } finally {
+      await sshd.stop();
+    }
+  }, 60_000);
 
   test("that never answers is given up with the code for it", async () => {
     const silent = createServer(() => undefined);

@@ -117,7 +117,7 @@ describe("with --simulated", () => {
     writeFileSync(file, "");
     for (const words of ["certs", "run --yes"]) {
       const ran = await tell([...words.split(" "), "--simulated", "--state", `${file}/x`]);
-      expect([words, ran.code]).toEqual([words, exitCodes.usage]);
+      expect([words, ran.code]).toEqual([words, exitCodes.journal]);
       expect(ran.err).toMatch(/cannot be kept there: ENOTDIR.*\nSay --state FOLDER/);
     }
   });

@@ -94,5 +94,6 @@ function replaceFile(folder: string, file: string, text: string): void {
 function unusable(file: string, error: unknown): never {
   if (!(error instanceof Error) || codeOf(error) === undefined) throw error;
   const because = `${file}: the simulated cluster cannot be kept there: ${error.message}`;
-  throw new Failure("usage", because, "Say --state FOLDER with a folder that can be written.");
+  const exit = codeOf(error) === "ENOSPC" ? "noSpace" : "journal";
+  throw new Failure(exit, because, "Say --state FOLDER with a folder that can be written.");
 }

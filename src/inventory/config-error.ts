@@ -7,6 +7,9 @@ export interface Place {
   readonly column?: number;
 }
 
+/** In place of a file: options that contradict each other, or cannot be what they are. */
+export const commandLine: Place = { file: "the command line" };
+
 /** A configuration or an inventory that cannot be used. Nothing has been contacted or changed. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
