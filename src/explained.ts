@@ -64,7 +64,8 @@ export async function explained<T>(
       throw new Failure("journal", error.message, andNothingChanged(error.remedy));
     }
     if (error instanceof StateError) {
-      throw new Failure("usage", error.message, andNothingChanged(error.remedy));
+      const exit = error.of === "setting" ? "usage" : "journal";
+      throw new Failure(exit, error.message, andNothingChanged(error.remedy));
     }
     if (error instanceof Error && "syscall" in error && "code" in error) {
       const exit = error.code === "ENOSPC" ? "noSpace" : trouble.exit;

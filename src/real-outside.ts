@@ -30,7 +30,7 @@ import { trustedOwners } from "./inventory/trust.ts";
 import { lookAtWindows, othersOpen, readWindows, sayUnnamed, sayUnread } from "./kept-windows.ts";
 import { reach, unreached } from "./reach.ts";
 import { makeControlFolder, removeControlFolder } from "./ssh/folder.ts";
-import { openHosts } from "./ssh/host.ts";
+import { openHosts, type SshHost } from "./ssh/host.ts";
 import { byHand } from "./ssh/target.ts";
 import type { ConnectionTrouble } from "./ssh/trouble.ts";
 import { realClock } from "./system/clock.ts";
@@ -112,16 +112,23 @@ async function openCluster(where: Where, on: Opening, terminal: Terminal): Promi
     kept: { folder: resolve(state, config.name), othersOpen: () => othersOpen(kept) },
     createWindow: (id) => take(windowPlace(state, config.name, id), newFolder(state)),
     openWindow: (id) => take(windowPlace(state, config.name, id)),
-    unreached: () => {
-      const nodes = config.hosts.filter(({ roles }) => roles.controlPlane);
-      const troubles = nodes.flatMap(({ name }) => {
-        const trouble = ssh.hosts.get(name)?.trouble();
-        return trouble === undefined ? [] : [[name, trouble] as const];
-      });
-      return unreached(new Map(troubles), config);
-    },
+    unreached: () => unreached(troublesOf(config.hosts, ssh.hosts), config),
     close,
   };
+}
+
+/** What kept us from control plane nodes, by name. */
+function troublesOf(
+  configured: readonly HostConfig[],
+  hosts: ReadonlyMap<string, SshHost>,
+): ReadonlyMap<string, ConnectionTrouble> {
+  const nodes = configured.filter(({ roles }) => roles.controlPlane);
+  return new Map(
+    nodes.flatMap(({ name }) => {
+      const trouble = hosts.get(name)?.trouble();
+      return trouble === undefined ? [] : [[name, trouble] as const];
+    }),
+  );
 }
 
 function caller(): Caller {

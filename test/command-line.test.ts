@@ -345,7 +345,7 @@ describe("usage", () => {
     "a --state where no folder can be made is refused",
     async () => {
       const ran = await drydock("run", "-y", "--simulated", "--state", "/proc/x");
-      expect([ran.code, ran.stdout]).toEqual([exitCodes.usage, ""]);
+      expect([ran.code, ran.stdout]).toEqual([exitCodes.journal, ""]);
       expect(ran.stderr).toMatch(/cannot be kept there: ENOENT: .*'\/proc\/x'\n.*--state FOLDER/);
     },
   );
@@ -506,7 +506,7 @@ describe("a journal", () => {
     symlinkSync(join(folder, "unmounted"), join(folder, "link"));
     for (const words of ["status", "run --yes", "leases"]) {
       const ran = await drydock(...words.split(" "), ...here, "--state", join(folder, "link"));
-      expect([words, ran.code, ran.stdout]).toEqual([words, exitCodes.usage, ""]);
+      expect([words, ran.code, ran.stdout]).toEqual([words, exitCodes.journal, ""]);
       expect(ran.stderr).toMatch(/link: it is a link that leads nowhere\nA window may be open/);
     }
   });

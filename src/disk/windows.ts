@@ -11,10 +11,12 @@ import { JournalError, readJournal } from "./journal.ts";
 /** The place where windows are to be kept cannot be one: nobody knows what lies there. */
 export class StateError extends Error {
   override readonly name = "StateError";
+  readonly of: "setting" | "folder";
   readonly remedy: string;
 
-  constructor(because: string, remedy: string) {
+  constructor(of: "setting" | "folder", because: string, remedy: string) {
     super(because);
+    this.of = of;
     this.remedy = remedy;
   }
 }
@@ -38,7 +40,7 @@ export function stateFolder(env: Readonly<Record<string, string | undefined>>): 
 function refuseRelative(folder: string): string {
   if (folder.startsWith("/")) return folder;
   const because = `DRYDOCK_STATE: "${folder}" is relative: windows would be elsewhere for each working folder`;
-  throw new StateError(because, "Set it to a whole path, or give --state FOLDER.");
+  throw new StateError("setting", because, "Set it to a whole path, or give --state FOLDER.");
 }
 
 const safeName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -132,7 +134,7 @@ async function refuseDangling(folder: string): Promise<void> {
     if (found?.isSymbolicLink() !== true || (await leadsSomewhere(path))) return;
     const remedy =
       "A window may be open where it should lead: mend the link, or give the right folder as --state FOLDER.";
-    throw new StateError(`${path}: it is a link that leads nowhere`, remedy);
+    throw new StateError("folder", `${path}: it is a link that leads nowhere`, remedy);
   }
 }
 
