@@ -63,7 +63,7 @@ async function readWhich(which: WhichCluster, caller: Caller): Promise<ClusterCo
   if (inventoryCmd !== undefined) {
     return clusterOf(
       await readInventoryCommand(inventoryCmd, cwd),
-      cluster ?? nameForCommand(inventoryCmd, cwd),
+      cluster ?? nameForCommand(inventoryCmd),
     );
   }
   return readConfigured(config, cluster, caller);
@@ -128,11 +128,14 @@ export const unnamed = "cluster";
 const inventoryWord =
   /\bansible-inventory\b[^|;&]*?\s(?:-i\s*|--inventory(?:-file)?(?:\s+|=))(?:'([^',$]+)'|"([^",$`]+)"|([^\s'",;|&$`()<>]+)(?=\s|$))/;
 
-/** As if that file had been given as --inventory, so that two clusters do not share their windows' folder. */
-function nameForCommand(command: string, cwd: string): string {
+/**
+ * As that file would name it, so that two clusters do not share their windows' folder. Only by what stands there: where
+ * the command is called from says nothing, as it may go elsewhere itself (`cd`).
+ */
+function nameForCommand(command: string): string {
   const found = inventoryWord.exec(command);
   const path = found?.[1] ?? found?.[2] ?? found?.[3];
-  return path === undefined ? unnamed : nameFor(resolve(cwd, path));
+  return path === undefined ? unnamed : nameFor(path);
 }
 
 /** Writes drydock.yaml for an inventory that can be read; never overwrites. Returns its path. */

@@ -61,7 +61,8 @@ export function sayUnread(unread: readonly UnreadWindow[], err: (text: string) =
  */
 export async function othersOpen(kept: Kept): Promise<readonly string[]> {
   const { state, cluster } = kept;
-  const others = (await listClusters(state)).filter((name) => name !== cluster);
+  const all = await explained(() => listClusters(state), unreadFolder(state));
+  const others = all.filter((name) => name !== cluster);
   const said = await Promise.all(
     others.map(async (name) => {
       const seen = await lookAtWindows({ ...kept, cluster: name }).catch(() => undefined);
@@ -78,9 +79,9 @@ export async function othersOpen(kept: Kept): Promise<readonly string[]> {
  */
 export async function sayUnnamed(kept: Kept, err: (text: string) => void): Promise<void> {
   const others = await othersOpen(kept);
-  if (!others.includes(unnamed)) return;
+  if (!others.some((one) => one === unnamed || one.startsWith(`${unnamed} (`))) return;
   err(
-    `${resolve(kept.state, unnamed)}: a window is open there, and this cluster is called ${kept.cluster}. If it is the same one, add: --cluster ${unnamed}\n`,
+    `${resolve(kept.state, unnamed)}: a window is open there, or may be, and this cluster is called ${kept.cluster}. If it is the same one, add: --cluster ${unnamed}\n`,
   );
 }
 

@@ -119,6 +119,14 @@ describe("a rotation's plan", () => {
     }
   });
 
+  test("has an archive of an etcd that is a static pod on a host of its own, with its manifest", () => {
+    const host = hostFacts("node2", { etcdEnv: false, staticPods: ["etcd"] });
+    const roles = { controlPlane: false, etcd: true, worker: false };
+    for (const { goal } of archive({ ...host, roles }, "w1")) {
+      expect(goal).toMatchObject({ mustHold: ["etc/kubernetes/manifests/etcd.yaml"] });
+    }
+  });
+
   test("has an archive that holds what it must where /etc/kubernetes is a link to it", () => {
     for (const { goal } of archive(hostFacts("node2", { kubernetesFolder: "/data/k8s" }), "w1")) {
       const { mustHold } = goal as { readonly mustHold: readonly string[] };

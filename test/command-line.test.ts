@@ -509,6 +509,13 @@ describe("a journal", () => {
       expect([words, ran.code, ran.stdout]).toEqual([words, exitCodes.journal, ""]);
       expect(ran.stderr).toMatch(/link: it is a link that leads nowhere\nA window may be open/);
     }
+    write("list.json", JSON.stringify({ kube_control_plane: { hosts: ["127.0.0.1"] } }));
+    const asked = ["--inventory-cmd", "cat list.json", "--state", join(folder, "link")];
+    const ran = await drydock("run", "--yes", ...asked);
+    expect([ran.code, ran.stderr]).toEqual([
+      exitCodes.journal,
+      expect.stringContaining("link: it is a link that leads nowhere"),
+    ]);
   });
 
   test.each([
@@ -539,7 +546,7 @@ describe("a journal", () => {
     expect(status.stdout).toContain("Open windows there: cluster\n");
     const ran = await drydock("run", "--yes", "--inventory-cmd", command);
     expect(ran.stderr).toMatch(
-      /^\S+cluster: a window is open there, and this cluster is called lab\..*: --cluster cluster\n/,
+      /^\S+cluster: a window is open there, or may be, and this cluster is called lab\..*: --cluster cluster\n/,
     );
     const named = await drydock("status", "--inventory-cmd", command, "--cluster", "cluster");
     expect(named.stdout).toContain("at     a@node1");

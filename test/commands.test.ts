@@ -599,6 +599,18 @@ describe("a window that was left", () => {
     unwatched(box);
   });
 
+  test("says that the provider is at 0 where somebody else has stopped it, and it had not come to that", async () => {
+    const box = sandbox();
+    const told = (text: string) => (text.includes("check-rpc:before-window") ? "kill" : undefined);
+    await drydock(box, "run --yes", { told });
+    scaleProvider(box.site, 0);
+    const ran = await drydock(box, "abandon");
+    expect(ran.code).toBe(0);
+    expect(ran.err).toMatch(
+      /^Beware: the provider is at 0, .*: drydock provider start .* --replicas 1$/m,
+    );
+  });
+
   test("abandon says so when there is none, in JSON too", async () => {
     const ran = await drydock(sandbox(), "abandon");
     expect(ran).toMatchObject({

@@ -5,14 +5,14 @@ import type { Gated } from "../gates.ts";
 import { breakLock } from "./break-lock.ts";
 import { exitCodes, Failure } from "./exit.ts";
 import { finish, sayAgain } from "./finish.ts";
-import { leftStopped } from "./left-stopped.ts";
+import { foundStopped, leftStopped } from "./left-stopped.ts";
 import { closeUnopened, type OpenedWindow, resumeWindow } from "./open-window.ts";
 import { mayBeAtWork } from "./operators-command.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
 import { isProviderLeft } from "./still-true.ts";
 import { takeNoteBack } from "./take-note-back.ts";
 import { leftWindow, openForWindow } from "./unfinished.ts";
-import { shortReport } from "./views/account.ts";
+import { bewareLines, shortReport } from "./views/account.ts";
 import { halfRenewed, halfRenewedLines } from "./views/half-renewed.ts";
 import { jsonLine } from "./views/json.ts";
 import { chooseView } from "./views/view.ts";
@@ -51,7 +51,13 @@ export async function abandonCommand(
       const ended = await opened.run();
       await opened.leave();
       view.end();
-      if (ended.end.kind === "completed") sayAbandoned(outside, cluster, ended.state, flags.json);
+      if (ended.end.kind === "completed") {
+        sayAbandoned(outside, cluster, ended.state, flags.json);
+        // Somebody else has stopped it: this window has nothing to give back.
+        if (hasTakenNothing(ended.state) && (await isProviderLeft(outside, cluster))) {
+          outside.terminal.err(`${bewareLines([foundStopped(cluster.source)]).join("")}\n`);
+        }
+      }
       const again = sayAgain("abandon", cluster.source);
       return finish(outside, ended, { again, source: cluster.source, providerStays: true });
     } finally {

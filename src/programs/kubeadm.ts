@@ -85,7 +85,8 @@ export function parseConfigSource(outcome: Outcome): ConfigSource | undefined {
   if (outcome.kind !== "exited" || outcome.code >= notRunMin) return undefined;
   const said = outcome.stdout.split("\n").filter((line) => line !== "");
   const isLost = said.some((line) => line.includes("Falling back to default configuration"));
-  return said.length === 0 || isLost ? "defaults" : "cluster";
+  if (said.length === 0) return outcome.code === 0 ? "defaults" : undefined;
+  return isLost ? "defaults" : "cluster";
 }
 
 /** What kubeadm goes by where it is given no file: its configuration as the cluster keeps it. */

@@ -33,8 +33,8 @@ beforeEach(() => {
 afterEach(() => tree.remove());
 
 /** `createArchive` with the tree as the root, and with the programs of `path` before the real ones. */
-function create(path = "") {
-  const { argv, ...rest } = createArchive(file);
+function create(path = "", mustHold: readonly string[] = []) {
+  const { argv, ...rest } = createArchive(file, mustHold);
   const [sh, c, script = "", ...words] = argv;
   const rooted = script.replace("cd / ", `cd ${tree.root} `);
   expect(rooted).not.toBe(script);
@@ -107,6 +107,22 @@ describe("an archive", () => {
     const members = membersOf();
     expect(members).toContain("data/kubernetes/admin.conf");
     expect(members).toContain("safe/ca.crt");
+  });
+
+  test("holds what it must wherever that is, once, and follows no link to what is left out", () => {
+    tree.write("srv/deep/pki/server.crt", "crt");
+    tree.write("srv/one/file.conf", "conf");
+    tree.write("etc/kubernetes/tmp/old", "old");
+    tree.write("srv/from-tmp", "old");
+    tree.write("var/log/audit.log", "request");
+    symlinkSync("../../srv/deep", join(tree.root, "etc/kubernetes/certificates"));
+    symlinkSync("../../var/log/audit.log", join(tree.root, "etc/kubernetes/audit.log"));
+    symlinkSync("../../../srv/from-tmp", join(tree.root, "etc/kubernetes/tmp/link"));
+    const must = ["etc/kubernetes/admin.conf", "srv/deep/pki/server.crt", "srv/one/file.conf"];
+    expect(create("", [...must, "srv/absent"])).toMatchObject({ code: 0 });
+    const members = membersOf();
+    for (const name of must) expect(members.filter((one) => one === name)).toHaveLength(1);
+    expect(members.filter((name) => /audit\.log$|from-tmp|tmp/.test(name))).toEqual([]);
   });
 
   test("is not made of nothing", () => {

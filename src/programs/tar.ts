@@ -27,16 +27,18 @@ export const archivedPaths = [
  * which some keep there: no file that is written all the while can be archived.
  */
 const leftOut =
-  "--exclude=etc/kubernetes/tmp --exclude='etc/kubernetes/*.log' --exclude='etc/kubernetes/*.log.gz'";
+  "--exclude=kubernetes/tmp --exclude='kubernetes/*.log' --exclude='kubernetes/*.log.gz'";
 
-// tar keeps links as they are. Where the certificates' folder is one that leads elsewhere, or a file is, what it leads to
-// is archived too; where /etc/kubernetes itself is one, that is found in the second round. No other folder is:
-// it may be anything.
+// tar keeps links as they are. Where a folder of certificates is one that leads elsewhere, or a file is, what it leads
+// to is archived too; where /etc/kubernetes itself is one, that is found in the second round. No other folder is:
+// it may be anything. What the archive must hold is added wherever it is.
 const withLinked = `set -f; IFS='
-'; for round in first second; do
-  for link in $(find "$@" -type l); do
+'; for round in first second must; do
+  case $round in must) found=$must;; *) found=$(find "$@" -type l ! -path '*/kubernetes/tmp/*');; esac
+  for link in $found; do
     real=$(realpath --relative-to=. "$link" 2>/dev/null) && [ -e "$real" ] || continue
-    [ -f "$real" ] || case $link in */kubernetes|*/kubernetes/pki|*/kubernetes/ssl) ;; *) continue;; esac
+    case $real in *.log|*.log.gz) continue;; esac
+    [ -f "$real" ] || case $link in */kubernetes|*/pki|*/ssl|*/pki/etcd|*/ssl/etcd) ;; *) continue;; esac
     for known in "$@"; do case $real in "$known"|"$known"/*) continue 2;; esac; done
     set -- "$@" "$real"
   done
@@ -45,7 +47,7 @@ done; unset IFS; set +f`;
 // Written under another name first. A file of an earlier try is kept, under a name that no other has:
 // mv -n exits with 0 when it moved nothing. A file that changed while tar read it is an error. The folder is
 // synced too: what is renewed a moment later must not outlive the archive's name in a power loss.
-const archiveScript = `umask 077; file=$1; shift; mkdir -p "$(dirname "$file")" && cd / || exit 1
+const archiveScript = `umask 077; file=$1 must=$2; shift 2; mkdir -p "$(dirname "$file")" && cd / || exit 1
 n=$#; for path in "$@"; do [ ! -e "$path" ] || set -- "$@" "$path"; done; shift "$n"
 [ $# -gt 0 ] || { echo "none of the paths to archive is here" >&2; exit 1; }
 ${withLinked}
@@ -57,9 +59,11 @@ tar --create --gzip ${leftOut} --file "$file.part" "$@" || { code=$?; rm -f "$fi
 sync "$file.part" && mv "$file.part" "$file" || exit 1
 tar --list --verbose --gzip --file "$file" >"$file.list" && sync "$file.list" "$(dirname "$file")"`;
 
-export function createArchive(path: string): Command {
+/** `mustHold`: by where they really are, without a leading slash; left out where they are not. */
+export function createArchive(path: string, mustHold: readonly string[]): Command {
+  const must = mustHold.join("\n");
   return {
-    argv: ["sh", "-c", archiveScript, "drydock-archive", path, ...archivedPaths],
+    argv: ["sh", "-c", archiveScript, "drydock-archive", path, must, ...archivedPaths],
     shown: `tar --create --gzip ${leftOut} --file ${path} -C / ${archivedPaths.join(" ")}`,
     timeoutMs: 300_000,
   };

@@ -97,7 +97,9 @@ export function mustHold(host: HostFacts): readonly string[] {
       ...new Set([`${folder}/admin.conf`, `${folder}/manifests/kube-apiserver.yaml`, ...renewed]),
     ];
   }
-  return [roles.worker ? `${folder}/kubelet.conf` : "etc/etcd.env"];
+  if (roles.worker) return [`${folder}/kubelet.conf`];
+  const isPod = basics.kind === "read" && !basics.value.etcdEnv;
+  return [isPod ? `${folder}/manifests/etcd.yaml` : "etc/etcd.env"];
 }
 
 /** Those that wait for a lock before they work on any of their nodes. */

@@ -54,7 +54,7 @@ export const backupCertificates = defineStep<BackupCertificatesGoal, Archived>({
     if (flaw !== undefined) return needed(`${goal.path} ${flaw}`);
     return satisfied(`${seen.value.members.length} members, ${seen.value.sizeBytes} bytes`);
   },
-  change: (_, goal) => [act(createArchive(goal.path))],
+  change: (_, goal) => [act(createArchive(goal.path, goal.mustHold))],
 });
 
 function inShort(names: readonly string[]): string {

@@ -22,7 +22,7 @@ interface Held {
 
 export async function archive(call: Call): Promise<Answer> {
   const { site, host, by } = call;
-  const [path = "", ...wanted] = call.argv.slice(4);
+  const [path = "", , ...wanted] = call.argv.slice(4);
   if (exists(host, path)) {
     const aside = `${path}.${secondsText(clockOf(site.model, host))}.earlier`;
     renameFile(site, host, path, aside, by);
