@@ -46,7 +46,7 @@ export async function providerCommand(
     if (verb !== "status") await unfinishedWindow(outside, cluster, `provider-${verb}`);
     const { facts, provider } = await findProvider(outside, cluster, { ...flags, verb });
     if (verb === "status") {
-      const held = await heldBy(outside, cluster, facts);
+      const held = await windowsHolding(outside, cluster, facts);
       return showProvider(outside, provider, { facts, held, json: flags.json });
     }
     const again = sayProvider(verb, cluster.source, flags);
@@ -77,7 +77,7 @@ function sayStopped({ replicas, previousReplicas }: ProviderSeen, source: string
 }
 
 /** Which window keeps it as it is, and how to go on with it: its own machine's once, another one's for its lock. */
-async function heldBy(
+async function windowsHolding(
   outside: Outside,
   cluster: OpenCluster,
   facts: ClusterFacts,
@@ -148,7 +148,9 @@ function replicasToStart(provider: ProviderSeen, asked: number | undefined, agai
       replicas > 0
         ? `${namespace}/${name} has ${had}`
         : `${namespace}/${name} had ${had} before \`drydock provider stop\``,
-      "It is given back as it was: leave --replicas out, and scale it afterwards where it is to have others. Nothing was changed.",
+      andNothingChanged(
+        "It is given back as it was: leave --replicas out, and scale it afterwards where it is to have others.",
+      ),
     );
   }
   const wanted = known ?? asked;

@@ -204,10 +204,6 @@ function options(window: string, flags: RotationFlags): RotationOptions {
   };
 }
 
-function surveyed({ name, hosts, machine }: OpenCluster) {
-  return { cluster: name, hosts, machine };
-}
-
 async function look(
   outside: Outside,
   cluster: OpenCluster,
@@ -217,8 +213,9 @@ async function look(
   readonly blockers: ReturnType<typeof rotationBlockers>;
 }> {
   const { clock } = outside;
+  const { name, hosts, machine, chain } = cluster;
   const [facts, freeBytesHere, isRemnant, own] = await Promise.all([
-    survey({ ...surveyed(cluster), clock, chain: cluster.chain }),
+    survey({ cluster: name, hosts, machine, clock, chain }),
     cluster.freeBytesHere(),
     remnants(outside, cluster),
     ownWindows(cluster),
