@@ -73,8 +73,8 @@ function heeding(outside: Outside): Outside {
     ...outside,
     openCluster: async (where, on) => {
       const cluster = await outside.openCluster(where, on);
-      const { sayAgain } = await import("./cli/finish.ts");
-      toSee = sayAgain("status", cluster.source);
+      const { sayStatus } = await import("./cli/finish.ts");
+      toSee = sayStatus(cluster.source);
       const { createWindow, openWindow } = cluster;
       const hosts = cluster.hosts.map((one) => ({ ...one, host: heedingHost(one.host) }));
       return { ...cluster, hosts, createWindow: heed(createWindow), openWindow: heed(openWindow) };

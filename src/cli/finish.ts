@@ -73,12 +73,17 @@ function lostLock(
 ): string {
   return because.endsWith(": nobody")
     ? `Somebody took this window's lock away; nothing more was changed. If nobody else works on the cluster, go on with: ${again}`
-    : `Another drydock took this window over; this one changes nothing more. To see: ${sayAgain("status", source)}`;
+    : `Another drydock took this window over; this one changes nothing more. To see: ${sayStatus(source)}`;
 }
 
 /** How to say the same command again, with its options. */
 export function sayAgain(command: string, source: string): string {
   return `drydock ${command} ${source}`;
+}
+
+/** It asks no chain, and takes no option that names one. */
+export function sayStatus(source: string): string {
+  return sayAgain("status", source.replace(/ --(no-chain|chain \S+)/g, ""));
 }
 
 interface GateFlags extends Gated {
