@@ -446,6 +446,12 @@ describe("a window that was left", () => {
     ],
     ["goes on after that", "check-expiration@node1: ok", "stopped", "The provider stays stopped."],
     [
+      "is told to start it",
+      "start-provider@node1: kubectl",
+      "told-to-start",
+      "The provider was told to start. To see whether it has: drydock provider status --inventory inventory.ini",
+    ],
+    [
       "has given it back",
       "start-provider@node1: ok",
       "given-back",

@@ -44,6 +44,10 @@ function at(number: number, does: RecordFault["does"]): RecordFault {
   return { at: "record", number, moment: "after", does };
 }
 
+function killedAt(text: string): (told: string) => "kill" | undefined {
+  return (told) => (told.includes(text) ? "kill" : undefined);
+}
+
 function stoppedAt(ran: Ran, key: string): void {
   expect(ran.code).toBe(exitCodes.stopped);
   expect(ran.err).toContain(key);
@@ -86,6 +90,64 @@ describe("a provider started by hand", () => {
     await box.site.clock.wait(300_000);
     await completes(box);
   });
+
+  test("during an interruption is stopped again although the cluster is not healthy then", async () => {
+    const box = sandbox(swift);
+    await drydock(box, "run --yes", { told: killedAt("renew-certificates@node1: ok") });
+    scaleProvider(box.site, 1);
+    stopMember(box.site, "node3");
+    await box.site.clock.wait(300_000);
+    const again = await drydock(box, "run --yes");
+    stoppedAt(again, "check-cluster-health:before-window@node1");
+    expect(again.err).toContain("The provider stays stopped.");
+    expect(providerReplicas(box.site.model)).toBe("0/0");
+    startMember(box.site, "node3");
+    await completes(box);
+  });
+
+  test("again and again stops the window where that is, and nothing else is said of it", async () => {
+    const box = sandbox(swift);
+    let fights = false;
+    const starts = when("settled", "check-expiration@node3", box, (site) => {
+      fights = true;
+      return scaleProvider(site, 3);
+    });
+    const again: RecordFault = {
+      at: "record",
+      number: "each",
+      moment: "after",
+      does: ({ site }) => {
+        if (fights) scaleProvider(site, 3);
+      },
+    };
+    const ran = await drydock(box, "run --yes", { faults: [starts, again] });
+    stoppedAt(ran, "stop-provider@node1: akash-services/akash-provider wants 3 replicas");
+    expect(ran.err).toContain("Somebody has started the provider meanwhile. To see how it is: ");
+    expect(ran.err).not.toContain("The provider stays stopped.");
+    fights = false;
+    const status = (await drydock(box, "status")).out;
+    expect(status).toContain("Somebody has started the provider meanwhile.");
+    await completes(box);
+  });
+});
+
+test("a window that was cut off while the provider starts does not stop it again", async () => {
+  const box = sandbox(swift);
+  await drydock(box, "run --yes", { told: killedAt("start-provider@node1: kubectl") });
+  // What was sent may arrive without us.
+  scaleProvider(box.site, 1);
+  await box.site.clock.wait(300_000);
+  expect(providerReplicas(box.site.model)).toBe("1/1");
+  const seen = new Set<string>();
+  const looking: RecordFault = {
+    at: "record",
+    number: "each",
+    moment: "after",
+    does: ({ site }) => void seen.add(providerReplicas(site.model)),
+  };
+  expect((await drydock(box, "run --yes", { faults: [looking] })).code).toBe(0);
+  expect([...seen]).toEqual(["1/1"]);
+  expect(box.site.violations).toEqual([]);
 });
 
 describe("an etcd member that dies", () => {

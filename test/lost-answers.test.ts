@@ -21,7 +21,7 @@ async function withFault(
   return [...ended, ...wrong].map((line) => `${name}: ${line}`);
 }
 
-const faults = ["not-sent", "never-arrives", "answer-lost", "hangs", "killed"] as const;
+const faults = ["not-sent", "never-arrives", "answer-lost", "refused", "hangs", "killed"] as const;
 
 /** Each of `of`, from the first to the last, `step` apart. */
 async function everyOne(
@@ -56,6 +56,18 @@ describe("a window in which one change is cut off", () => {
     },
     300_000,
   );
+});
+
+test("a window in which one change is refused once is completed at once, but for the lock", async () => {
+  const words = "run --yes --restart-etcd";
+  const { counted } = await drydock(sandbox({ ...swift, controlPlane: 1 }), words);
+  const stopped: number[] = [];
+  for (let number = 1; number <= counted.changes; number++) {
+    const box = sandbox({ ...swift, controlPlane: 1 });
+    const faults = [{ at: "send", of: "change", number, what: "refused" }] as const;
+    if ((await drydock(box, words, { faults })).code !== 0) stopped.push(number);
+  }
+  expect(stopped).toEqual([1]);
 });
 
 describe("a window in which one look is cut off", () => {

@@ -2,12 +2,12 @@
 
 import { quote } from "../core/command.ts";
 import { printable } from "../core/printable.ts";
-import { hasGivenBack } from "../core/window.ts";
+import type { WindowState } from "../core/window.ts";
 import { type Gated, settleSecondsUsual, watchUsual } from "../gates.ts";
 import { exitCodes } from "./exit.ts";
 import type { Ended } from "./open-window.ts";
 import type { Outside } from "./outside.ts";
-import { sayProviderKept } from "./provider-kept.ts";
+import { providerKept, sayProviderKept } from "./provider-kept.ts";
 import { accountExit } from "./views/account.ts";
 
 /** `again`: the command with which to go on. Says nothing after a completed window. */
@@ -17,7 +17,7 @@ export function finish(
   said: { readonly again: string; readonly source: string; readonly providerStays: boolean },
 ): number {
   const { err } = outside.terminal;
-  const provider = said.providerStays ? ofProvider({ end, state }, said.source) : [];
+  const provider = said.providerStays ? ofProvider(state, said.source) : [];
   switch (end.kind) {
     case "completed":
       return exitCodes[accountExit(state)];
@@ -50,15 +50,10 @@ function lines(...all: readonly string[]): string {
 }
 
 /** What is true of it where a window ends without being closed. */
-function ofProvider(
-  { end, state }: Pick<Ended, "end" | "state">,
-  source: string,
-): readonly string[] {
+function ofProvider(state: WindowState, source: string): readonly string[] {
   const kept = sayProviderKept(state, source);
-  if (hasGivenBack(state)) return [`${kept} ${sayStop(source)}`];
-  // The act that was lost or interrupted there may have started it.
-  const starts = "key" in end && end.key.startsWith("start-provider@");
-  return kept === "" || starts ? [] : [kept];
+  if (providerKept(state) === "given-back") return [`${kept} ${sayStop(source)}`];
+  return kept === "" ? [] : [kept];
 }
 
 /** How to stop the provider of a window that has given it back, and is not closed. */

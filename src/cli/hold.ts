@@ -11,8 +11,10 @@ import { leftStopped } from "./left-stopped.ts";
 import { andNothingChanged } from "./nothing-changed.ts";
 import { type Ended, type OpenedWindow, startWindow } from "./open-window.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
+import { sayProviderKept } from "./provider-kept.ts";
 import { remnants } from "./remnant-lock.ts";
 import { unfinishedWindow } from "./unfinished.ts";
+import { dropUntouched } from "./untouched.ts";
 import { bewareLines, shortReport } from "./views/account.ts";
 import { jsonView } from "./views/json.ts";
 import { plainView } from "./views/plain.ts";
@@ -115,7 +117,7 @@ async function hold(
   if (code !== 0) {
     endView();
     outside.terminal.err(
-      `${argv.join(" ")}: exit code ${code}. The provider stays stopped.\nWhen it is mended, run (checks the cluster's health, then starts the provider): ${again}\n`,
+      `${argv.join(" ")}: exit code ${code}. ${sayProviderKept(window.state(), cluster.source)}\nWhen it is mended, run (checks the cluster's health, then starts the provider): ${again}\n`,
     );
     return exitCodes.commandFailed;
   }
@@ -128,7 +130,6 @@ async function hold(
   return finish(outside, ended, { again, source: cluster.source, providerStays: true });
 }
 
-/** Where nothing was sent yet there is nothing to go on with either: the next hold begins anew. */
 async function notHeld(
   outside: Outside,
   cluster: OpenCluster,
@@ -136,10 +137,8 @@ async function notHeld(
 ): Promise<number> {
   const { window, stopped, argv, flags } = held;
   const { source } = cluster;
-  const isUntouched = stopped.state.acted.size === 0 && stopped.end.kind !== "fenced-out";
-  if (isUntouched) await window.drop();
-  const again = isUntouched
+  const again = (await dropUntouched(window, stopped))
     ? `${sayGated("hold", source, flags)} -- ${argv.map(quote).join(" ")}`
     : sayAgain("abandon", source);
-  return finish(outside, stopped, { again, source, providerStays: !isUntouched });
+  return finish(outside, stopped, { again, source, providerStays: true });
 }

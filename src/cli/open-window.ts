@@ -48,6 +48,8 @@ export interface OpenedWindow {
     argv: readonly string[],
     how: { readonly work: () => Promise<number>; readonly report: Reporter },
   ): Promise<number>;
+  /** As its journal has it now. */
+  state(): WindowState;
   /** Lets go of the journal. The lock on the cluster stays unless the window is closed. */
   leave(): Promise<void>;
 }
@@ -208,6 +210,7 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
       await journal.append(clock.now(), { kind: "closed", how: "abandoned" });
     },
     runCommand: (argv, { work, report }) => carryOutCommand({ ...run, report }, argv, work),
+    state: () => stateOf(journal.records()),
     leave: () => folder.release(),
   };
 }

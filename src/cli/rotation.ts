@@ -19,6 +19,7 @@ import { hostsByName, type OpenCluster, type Outside, type Where } from "./outsi
 import { preview } from "./preview.ts";
 import { remnants } from "./remnant-lock.ts";
 import { type LeftWindow, openForWindow, ownWindows, unfinishedWindow } from "./unfinished.ts";
+import { dropUntouched } from "./untouched.ts";
 import { bewareLines } from "./views/account.ts";
 import { jsonDocument } from "./views/json.ts";
 import { blockerLines, clockLine, previewLines, shortPlan } from "./views/plan.ts";
@@ -88,7 +89,7 @@ export async function runCommand(
     try {
       const opened = await open(outside, cluster, { ...flags, view });
       if (opened === undefined) return exitCodes.interrupted;
-      return await carryOut(outside, cluster, { opened, json: flags.json, endView: view.end });
+      return await carryOut(outside, cluster, { opened, flags, endView: view.end });
     } finally {
       view.end();
     }
@@ -100,11 +101,17 @@ export async function runCommand(
 async function carryOut(
   outside: Outside,
   cluster: OpenCluster,
-  window: { readonly opened: OpenedWindow; readonly json: boolean; readonly endView: () => void },
+  window: {
+    readonly opened: OpenedWindow;
+    readonly flags: RotationFlags;
+    readonly endView: () => void;
+  },
 ): Promise<number> {
-  const ended = await window.opened.run();
+  const { opened, flags } = window;
+  const ended = await opened.run();
   window.endView();
-  await window.opened.leave();
+  const isDropped = await dropUntouched(opened, ended);
+  await opened.leave();
   if (ended.end.kind === "completed" && ended.end.how === "completed") {
     const after = await survey({
       cluster: cluster.name,
@@ -112,11 +119,12 @@ async function carryOut(
       clock: outside.clock,
     });
     const left = leftStopped(ended.state.plan, cluster.source);
-    outside.terminal.out(report(ended, after, window.json, left));
+    outside.terminal.out(report(ended, after, flags.json, left));
   } else if (ended.end.kind === "completed")
-    sayAbandoned(outside, cluster, ended.state, window.json);
-  const again = sayAgain("run", cluster.source);
-  return finish(outside, ended, { again, source: cluster.source, providerStays: true });
+    sayAbandoned(outside, cluster, ended.state, flags.json);
+  const { source } = cluster;
+  const again = isDropped ? sayRun(source, flags) : sayAgain("run", source);
+  return finish(outside, ended, { again, source, providerStays: true });
 }
 
 type OpenFlags = Parameters<typeof runCommand>[2] & {

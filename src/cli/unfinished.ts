@@ -2,7 +2,7 @@
 
 import { counted } from "../core/counted.ts";
 import { type Purpose, planVersion } from "../core/plan.ts";
-import { foldJournal, hasGivenBack, isOpen, type WindowState } from "../core/window.ts";
+import { foldJournal, hasSettledBack, isOpen, type WindowState } from "../core/window.ts";
 import type { OwnWindow } from "../readiness/blocker.ts";
 import { type Answering, Failure } from "./exit.ts";
 import { sayAgain, sayStop } from "./finish.ts";
@@ -129,7 +129,7 @@ export async function unfinishedWindow(
     await opened.leave();
     return undefined;
   }
-  const stop = hasGivenBack(left.state) ? `\n${sayStop(cluster.source)}` : "";
+  const stop = hasSettledBack(left.state) ? `\n${sayStop(cluster.source)}` : "";
   const what = plan.purpose === "hold" ? "of `drydock hold`" : "of `drydock run`";
   const closes = plan.purpose === "hold" || isOtherVersion(left.state);
   const how = closes ? " (checks the cluster's health, then starts the provider)" : "";

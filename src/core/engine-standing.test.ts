@@ -43,7 +43,7 @@ describe("a standing goal that was undone", () => {
     expect(switched(lamps)).toEqual(["unplug on node1", "off on node1"]);
   });
 
-  test("and cannot be restored while another step is waited for stops the window there", async () => {
+  test("and cannot be restored while another step is waited for stops the window, and not that step", async () => {
     const lamps = newLamps({ node1: "off", node2: "unclear" });
     lamps.answers.push(...Array.from({ length: 9 }, () => () => exited(1, "", "no")));
     lamps.beforeLook = () => {
@@ -52,9 +52,34 @@ describe("a standing goal that was undone", () => {
     const { end } = await runLamps(lamps, journalOf(off1, on2));
     expect(end).toMatchObject({
       kind: "stopped",
-      key: on2.key,
+      key: off1.key,
       because: expect.stringContaining("it shows on, not off (switch unplug:"),
+      remedy: "Look at node1, mend it, and run again.",
     });
+  });
+
+  test("while nobody worked on the window is restored before anything else happens", async () => {
+    const lamps = newLamps({ node1: "on", node2: "unclear" });
+    const check2 = planned("check-lamp@node2", "on");
+    const verdict = { kind: "satisfied", because: "" } as const;
+    const settled = { kind: "settled", key: off1.key, verdict, ms: 1 } as const;
+    const { end } = await runLamps(lamps, journalOfPlan(planOf(check2, off1), settled));
+    expect(lamps.happened.slice(0, 2)).toEqual(["look node1", "look node1"]);
+    expect(lamps.happened).not.toContain("note began lamp:standing@node1");
+    expect(lamps.shown.get("node1")).toBe("off");
+    const at = (what: string) => lamps.happened.indexOf(what);
+    expect(at(`note settled ${off1.key}`)).toBeLessThan(at(`note began ${check2.key}`));
+    expect(end).toMatchObject({ kind: "stopped", key: check2.key });
+  });
+
+  test("while nobody worked on the window, and cannot be restored, stops it at once", async () => {
+    const lamps = newLamps({ node1: "on", node2: "off" });
+    lamps.answers.push(...Array.from({ length: 3 }, () => () => exited(1, "", "no")));
+    const verdict = { kind: "satisfied", because: "" } as const;
+    const settled = { kind: "settled", key: off1.key, verdict, ms: 1 } as const;
+    const { end } = await runLamps(lamps, journalOfPlan(planOf(on2, off1), settled));
+    expect(end).toMatchObject({ kind: "stopped", key: off1.key });
+    expect(lamps.shown.get("node2")).toBe("off");
   });
 
   test("is restored for a window that was abandoned after it was reached, until it is lifted", async () => {

@@ -204,15 +204,33 @@ describe("a command", () => {
     });
   });
 
-  test("that says no keeps the rest of its step from being sent", async () => {
+  test("that says no keeps the rest of its step from being sent, and is asked three times", async () => {
     const lamps = newLamps();
-    lamps.answers.push(() => exited(1, "", "error: it is screwed tight"));
+    const no = () => exited(1, "", "error: it is screwed tight");
+    lamps.answers.push(no, no, no);
     const { end, records } = await runLamps(lamps, journalOf(on1));
-    expect(switched(lamps)).toEqual(["unplug on node1"]);
+    expect(switched(lamps)).toEqual(Array.from({ length: 3 }, () => "unplug on node1"));
     expect(end).toMatchObject({ because: expect.stringContaining("it is screwed tight") });
     expect(records).toContainEqual(
       expect.objectContaining({ kind: "ran", outcome: expect.objectContaining({ code: 1 }) }),
     );
+  });
+
+  test("that says no is sent again after a while where a look shows it needed still", async () => {
+    const lamps = newLamps();
+    const sentAt: number[] = [];
+    lamps.answers.push((go) => {
+      sentAt.push(lamps.now);
+      return go();
+    });
+    lamps.answers.push(() => exited(1, "", "error: etcdserver: request timed out"));
+    lamps.answers.push((go) => {
+      sentAt.push(lamps.now);
+      return go();
+    });
+    expect((await runLamps(lamps, journalOf(on1))).end.kind).toBe("completed");
+    expect(sentAt).toEqual([0, 5000]);
+    expect(switched(lamps)).toEqual(["unplug", "on", "unplug", "on"].map((to) => `${to} on node1`));
   });
 
   test("that says no is believed less than a look", async () => {
@@ -303,6 +321,8 @@ describe("a standing goal", () => {
     ]);
     const lost = { kind: "lost", key: "lamp:standing@node1", because: "it shows on, not off" };
     expect(records).toContainEqual(expect.objectContaining(lost));
+    const settled = lamps.happened.filter((one) => one === `note settled ${lost.key}`);
+    expect(settled).toHaveLength(2);
     expect(events).toContainEqual(expect.objectContaining(lost));
   });
 
@@ -310,7 +330,7 @@ describe("a standing goal", () => {
     const lamps = newLamps({ node1: "off" });
     lamps.beforeLook = (looks) => looks === 2 && lamps.shown.set("node1", "unclear");
     const { end, records } = await runLamps(lamps, journalOf(off1, on2));
-    expect(end).toMatchObject({ kind: "stopped", key: "lamp@node2", because: "it flickers" });
+    expect(end).toMatchObject({ kind: "stopped", key: off1.key, because: "it flickers" });
     expect(switched(lamps)).toEqual([]);
     expect(records.map(({ kind }) => kind)).not.toContain("sending");
   });
@@ -335,7 +355,7 @@ describe("a standing goal", () => {
     const lamps = newLamps({ node1: "off" });
     lamps.beforeLook = (looks) => looks === 2 && lamps.shown.set("node1", "broken");
     const { end, records } = await runLamps(lamps, journalOf(off1, on2));
-    expect(end).toMatchObject({ kind: "stopped", key: "lamp@node2", because: "it is broken" });
+    expect(end).toMatchObject({ kind: "stopped", key: off1.key, because: "it is broken" });
     expect(switched(lamps)).toEqual([]);
     expect(records.map(({ kind }) => kind)).not.toContain("lost");
   });
@@ -509,7 +529,7 @@ describe("the steps of a gate", () => {
       if (lamps.happened.includes("look node2")) lamps.shown.set("node1", "broken");
     };
     const { end } = await runLamps(lamps, journalOf({ ...on1, standing: true }, gate));
-    expect(end).toMatchObject({ key: gate.key, remedy: "Buy another lamp." });
+    expect(end).toMatchObject({ key: on1.key, remedy: "Buy another lamp." });
   });
 });
 

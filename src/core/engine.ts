@@ -1,18 +1,16 @@
 // The engine: the only thing that acts. It writes to the journal before and after every act, and
 // finds out what is done by looking: running a window again is the same code as running it.
 
-import { type Act, showAct } from "./command.ts";
+import { drain, performAll } from "./acts.ts";
 import { forwardOnly } from "./forward.ts";
 import { invariant } from "./invariant.ts";
-import { fenced, fencedOut } from "./lock.ts";
 import { lookOnce } from "./look.ts";
-import { complaint } from "./outcome.ts";
-import { perform, resendMs } from "./perform.ts";
 import { isMending, type PlannedStep, stepOf } from "./plan.ts";
+import { explain, type FencedOut, fallen, type NotReached, type Reached } from "./reached.ts";
 import { remedyOf } from "./remedy.ts";
 import { note, type Run, tell } from "./run.ts";
 import { fallenFor, isStanding, lostOf } from "./standing.ts";
-import { blocked, settleMsOf, type Verdict } from "./step.ts";
+import { settleMsOf, type Verdict } from "./step.ts";
 import { foldJournal, stepsToRun, upheldSinceBefore } from "./window.ts";
 
 /** How a run ended. All but `completed` leave the provider as it is, and the lock held. */
@@ -27,10 +25,12 @@ export type RunEnd =
       readonly remedy: string;
     }
   | { readonly kind: "interrupted"; readonly key: string }
-  | { readonly kind: "fenced-out"; readonly key: string; readonly because: string };
+  | FencedOut;
 
-/** How often a step is acted for when answers are lost. */
+/** How often a step is acted for when answers are lost, or acts refused. */
 const roundsMax = 3;
+/** What refused an act may be over then: an API server that restarts, a leader that is elected. */
+const refusedMs = 5000;
 /** How often the standing goals are looked at while something else is waited for. */
 export const guardEveryMs = 5000;
 
@@ -40,22 +40,43 @@ export async function runWindow(run: Run): Promise<RunEnd> {
   invariant(state !== undefined, "a window is run without a plan");
   const standing = [...upheldSinceBefore(state, run.away)];
   const steps = stepsToRun(state, run.away);
+  const [first] = steps;
+  if (first !== undefined && !state.abandoned) {
+    const end = await upholdFirst(run, first, standing);
+    if (end !== undefined) return end;
+  }
   for (const [index, planned] of steps.entries()) {
     if (run.stopBeforeClosing === true && planned.closing === true) {
       return run.world.interrupted() ? interrupt(run, planned.key) : { kind: "holding" };
     }
     const lifted = new Set(steps.slice(index + 1).map(({ lifts }) => lifts));
     const upheld = isMending(planned) ? state.plan.steps.filter(isStanding) : standing;
-    const guarded = upheld.filter(({ key }) => planned.closing !== true || lifted.has(key));
+    const guarded = upheld.filter(
+      (one) => one !== planned && (planned.closing !== true || lifted.has(one.key)),
+    );
     const end = await carryOut(run, planned, guarded);
     if (end !== undefined) return end;
-    if (isStanding(planned)) standing.push(planned);
+    if (isStanding(planned) && !standing.includes(planned)) standing.push(planned);
   }
   const how = state.abandoned ? "abandoned" : "completed";
   await run.release?.();
   await note(run, { kind: "closed", how });
   tell(run, { kind: "closed", how });
   return { kind: "completed", how };
+}
+
+/**
+ * What was undone while nobody worked on the window is restored before anything else happens. Not of one that was
+ * abandoned: it is there to undo that itself, and restores it only where it has to wait, or to change something.
+ */
+async function upholdFirst(
+  run: Run,
+  first: PlannedStep,
+  standing: readonly PlannedStep[],
+): Promise<RunEnd | undefined> {
+  if (run.world.interrupted()) return interrupt(run, first.key);
+  const upheld = await uphold(run, await lostOf(run, standing));
+  return upheld === undefined ? undefined : endOf(run, first, upheld);
 }
 
 /** One step to its verdict; undefined when it is satisfied and the next one may begin. */
@@ -70,23 +91,29 @@ async function carryOut(
   const startedAt = run.world.clock.now();
   await note(run, { kind: "began", key });
   tell(run, { kind: "began", planned, title });
-  const verdict = await reach(run, planned, standing);
-  if (verdict.kind === "interrupted") return interrupt(run, key);
-  if (verdict.kind === "fenced-out") return verdict;
-  if (verdict.kind !== "satisfied") return stop(run, planned, verdict);
+  const verdict = await attain(run, planned, standing);
+  if (verdict.kind !== "satisfied") return endOf(run, planned, verdict);
   const ms = run.world.clock.now() - startedAt;
   await note(run, { kind: "settled", key, verdict, ms });
   tell(run, { kind: "settled", key, verdict, ms });
   return undefined;
 }
 
-type Reached =
-  | Verdict
-  | { readonly kind: "interrupted" }
-  | (RunEnd & { readonly kind: "fenced-out" });
+function endOf(run: Run, planned: PlannedStep, reached: NotReached): Promise<RunEnd> | RunEnd {
+  switch (reached.kind) {
+    case "interrupted":
+      return interrupt(run, planned.key);
+    case "fenced-out":
+      return reached;
+    case "fallen":
+      return stop(run, reached.standing, reached.verdict);
+    default:
+      return stop(run, planned, reached);
+  }
+}
 
-/** Observe, judge, act, observe again; and once more when nobody knows what became of an act. */
-async function reach(
+/** Observe, judge, act, observe again; and once more when an act was refused, or nobody knows what became of it. */
+async function attain(
   run: Run,
   planned: PlannedStep,
   standing: readonly PlannedStep[],
@@ -96,83 +123,29 @@ async function reach(
   const lookFor = (enough: Enough) => lookUntil(run, planned, { enough, standing });
   for (let rounds = 1; ; rounds++) {
     // Both looks at once. A check changes nothing: while it waits, the standing goals are looked at.
-    const [first, fallen] = await Promise.all([
+    const [first, undone] = await Promise.all([
       lookFor(isClear),
       step.onlyLooks === true ? [] : fallenFor(run, planned, standing),
     ]);
     if (first.verdict.kind !== "needed") return explain(first.verdict, complaints);
-    const upheld = await uphold(run, fallen);
+    const upheld = await uphold(run, undone);
     if (upheld !== undefined) return upheld;
     // Where nobody answers, looking at the standing goals takes long: what was seen meanwhile is old.
-    const isFresh = fallen.length === 0 && !isMending(planned);
+    const isFresh = undone.length === 0 && !isMending(planned);
     const before = isFresh ? first : await lookFor(isClear);
     if (before.verdict.kind !== "needed") return explain(before.verdict, complaints);
     const acts = step.change(before.seen, planned.goal);
     if (acts.length === 0) return (await lookFor(isDecided)).verdict;
     const acted = await performAll(run, planned, acts, complaints);
     if (acted.kind === "ended") return acted.end;
-    if (acted.kind === "performed" || rounds >= roundsMax) {
-      // What was mended may have ended once more on what it had read before: that is mended again.
-      const again = isMending(planned) && rounds < roundsMax;
-      const after = await lookFor(again ? isClear : isDecided);
-      if (again && after.verdict.kind === "needed") continue;
-      return explain(after.verdict, complaints);
-    }
-    const drained = await drain(run, planned);
+    // What was mended may have ended once more on what it had read before: that is mended again.
+    const isOver = acted.kind === "performed" && !isMending(planned);
+    if (isOver || rounds >= roundsMax)
+      return explain((await lookFor(isDecided)).verdict, complaints);
+    if (acted.kind === "refused") await run.world.clock.wait(refusedMs);
+    const drained = acted.kind === "lost" ? await drain(run, planned) : undefined;
     if (drained !== undefined) return drained;
   }
-}
-
-type Acted =
-  | { readonly kind: "performed" }
-  /** An answer was lost: the act may have happened, may be happening, or not. */
-  | { readonly kind: "lost" }
-  | { readonly kind: "ended"; readonly end: Reached };
-
-/**
- * One act after the other, up to the first that does not exit with 0. Whoever interrupts waits for all of
- * them: between the stop of a container and its removal its component would be away for long.
- */
-async function performAll(
-  run: Run,
-  planned: PlannedStep,
-  acts: readonly Act[],
-  complaints: string[],
-): Promise<Acted> {
-  if (run.world.interrupted()) return { kind: "ended", end: { kind: "interrupted" } };
-  for (const action of acts) {
-    const outcome = await perform(run, planned, action);
-    const refused = fencedOut(outcome);
-    if (refused !== undefined) {
-      return { kind: "ended", end: fencedEnd(run, planned.key, refused) };
-    }
-    const said = complaint(outcome);
-    if (said === undefined) continue;
-    complaints.push(`${showAct(action)}: ${said}`);
-    return { kind: outcome.kind === "unknown" ? "lost" : "performed" };
-  }
-  return { kind: "performed" };
-}
-
-/**
- * Waits until nothing that was sent before still runs on the host: the fence's flock is only had then.
- * After that a look tells what the lost act has done, and what is still needed may be done.
- */
-async function drain(run: Run, planned: PlannedStep): Promise<Reached | undefined> {
-  const { clock, hosts } = run.world;
-  const now = forwardOnly(clock);
-  const deadline = now() + settleMsOf(stepOf(run.registry, planned), planned.goal);
-  const nothing = fenced({ argv: ["true"], timeoutMs: 15_000 }, run.window, run.epoch);
-  while (now() < deadline) {
-    if (run.world.interrupted()) return { kind: "interrupted" };
-    const outcome = await hosts.get(planned.host)?.run(nothing);
-    if (outcome === undefined || complaint(outcome) === undefined) return undefined;
-    const refused = fencedOut(outcome);
-    if (refused !== undefined) return fencedEnd(run, planned.key, refused);
-    tell(run, { kind: "waiting", key: planned.key, because: complaint(outcome) ?? "" });
-    await clock.wait(resendMs);
-  }
-  return undefined;
 }
 
 type Enough = (verdict: Verdict) => boolean;
@@ -183,14 +156,6 @@ function isClear(verdict: Verdict): boolean {
 
 function isDecided(verdict: Verdict): boolean {
   return verdict.kind === "satisfied" || verdict.kind === "blocked";
-}
-
-function explain(verdict: Reached, complaints: readonly string[]): Reached {
-  if (complaints.length === 0 || verdict.kind === "interrupted" || verdict.kind === "fenced-out") {
-    return verdict;
-  }
-  if (verdict.kind === "satisfied") return verdict;
-  return { ...verdict, because: `${verdict.because} (${complaints.join("; ")})` };
 }
 
 /**
@@ -235,17 +200,19 @@ async function lookUntil(
 export async function uphold(
   run: Run,
   standing: readonly PlannedStep[],
-): Promise<Reached | undefined> {
+): Promise<NotReached | undefined> {
   for (const planned of standing) {
     const { verdict } = await lookUntil(run, planned, { enough: isClear, standing: [] });
     if (verdict.kind === "satisfied") continue;
-    if (verdict.kind === "unclear") return blocked(verdict.because, remedyOf(run, planned));
-    if (verdict.kind !== "needed") return verdict;
+    if (verdict.kind !== "needed") return fallen(planned, verdict);
     const { key } = planned;
+    const lostAt = run.world.clock.now();
     await note(run, { kind: "lost", key, because: verdict.because });
     tell(run, { kind: "lost", key, because: verdict.because });
-    const restored = await reach(run, planned, []);
-    if (restored.kind !== "satisfied") return restored;
+    const restored = await attain(run, planned, []);
+    if (restored.kind !== "satisfied") return fallen(planned, restored);
+    const ms = run.world.clock.now() - lostAt;
+    await note(run, { kind: "settled", key, verdict: restored, ms });
   }
   return undefined;
 }
@@ -265,10 +232,4 @@ async function stop(
 function interrupt(run: Run, key: string): RunEnd {
   tell(run, { kind: "interrupted", key });
   return { kind: "interrupted", key };
-}
-
-function fencedEnd(run: Run, key: string, because: string): RunEnd & { kind: "fenced-out" } {
-  const remedy = "The lock is not this window's any more, so it changes nothing more.";
-  tell(run, { kind: "stopped", key, because, remedy });
-  return { kind: "fenced-out", key, because };
 }

@@ -224,7 +224,10 @@ describe("a window with standing goals", () => {
   const settled = ({ key }: { key: string }): RecordBody => {
     return { kind: "settled", key, verdict, ms: 1 };
   };
-  const sent: RecordBody = { kind: "sending", key: paused.key, act: "switch off" };
+  const sending = ({ key }: { key: string }): RecordBody => {
+    return { kind: "sending", key, act: "switch" };
+  };
+  const sent = sending(paused);
   const leftOut: RecordBody = { kind: "skipping", gates: ["automation"] };
 
   function stateOf(...bodies: readonly RecordBody[]): WindowState {
@@ -236,7 +239,7 @@ describe("a window with standing goals", () => {
   }
 
   test.each<[string, readonly RecordBody[], readonly string[], readonly string[]]>([
-    ["nothing while it is not abandoned", [settled(paused)], [], []],
+    ["what has settled, abandoned or not", [settled(paused)], [], [paused.key]],
     ["nothing that it never came to", [abandoned], [], []],
     [
       "what has settled, if standing",
@@ -246,6 +249,18 @@ describe("a window with standing goals", () => {
     ],
     ["what something was sent for", [sent, abandoned], [], [paused.key]],
     ["nothing once that was lifted", [settled(paused), settled(resumed), abandoned], [], []],
+    [
+      "nothing once something was sent to lift it",
+      [sending(held), settled(held), sending(freed)],
+      [],
+      [],
+    ],
+    [
+      "it again once it was reached anew after that",
+      [sending(held), settled(held), sending(freed), sending(held)],
+      [],
+      [held.key],
+    ],
     ["nothing of a gate that is left out", [settled(paused), leftOut, abandoned], [], []],
     [
       "nothing that can only be resumed on a host that is away",
@@ -260,13 +275,18 @@ describe("a window with standing goals", () => {
       [held.key],
     ],
     ["the same while another host is away", [settled(paused), abandoned], ["node2"], [paused.key]],
-  ])("upholds from its beginning, when it was abandoned: %s", (_, bodies, away, keys) => {
+  ])("upholds from its beginning, when it was left: %s", (_, bodies, away, keys) => {
     expect(upheldSinceBefore(stateOf(...bodies), away).map(({ key }) => key)).toEqual(keys);
   });
 
   test("resumes only what it paused, when it was abandoned after another had worked", () => {
     const keys = stepsToRun(stateOf(overtaken, superseded)).map(({ key }) => key);
     expect(keys).toEqual([resumed.key]);
+  });
+
+  test("resumes then nothing that is left out", () => {
+    const without: RecordBody = { kind: "skipping", gates: ["resume"] };
+    expect(stepsToRun(stateOf(overtaken, superseded, without))).toEqual([]);
   });
 });
 

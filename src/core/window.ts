@@ -34,6 +34,7 @@ export interface WindowState {
     readonly key: string;
     readonly because: string;
     readonly at: Instant;
+    readonly seq: number;
   }[];
   /** Why it last stopped, if nothing was begun after that. */
   readonly stopped:
@@ -111,7 +112,11 @@ function fold(before: WindowState, record: JournalRecord): WindowState {
     case "ran":
       return record.key === operatorsCommand ? { ...state, command: undefined } : state;
     case "settled":
-      return { ...state, current: undefined, settled: settle(state, record) };
+      // A standing goal settles anew while another step is at work.
+      return {
+        ...{ ...state, settled: settle(state, record) },
+        current: state.current === record.key ? undefined : state.current,
+      };
     case "lost":
       return { ...state, lost: [...state.lost, record] };
     case "stopped":
@@ -150,7 +155,8 @@ export function stepsToRun(
   away: readonly string[] = [],
 ): readonly PlannedStep[] {
   const { abandoned, plan, skipped, superseded } = state;
-  if (superseded) return plan.steps.filter(({ gate }) => gate === "resume");
+  if (superseded)
+    return plan.steps.filter(({ gate }) => gate === "resume" && !skipped.includes(gate));
   if (abandoned && hasTakenNothing(state)) return [];
   const given = hasGivenBack(state);
   const mendings = (given ? [] : (plan.mendings ?? [])).filter(
@@ -162,9 +168,22 @@ export function stepsToRun(
   );
 }
 
-/** A step that ends a standing goal has settled: the provider runs again, if it is to run. */
-export function hasGivenBack({ plan, settled }: Pick<WindowState, "plan" | "settled">): boolean {
+/**
+ * A step that ends a standing goal has settled: the provider runs again, if it is to run. Or something was sent for
+ * it, and nothing to reach that goal again since: it may be on its way.
+ */
+export function hasGivenBack(state: Pick<WindowState, "plan" | "settled" | "acted">): boolean {
+  return hasSettledBack(state) || state.plan.steps.some((step) => isBeingLifted(state, step));
+}
+
+/** It was seen to be given back. */
+export function hasSettledBack({ plan, settled }: Pick<WindowState, "plan" | "settled">): boolean {
   return plan.steps.some(({ key, lifts }) => lifts !== undefined && settled.has(key));
+}
+
+function isBeingLifted({ acted }: Pick<WindowState, "acted">, { key, lifts }: PlannedStep) {
+  const sent = acted.get(key);
+  return lifts !== undefined && sent !== undefined && sent > (acted.get(lifts) ?? 0);
 }
 
 /** The provider was not stopped by it, nor anything paused: it was left before that. */
@@ -178,15 +197,15 @@ export function hasTakenNothing({
 }
 
 /**
- * What an abandoned window upholds from its beginning on: the standing goals that it came to, until a closing
+ * What a window that was left upholds from its beginning on: the standing goals that it came to, until a closing
  * step ends them. Not what can only be resumed on a host that is `away`, nor what is left out now.
  */
 export function upheldSinceBefore(
   state: WindowState,
   away: readonly string[] = [],
 ): readonly PlannedStep[] {
-  const { abandoned, plan, settled, acted, skipped } = state;
-  if (!abandoned || hasGivenBack(state)) return [];
+  const { plan, settled, acted, skipped } = state;
+  if (hasGivenBack(state)) return [];
   const isLost = ({ key, host }: PlannedStep) =>
     away.includes(host) && plan.steps.some(({ lifts, gate }) => lifts === key && gate === "resume");
   return plan.steps

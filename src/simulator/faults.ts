@@ -4,6 +4,7 @@
 // - not-sent: the connection failed before the command left. It certainly did not happen.
 // - never-arrives: the connection was lost while sending. It did not happen, and nobody can know.
 // - answer-lost: it happened, and the connection was lost before the answer came back.
+// - refused: the program says no, and has changed nothing: etcd elects its leader, a runtime is busy.
 // - hangs: the caller's own timeout ends it. What changes something keeps the fence meanwhile, and comes to
 //   life again a minute after it was given up.
 // - killed: the process on the operator's machine ends (kill -9, power, out of memory). What is at
@@ -25,7 +26,7 @@ export interface SendFault {
   readonly of: "change" | "read";
   /** Counted from 1 within one run of the tool. */
   readonly number: number;
-  readonly what: "not-sent" | "never-arrives" | "answer-lost" | "hangs" | "killed";
+  readonly what: "not-sent" | "never-arrives" | "answer-lost" | "refused" | "hangs" | "killed";
 }
 
 export interface RecordFault {

@@ -89,9 +89,9 @@ async function beforeSending(
     await site.clock.wait(connectMs);
     return { kind: "not-sent", because: `connect to host ${name} port 22: Connection timed out` };
   }
-  if (fault !== "never-arrives") return undefined;
+  if (fault !== "never-arrives" && fault !== "refused") return undefined;
   await site.clock.wait(100);
-  return lost(name);
+  return fault === "refused" ? no("etcdserver: request timed out") : lost(name);
 }
 
 function lost(name: string): Outcome {

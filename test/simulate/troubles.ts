@@ -48,9 +48,18 @@ function drawOther(play: Play, random: Random): Fault {
   };
 }
 
+const sendFaults = [
+  "not-sent",
+  "never-arrives",
+  "answer-lost",
+  "refused",
+  "hangs",
+  "killed",
+] as const;
+
 function drawSend({ scene }: Play, random: Random): SendFault {
   const of = random.pick(["change", "change", "read"]);
-  const what = random.pick(["not-sent", "never-arrives", "answer-lost", "hangs", "killed"]);
+  const what = random.pick(sendFaults);
   return { at: "send", of, what, number: random.between(1, sizeOf(scene)[of]) };
 }
 
