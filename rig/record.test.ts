@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
-import { refuseSecrets, shellLine } from "./record.ts";
+import { refuseSecrets } from "./record.ts";
 import { recordings } from "./recordings.ts";
+import { shellLine } from "./shell-line.ts";
 
 it("quotes what a shell would read otherwise", () => {
   expect(shellLine(["stat", "-c", "%n|%F", "it's"], {})).toBe("stat -c '%n|%F' 'it'\\''s'");

@@ -6,6 +6,7 @@ import { type Ran, RigError } from "./command.ts";
 import { say } from "./progress.ts";
 import { type OnAnotherNode, type Recording, recordings } from "./recordings.ts";
 import { nodeNamed, type Settings } from "./settings.ts";
+import { shellLine } from "./shell-line.ts";
 
 export interface RecordOptions {
   readonly into: string;
@@ -24,6 +25,9 @@ const versionCommands: Readonly<Record<string, string>> = {
   systemctl: "systemctl --version | head -1",
   curl: "curl --version | head -1",
   stat: "stat --version | head -1",
+  openssl: "openssl version",
+  df: "df --version | head -1",
+  tar: "tar --version | head -1",
 };
 
 export async function record(settings: Settings, options: RecordOptions): Promise<void> {
@@ -54,19 +58,6 @@ async function prepare(settings: Settings, state: OnAnotherNode | undefined): Pr
   if (state === undefined) return;
   const node = nodeNamed(settings, state.node);
   await mustOnNode(settings, node, state.script, { timeoutMs: commandTimeoutMs });
-}
-
-/** One command line for the remote shell: every word quoted, the environment in front. */
-export function shellLine(
-  argv: readonly string[],
-  environment: Readonly<Record<string, string>>,
-): string {
-  const set = Object.entries(environment).map(([name, value]) => `${name}=${quoted(value)}`);
-  return [...(set.length > 0 ? ["env", ...set] : []), ...argv.map(quoted)].join(" ");
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 const secrets = [

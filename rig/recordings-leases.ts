@@ -7,8 +7,8 @@ const get = [
 ];
 
 /**
- * Leases as `drydock leases` reads them: templates that name the fields which may leave a node. Written
- * out, since the rig imports nothing of src/; a test holds them against the commands themselves.
+ * Leases as `drydock leases` reads them: templates that name the fields which may leave a node, written
+ * out for whoever reads what is recorded; a test holds them against the commands themselves.
  */
 export const leaseReadings: Readonly<Record<string, readonly string[]>> = {
   "lease-manifests": [

@@ -7,6 +7,7 @@
 import { actRecordings } from "./recordings-acts.ts";
 import { automationRecordings } from "./recordings-automation.ts";
 import { leaseReadings } from "./recordings-leases.ts";
+import { lookRecordings } from "./recordings-looks.ts";
 import { serviceReadings } from "./recordings-services.ts";
 
 export interface OnAnotherNode {
@@ -187,6 +188,7 @@ export const recordings: readonly Recording[] = [
   of("systemctl", "show-etcd", "systemctl show etcd --no-pager"),
   ...actRecordings,
   ...automationRecordings,
+  ...lookRecordings,
   of("stat", "missing-file", "stat -c %n|%F|%a|%s|%Y /etc/kubernetes/no-such-file"),
 ];
 

@@ -141,8 +141,13 @@ describe("a window that is interrupted", () => {
       expect.arrayContaining([
         "stop-provider",
         "backup-etcd",
+        "bring-snapshot",
+        "backup-certificates",
+        "bring-archive",
         "renew-certificates",
         "update-kubeconfig",
+        "restart-component:kube-apiserver",
+        "restart-component:kube-scheduler+kube-controller-manager",
         "start-provider",
       ]),
     );

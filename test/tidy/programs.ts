@@ -29,8 +29,6 @@ const untranscribed: Readonly<Record<string, string>> = {
   kubeconfig: ours,
   "process-starts": ours,
   "renewal-files": ours,
-  "served-certificates": ours,
-  tar: ours,
 };
 
 const unplayed: Readonly<Record<string, string>> = {
