@@ -68,13 +68,17 @@ const acts: Readonly<Record<string, Act>> = {
   stop: {
     program: "crictl",
     state: steady,
-    argv: ["sh", "-c", "crictl stop --timeout 5 $(crictl ps -q --name '^kube-scheduler$')"],
+    argv: [
+      "sh",
+      "-c",
+      "crictl --timeout 30s stop --timeout 5 $(crictl ps -q --name '^kube-scheduler$')",
+    ],
     after: "crictl rm $(crictl ps -a -q --state exited --name '^kube-scheduler$')",
   },
   "stop-unknown": {
     program: "crictl",
     state: "there is no such container",
-    argv: ["crictl", "stop", "--timeout", "5", "0123456789abc"],
+    argv: ["crictl", "--timeout", "30s", "stop", "--timeout", "5", "0123456789abc"],
   },
   "stop-some": {
     program: "crictl",
@@ -82,7 +86,7 @@ const acts: Readonly<Record<string, Act>> = {
     argv: [
       "sh",
       "-c",
-      "crictl stop --timeout 5 0123456789abc $(crictl ps -q --name '^kube-scheduler$')",
+      "crictl --timeout 30s stop --timeout 5 0123456789abc $(crictl ps -q --name '^kube-scheduler$')",
     ],
     before: schedulerRuns,
   },
@@ -92,7 +96,7 @@ const acts: Readonly<Record<string, Act>> = {
     argv: [
       "sh",
       "-c",
-      "crictl stop --timeout 5 $(crictl ps -q --name '^kube-scheduler$') $(crictl ps -q --name '^kube-controller-manager$')",
+      "crictl --timeout 30s stop --timeout 5 $(crictl ps -q --name '^kube-scheduler$') $(crictl ps -q --name '^kube-controller-manager$')",
     ],
     before: schedulerRuns,
     after: removeExited,
@@ -100,22 +104,22 @@ const acts: Readonly<Record<string, Act>> = {
   "rm-some": {
     program: "crictl",
     state: "the first of two containers is gone, the other has exited",
-    argv: ["sh", "-c", "crictl rm 0123456789abc $(cat /run/drydock-recording)"],
+    argv: ["sh", "-c", "crictl --timeout 30s rm 0123456789abc $(cat /run/drydock-recording)"],
     before: `${schedulerRuns}
       crictl ps -q --name '^kube-scheduler$' >/run/drydock-recording
-      crictl stop --timeout 5 $(cat /run/drydock-recording)`,
+      crictl --timeout 30s stop --timeout 5 $(cat /run/drydock-recording)`,
     after: `rm -f /run/drydock-recording; ${removeExited}`,
   },
   "rm-running": {
     program: "crictl",
     state: steady,
     before: schedulerRuns,
-    argv: ["sh", "-c", "crictl rm $(crictl ps -q --name '^kube-scheduler$')"],
+    argv: ["sh", "-c", "crictl --timeout 30s rm $(crictl ps -q --name '^kube-scheduler$')"],
   },
   "rm-unknown": {
     program: "crictl",
     state: "there is no such container",
-    argv: ["crictl", "rm", "0123456789abc"],
+    argv: ["crictl", "--timeout", "30s", "rm", "0123456789abc"],
   },
   "kubelet-after-renewal": {
     program: "kubectl",

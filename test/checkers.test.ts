@@ -67,7 +67,7 @@ function unfenced(host: Host, those = ""): Host {
 function withoutGrace(one: Act): Act {
   if (one.kind !== "command") return one;
   const { argv } = one.command;
-  const at = argv.indexOf("--timeout");
+  const at = argv.indexOf("--timeout", argv.indexOf("stop"));
   const [program = "", ...words] = at < 0 ? argv : argv.toSpliced(at, 2);
   return { ...one, command: { ...one.command, argv: [program, ...words] } };
 }
@@ -266,7 +266,7 @@ const bugs: readonly Bug[] = [
   },
   {
     checker: "ended-gracefully",
-    bug: "crictl stop is given no time, as when --timeout is forgotten",
+    bug: "crictl stop is given no time, as when its own --timeout is forgotten",
     mutation: () => ({
       steps: {
         "restart-component": (step) => ({

@@ -34,7 +34,7 @@ async function leftInTheMiddle(): Promise<Sandbox> {
 /** With node2's certificates renewed, and nothing of it restarted. */
 async function leftHalfRenewed(): Promise<Sandbox> {
   const box = sandbox({ residualDays: 20 });
-  const stop = "restart-component:kube-apiserver@node2: crictl stop";
+  const stop = "restart-component:kube-apiserver@node2: crictl --timeout 30s stop";
   const told = (text: string) => (text.includes(stop) ? "kill" : undefined);
   await drydock(box, "run --yes", { told });
   return box;

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Outcome } from "../src/core/outcome.ts";
-import { parseContainers } from "../src/programs/crictl.ts";
+import { parseContainers, removeContainers, stopContainers } from "../src/programs/crictl.ts";
 import { parseHealth, parseMembers, parseStatus } from "../src/programs/etcdctl.ts";
 import { parseInventoryOperator } from "../src/programs/inventory.ts";
 import { parseValidityPeriod } from "../src/programs/kubeadm.ts";
@@ -267,8 +267,8 @@ describe("a simulated program answers as the real one did", () => {
     const box = sandbox();
     const running = hostNamed(box.site.model, "node1").containers;
     const id = idOf(running.find((one) => one.name === "kube-scheduler")?.id ?? "");
-    const stop = ["crictl", "stop", "--timeout", "5", id];
-    const answer = await played(box, name.startsWith("stop") ? stop : ["crictl", "rm", id]);
+    const command = name.startsWith("stop") ? stopContainers([id], 5) : removeContainers([id]);
+    const answer = await played(box, command.argv);
     expect([answer.code, plain(answer.stdout), plain(answer.stderr)]).toEqual([
       recorded.code,
       plain(recorded.stdout),
@@ -277,18 +277,19 @@ describe("a simulated program answers as the real one did", () => {
   });
 
   test.each([
-    ["stop-two", ["stop", "--timeout", "5"], ["kube-scheduler", "kube-controller-manager"]],
-    ["stop-some", ["stop", "--timeout", "5"], ["", "kube-scheduler"]],
-    ["rm-some", ["rm"], ["", "kube-scheduler"]],
-  ] as const)("to crictl of two containers: %s", async (name, words, components) => {
+    ["stop-two", ["kube-scheduler", "kube-controller-manager"]],
+    ["stop-some", ["", "kube-scheduler"]],
+    ["rm-some", ["", "kube-scheduler"]],
+  ] as const)("to crictl of two containers: %s", async (name, components) => {
     const recorded = transcript(`crictl/${name}`);
     const box = sandbox();
     const { containers } = hostNamed(box.site.model, "node1");
     const ids = components.map(
       (component) => containers.find((one) => one.name === component)?.id ?? "0123456789abc",
     );
-    if (name === "rm-some") await played(box, ["crictl", "stop", "--timeout", "5", ids[1] ?? ""]);
-    const answer = await played(box, ["crictl", ...words, ...ids]);
+    if (name === "rm-some") await played(box, stopContainers(ids.slice(1), 5).argv);
+    const command = name === "rm-some" ? removeContainers(ids) : stopContainers(ids, 5);
+    const answer = await played(box, command.argv);
     expect([answer.code, plain(answer.stdout), plain(answer.stderr)]).toEqual([
       recorded.code,
       plain(recorded.stdout),

@@ -97,6 +97,9 @@ async function type(
 async function restartByHand(box: Sandbox, name: string): Promise<void> {
   for (const component of ["kube-apiserver", "kube-scheduler", "kube-controller-manager"]) {
     const [id] = await type(box, name, [`crictl ps -q --name ^${component}$`]);
-    await type(box, name, [`crictl stop --timeout 5 ${id}`, `crictl rm ${id}`]);
+    await type(box, name, [
+      `crictl --timeout 30s stop --timeout 5 ${id}`,
+      `crictl --timeout 30s rm ${id}`,
+    ]);
   }
 }

@@ -82,7 +82,9 @@ describe("a window whose RPC node", () => {
   test("is behind does not keep a window from being gone on with, once the provider is stopped", async () => {
     const box = sandbox(small);
     const told = (text: string) =>
-      text.includes("restart-component:kube-apiserver@node1: crictl stop") ? "kill" : undefined;
+      text.includes("restart-component:kube-apiserver@node1: crictl --timeout 30s stop")
+        ? "kill"
+        : undefined;
     await drydock(box, "run --yes", { told });
     lagRpc(box.site, 60 * minute);
     stoppedAt(box, await drydock(box, "run --yes"), "check-rpc:before-start@node1", "0/0");

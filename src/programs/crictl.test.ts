@@ -70,9 +70,15 @@ describe("a node's containers", () => {
 describe("stopping a container", () => {
   test("gives it its grace, and waits longer than that", () => {
     const command = stopContainers(["a1", "b2"], 5);
-    expect(command.argv).toEqual(["crictl", "stop", "--timeout", "5", "a1", "b2"]);
+    expect(command.argv.slice(3)).toEqual(["stop", "--timeout", "5", "a1", "b2"]);
     // One after the other, as crictl does it.
     expect(command.timeoutMs).toBeGreaterThan(10_000);
+  });
+
+  test("gives the runtime 30 s to end one that must be killed, and hears crictl's own word", () => {
+    const command = stopContainers(["a1"], 1);
+    expect(command.argv.slice(0, 3)).toEqual(["crictl", "--timeout", "30s"]);
+    expect(command.timeoutMs).toBeGreaterThan(31_000);
   });
 
   test("removes it by its own id, never by a selector, and gives a slow disk its time", () => {

@@ -11,7 +11,12 @@ export const controlPlaneContainers = "(kube-.*|etcd)";
 /** All containers whose whole name matches, the exited ones too. */
 export function listContainers(name: string): ReadCommand {
   const words = ["ps", "-a", "--name", `^${name}$`, "-o", "json"] as const;
-  return { argv: ["crictl", "--timeout", "10s", ...words], reads: true, timeoutMs: 20_000 };
+  return { argv: crictl(10, ...words), reads: true, timeoutMs: 20_000 };
+}
+
+/** By itself crictl gives each of its calls up after 2 s, too soon for a slow disk; kubespray's crictl.yaml says 30. */
+function crictl(limitSeconds: 10 | 30, ...words: readonly string[]): Command["argv"] {
+  return ["crictl", "--timeout", `${limitSeconds}s`, ...words];
 }
 
 export interface Container {
@@ -64,18 +69,18 @@ export function parseContainers(outcome: Outcome): Reading<readonly Container[]>
   );
 }
 
-/** SIGTERM, then SIGKILL after the grace, one after the other. Without --timeout crictl kills at once. */
+/**
+ * SIGTERM, then SIGKILL after the grace, one after the other. Without the second --timeout crictl kills at once; the
+ * first is added to the grace, and is what the runtime has to end one that must be killed.
+ */
 export function stopContainers(ids: readonly string[], graceSeconds: number): Command {
   return {
-    argv: ["crictl", "stop", "--timeout", String(graceSeconds), ...ids],
-    timeoutMs: (ids.length * graceSeconds + 30) * 1000,
+    argv: crictl(30, "stop", "--timeout", String(graceSeconds), ...ids),
+    timeoutMs: (ids.length * graceSeconds + 40) * 1000,
   };
 }
 
-/**
- * Removes exited containers, without which the kubelet backs off: 11, 22, 48 s were measured. By itself
- * crictl gives each of its calls up after 2 s, too soon for a slow disk; kubespray's crictl.yaml says 30.
- */
+/** Removes exited containers, without which the kubelet backs off: 11, 22, 48 s were measured. */
 export function removeContainers(ids: readonly string[]): Command {
-  return { argv: ["crictl", "--timeout", "30s", "rm", ...ids], timeoutMs: 40_000 };
+  return { argv: crictl(30, "rm", ...ids), timeoutMs: 40_000 };
 }

@@ -182,7 +182,7 @@ describe("finishing it", () => {
     const what = seen({ containers: read([runs, ended]), ...cutApiServer });
     expect(typed(finishRenewal.change(what, goal))).toEqual([
       `kubeadm certs renew apiserver ${config}`,
-      "crictl stop --timeout 1 runs",
+      "crictl --timeout 30s stop --timeout 1 runs",
       "crictl --timeout 30s rm runs",
       "crictl --timeout 30s rm ended",
     ]);

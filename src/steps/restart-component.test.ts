@@ -143,7 +143,7 @@ describe("where the clock was set back", () => {
   test("files from the future are dated anew before anything is restarted", () => {
     const [first, second] = typed(restartComponent.change(seen(clockAt + 1, today + 1), goal));
     expect(first).toBe("touch -c /etc/kubernetes/scheduler.conf");
-    expect(second).toMatch(/^crictl stop/);
+    expect(second).toMatch(/^crictl --timeout 30s stop/);
     expect(typed(restartComponent.change(seen(clockAt, today - 1), goal))[0]).toMatch(/^crictl/);
   });
 });
@@ -199,19 +199,19 @@ describe("two components at once", () => {
       "neither restarted",
       [old, manager("old-cm", today - 9)],
       "needed",
-      ["crictl stop --timeout 5 old old-cm", "crictl --timeout 30s rm old old-cm"],
+      ["crictl --timeout 30s stop --timeout 5 old old-cm", "crictl --timeout 30s rm old old-cm"],
     ],
     [
       "one restarted",
       [fresh, manager("old-cm", today - 9)],
       "needed",
-      ["crictl stop --timeout 5 old-cm", "crictl --timeout 30s rm old-cm"],
+      ["crictl --timeout 30s stop --timeout 5 old-cm", "crictl --timeout 30s rm old-cm"],
     ],
     [
       "one exited",
       [one("ended", today - 9, false), manager("old-cm", today - 9)],
       "needed",
-      ["crictl stop --timeout 5 old-cm", "crictl --timeout 30s rm ended old-cm"],
+      ["crictl --timeout 30s stop --timeout 5 old-cm", "crictl --timeout 30s rm ended old-cm"],
     ],
     ["one restarted, one on its way", [fresh], "unclear", []],
     ["both restarted", [fresh, manager("new-cm", today + 9)], "satisfied", []],
@@ -232,7 +232,7 @@ describe("restarting", () => {
     );
 
   test("stops the running container gracefully, then removes it", () => {
-    expect(change(old)).toEqual(["crictl stop --timeout 5 old", "crictl --timeout 30s rm old"]);
+    expect(change(old)).toEqual(["crictl --timeout 30s stop --timeout 5 old", "crictl --timeout 30s rm old"]);
   });
 
   test("removes a container that has exited, so that the kubelet does not back off", () => {
@@ -241,7 +241,7 @@ describe("restarting", () => {
 
   test("leaves the exited ones of the past alone while one runs", () => {
     expect(change(old, one("past", today - 9000, false))).toEqual([
-      "crictl stop --timeout 5 old",
+      "crictl --timeout 30s stop --timeout 5 old",
       "crictl --timeout 30s rm old",
     ]);
   });

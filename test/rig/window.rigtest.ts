@@ -58,7 +58,7 @@ describe("a whole window", () => {
     }
     const nameOf = new Map([...before.containers].map(([name, { id }]) => [id, name]));
     const stopped = ran.events
-      .filter(({ kind, act }) => kind === "acting" && act?.startsWith("crictl stop"))
+      .filter(({ kind, act }) => kind === "acting" && act?.startsWith("crictl --timeout 30s stop"))
       .flatMap(({ act }) => act?.split(" ").slice(stopWords) ?? [])
       .map((id) => nameOf.get(id));
     // A leader that lost its API server may have ended, and been started again, before its turn.
@@ -262,8 +262,8 @@ describe("the guide's own way of restarting", () => {
   });
 });
 
-/** `crictl stop --timeout 5`, before the containers. */
-const stopWords = 4;
+/** `crictl --timeout 30s stop --timeout 5`, before the containers. */
+const stopWords = 6;
 const expectedBackups = ["etcd-snapshot.db", ...nodeNames.map((node) => `${node}.tar.gz`)];
 
 function windowFolder(state: string): string {

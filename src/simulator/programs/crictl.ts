@@ -5,13 +5,17 @@ import type { Container, HostModel } from "../model.ts";
 import { exitContainer, removeContainer } from "../nature/kubelet.ts";
 import { type Answer, type Call, failed, options, said, takes } from "./call.ts";
 
+const verbs: readonly string[] = ["ps", "stop", "rm"];
 const callMs = 60;
 /** How long a component takes to end after SIGTERM; the API server first lets requests finish. */
 const endMs: Readonly<Record<string, number>> = { "kube-apiserver": 3000, etcd: 800 };
 
 export async function crictl(call: Call): Promise<Answer> {
-  const { values, words } = options(call.argv.slice(1), ["--timeout", "--name", "--state", "-o"]);
-  const [verb = "", ...ids] = words;
+  // What stands before the verb is crictl's own: its --timeout is no grace.
+  const at = call.argv.findIndex((word) => verbs.includes(word));
+  const [verb = "", ...own] =
+    at < 0 ? options(call.argv.slice(1), ["--timeout"]).words : call.argv.slice(at);
+  const { values, words: ids } = options(own, ["--timeout", "--name", "--state", "-o"]);
   await takes(call, callMs);
   switch (verb) {
     case "ps":
