@@ -58,6 +58,20 @@ function on(folder: string, command: Command): Outcome {
 const mine: LockHolder = { window: "w1", epoch: 1, since: 1000, holder: "ann@desk" };
 const touch: Command = { argv: ["echo", "done"], timeoutMs: 1000 };
 
+/** What touches the disk, in its order. */
+function calledBy(folder: string, command: Command): readonly string[] {
+  const programs = `${folder}-programs`;
+  const path = "/usr/sbin:/usr/bin:/sbin:/bin";
+  mkdirSync(programs);
+  for (const name of ["sync", "mv", "rm"]) {
+    const noting = `echo ${name} "$@" >>${programs}/called; PATH=${path}; exec ${name} "$@"`;
+    writeFileSync(join(programs, name), `#!/bin/sh\n${noting}\n`, { mode: 0o755 });
+  }
+  expect(runHere(inFolder(folder, command), `${programs}:${path}`)).toMatchObject({ code: 0 });
+  const called = readFileSync(join(programs, "called"), "utf8");
+  return called.trim().replaceAll(folder, "lock").split("\n");
+}
+
 function holderIn(folder: string) {
   return parseLock(on(folder, readLock()));
 }
@@ -112,24 +126,21 @@ describe("a host's lock", () => {
     expect(on(folder, takeLock({ ...mine, window: "w2", epoch: 5 }))).toMatchObject({ code: 0 });
   });
 
-  test("has each of its files on the disk before that takes the old one's place", () => {
+  test("has each of its files on the disk before that takes the old one's place, and then its name", () => {
     const folder = newFolder();
-    const programs = `${folder}-programs`;
-    const path = "/usr/sbin:/usr/bin:/sbin:/bin";
-    mkdirSync(programs);
-    for (const name of ["sync", "mv"]) {
-      const noting = `echo ${name} "$@" >>${programs}/called; PATH=${path}; exec ${name} "$@"`;
-      writeFileSync(join(programs, name), `#!/bin/sh\n${noting}\n`, { mode: 0o755 });
-    }
-    const taken = runHere(inFolder(folder, takeLock(mine)), `${programs}:${path}`);
-    expect(taken).toMatchObject({ code: 0 });
-    const called = readFileSync(join(programs, "called"), "utf8").replaceAll(`${folder}/`, "");
-    expect(called.trim().split("\n")).toEqual([
-      "sync -d epoch.new",
-      "mv epoch.new epoch",
-      "sync -d holder.new",
-      "mv holder.new holder",
+    expect(calledBy(folder, takeLock(mine))).toEqual([
+      "sync -d lock/epoch.new",
+      "mv lock/epoch.new lock/epoch",
+      "sync -d lock/holder.new",
+      "mv lock/holder.new lock/holder",
+      "sync lock",
     ]);
+  });
+
+  test("that was released is not back after a power loss", () => {
+    const folder = newFolder();
+    on(folder, takeLock(mine));
+    expect(calledBy(folder, releaseLock("w1"))).toEqual(["rm -f lock/holder", "sync lock"]);
   });
 
   test("is released by its holder only, and releasing it twice is no error", () => {

@@ -55,7 +55,8 @@ export function parseLock(outcome: Outcome): Reading<LockSeen> {
 }
 
 // Refuses when another window holds it, or when the epoch has already been given out.
-// `true >>`, since sh ends where `exec` cannot write.
+// `true >>`, since sh ends where `exec` cannot write. The folder is synced last: a name that mv has given is
+// lost with the power until then.
 const takeScript = `umask 077; mkdir -p "$1" && true >>"$1/fence" || exit ${noRoomCode}
 exec 9>>"$1/fence" && flock -w ${drainSeconds} 9 || {
   echo "a command of an earlier holder is still running on this host" >&2; exit ${busyCode}; }
@@ -63,8 +64,8 @@ held=$(cut -d' ' -f1 "$1/holder" 2>/dev/null); last=$(cat "$1/epoch" 2>/dev/null
 if [ -n "$held" ] && [ "$held" != "$2" ]; then cat "$1/holder" >&2; exit ${fencedOutCode}; fi
 [ "$3" -gt "$last" ] || { echo "epoch $last was given out already" >&2; exit ${fencedOutCode}; }
 echo "$3" >"$1/epoch.new" && sync -d "$1/epoch.new" && mv "$1/epoch.new" "$1/epoch" &&
-printf '%s\\n' "$2 $3 $4 $5" >"$1/holder.new" && sync -d "$1/holder.new" && mv "$1/holder.new" "$1/holder" ||
-exit ${noRoomCode}`;
+printf '%s\\n' "$2 $3 $4 $5" >"$1/holder.new" && sync -d "$1/holder.new" && mv "$1/holder.new" "$1/holder" &&
+sync "$1" || exit ${noRoomCode}`;
 
 export function takeLock(wanted: LockHolder): Command {
   const { window, epoch, since, holder } = wanted;
@@ -80,7 +81,7 @@ export function takeLock(wanted: LockHolder): Command {
 const releaseScript = `[ -d "$1" ] || exit 0
 exec 9>>"$1/fence" && flock -w ${drainSeconds} 9 || exit ${busyCode}
 held=$(cut -d' ' -f1 "$1/holder" 2>/dev/null); [ -z "$held" ] || [ "$held" = "$2" ] || exit ${fencedOutCode}
-rm -f "$1/holder"`;
+rm -f "$1/holder" && sync "$1"`;
 
 export function releaseLock(window: string): Command {
   return {
