@@ -1,6 +1,15 @@
-import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { execFileSync, spawn } from "node:child_process";
+import { constants, existsSync } from "node:fs";
+import {
+  type FileHandle,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -106,6 +115,37 @@ test("a holder on another machine is believed to live", async () => {
     file: expect.stringContaining("claim-1.json"),
   });
 });
+
+test("a number that is free again is no claim: whoever was slow looks once more", async () => {
+  const seen = join(folder, "claim-1.json");
+  // Nothing comes out of it until its writer closes it: the slow one is held up where it reads.
+  execFileSync("mkfifo", [seen]);
+  const slow = claimFolder(folder, { ...me, holder: "slow@bastion" });
+  const writer = await openedToWrite(seen);
+  await writeFile(`${seen}.draft`, "torn");
+  await rename(`${seen}.draft`, seen);
+  const second = await claimFolder(folder, me);
+  if (second.kind === "claimed") await second.release();
+  expect(await claimFolder(folder, me)).toMatchObject({ kind: "claimed" });
+  expect(await readdir(folder)).toEqual(["claim-3.json"]);
+  await writer.close();
+  expect(await slow).toMatchObject({ kind: "held", by: { holder: "alice@bastion" } });
+  expect(await readdir(folder)).toEqual(["claim-3.json"]);
+});
+
+/** Once somebody has opened the pipe to read: before that there is no such device. */
+async function openedToWrite(pipe: string): Promise<FileHandle> {
+  const { O_WRONLY, O_NONBLOCK } = constants;
+  let handle: FileHandle | undefined;
+  await expect
+    .poll(async () => {
+      handle = await open(pipe, O_WRONLY | O_NONBLOCK).catch(() => undefined);
+      return handle;
+    })
+    .toBeDefined();
+  if (handle === undefined) throw new Error("nobody reads the pipe");
+  return handle;
+}
 
 test("of many who find a dead holder at once, one gets the folder", async () => {
   await claimFolder(folder, { ...me, pid: await deadPid() });

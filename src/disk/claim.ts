@@ -34,6 +34,7 @@ interface Note extends Claimant {
 
 // Claims are numbered, and the highest counts: it is made by link(2), which only one can win, and
 // is never removed by others, so that two who find the same dead holder cannot both take its place.
+// Lower ones are: whoever was slow may get a number that is free again, and looks once more.
 const claimName = /^claim-(\d+)\.json$/;
 
 // Drafts of one process have names of their own, too.
@@ -53,6 +54,10 @@ export async function claimFolder(folder: string, me: Claimant): Promise<Claimed
       return { kind: "held", by: note, file, because };
     const next = claimFile(folder, number + 1);
     if (!(await place(next, mine))) continue;
+    if ((await highest(folder)) > number + 1) {
+      await rm(next, { force: true });
+      continue;
+    }
     await removeBelow(folder, number + 1);
     return { kind: "claimed", release: () => replace(next, { ...mine, released: true }) };
   }
