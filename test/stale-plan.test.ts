@@ -152,6 +152,21 @@ describe("a window after which another machine's has worked", () => {
     expect(providerReplicas(box.site.model)).toBe("2/2");
   });
 
+  test("is closed with a report, which names what it has renewed and not seen in use", async () => {
+    const box = await superseded();
+    const inJson = await drydock(forked(box), "abandon --json");
+    const report: unknown = JSON.parse(inJson.out.trimEnd().split("\n").at(-1) ?? "");
+    const node2 = { host: "node2", until: expect.anything() };
+    expect(report).toMatchObject({ kind: "report", leases: null, halfRenewed: [node2] });
+    const closed = await drydock(box, "abandon");
+    expect(closed.code, closed.err).toBe(0);
+    expect(closed.err).toMatch(
+      /Unless that one has finished it:\nnode2: certificates were renewed and not seen in use/,
+    );
+    expect(closed.err).not.toContain("node1: certificates");
+    expect(closed.out).toContain("leases were not counted in this window");
+  });
+
   test("is closed without touching the provider, resumes what it has paused, and the next run renews", async () => {
     const box = await superseded();
     const old = serials(box.site.model);

@@ -46,7 +46,10 @@ export async function abandonCommand(
       const opened = await resumeWindow(outside, cluster, how);
       await takeNoteBack(opened, left.state);
       const isOld = opened.superseded && !(await isProviderLeft(outside, cluster));
-      if (isOld || left.state.superseded) return await closeSuperseded(outside, cluster, opened);
+      if (isOld || left.state.superseded) {
+        const window = { opened, json: flags.json, endView: view.end };
+        return await closeSuperseded(outside, cluster, window);
+      }
       await opened.abandon();
       const ended = await opened.run();
       await opened.leave();
@@ -93,8 +96,12 @@ export function sayAbandoned(
   const beware = leftStopped(state.plan, source);
   terminal.out(shortReport(state, json, { beware, halfRenewed: halfRenewed(state) }));
   if (hasTakenNothing(state) && !json) terminal.out(`${tookNothing}\n`);
+  terminal.err(toFinish(state, source));
+}
+
+function toFinish(state: WindowState, source: string): string {
   const left = halfRenewedLines(state, sayAgain("run", source));
-  terminal.err(left.map((line) => `${line}\n`).join(""));
+  return left.map((line) => `${line}\n`).join("");
 }
 
 const tookNothing = "This window had not come to stop the provider: nothing was put back.";
@@ -103,19 +110,34 @@ const tookNothing = "This window had not come to stop the provider: nothing was 
 async function closeSuperseded(
   outside: Outside,
   { source }: OpenCluster,
-  opened: OpenedWindow,
+  {
+    opened,
+    json,
+    endView,
+  }: { readonly opened: OpenedWindow; readonly json: boolean; readonly endView: () => void },
 ): Promise<number> {
   await opened.abandon({ superseded: true });
   const ended = await opened.run();
   await opened.leave();
-  if (ended.end.kind === "completed") {
-    outside.terminal.err(
-      `Another window has worked here since window ${ended.state.id}, which is closed now. The provider was not touched: see ${sayAgain("provider status", source)}\n`,
-    );
-  }
+  endView();
+  if (ended.end.kind === "completed") saySuperseded(outside, source, ended.state, json);
   return finish(outside, ended, {
     again: sayAgain("abandon", source),
     source,
     providerStays: false,
   });
+}
+
+/** What that other window has done is not looked at: it may have finished the nodes as well. */
+function saySuperseded(
+  { terminal }: Outside,
+  source: string,
+  state: WindowState,
+  json: boolean,
+): void {
+  terminal.out(shortReport(state, json, { halfRenewed: halfRenewed(state) }));
+  const left = toFinish(state, source);
+  terminal.err(
+    `Another window has worked here since window ${state.id}, which is closed now. The provider was not touched: see ${sayAgain("provider status", source)}\n${left === "" ? "" : `Unless that one has finished it:\n${left}`}`,
+  );
 }
