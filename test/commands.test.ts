@@ -321,7 +321,8 @@ describe("hold", () => {
     const ask = async (question: string) => question !== "Has it ended?";
     const kept = await drydock(box, "abandon", { terminal: { interactive: true, ask } });
     expect(kept.err).toContain(says);
-    expect(kept.code).toBe(exitCodes.stopped);
+    expect(kept.err).toContain("Nothing was changed.");
+    expect(kept.code).toBe(exitCodes.declined);
     expect(providerReplicas(box.site.model)).toBe("0/0");
     const refused = await drydock(box, "abandon");
     expect([refused.code, refused.err]).toEqual([
@@ -647,12 +648,23 @@ describe("run", () => {
       return false;
     };
     const ran = await drydock(box, "run", { terminal: { interactive: true, ask } });
-    expect([ran.code, questions]).toEqual([exitCodes.interrupted, ["Carry this out?"]]);
+    expect([ran.code, questions]).toEqual([exitCodes.declined, ["Carry this out?"]]);
+    expect(ran.err).toBe("You answered no\nNothing was changed.\n");
     expect(ran.out).toContain("node3: renew all certificates, update root's kubeconfig");
     expect(everything(box.site.model)).toBe(before);
     const inJson = await drydock(box, "run --json", { terminal: { interactive: true, ask } });
     expect(inJson.out).toBe("");
     expect(inJson.err).toContain("node3: renew all certificates, update root's kubeconfig");
+  });
+
+  test("that is not answered, as after Ctrl-C, is interrupted", async () => {
+    const box = sandbox();
+    const before = everything(box.site.model);
+    const ask = async () => undefined;
+    const ran = await drydock(box, "run", { terminal: { interactive: true, ask } });
+    expect(ran).toMatchObject({ code: exitCodes.interrupted });
+    expect(ran.err).toBe("Interrupted\nNothing was changed.\n");
+    expect(everything(box.site.model)).toBe(before);
   });
 
   test("goes ahead after a yes, and draws its progress", async () => {

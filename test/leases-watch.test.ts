@@ -109,7 +109,7 @@ describe("the lease clock is shown", () => {
       shown += text;
     };
     const terminal = { interactive: true, out, ask: async () => false };
-    expect((await drydock(box, "run", { terminal })).code).toBe(exitCodes.interrupted);
+    expect((await drydock(box, "run", { terminal })).code).toBe(exitCodes.declined);
     expect(shown).toContain(
       `Were the provider left running while the API is away, it would close leases after ${clock}.`,
     );

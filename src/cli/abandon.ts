@@ -9,6 +9,7 @@ import { foundStopped, leftStopped } from "./left-stopped.ts";
 import { closeUnopened, type OpenedWindow, resumeWindow } from "./open-window.ts";
 import { mayBeAtWork } from "./operators-command.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
+import { mustAgree } from "./question.ts";
 import { isProviderLeft } from "./still-true.ts";
 import { takeNoteBack } from "./take-note-back.ts";
 import { leftWindow, openForWindow } from "./unfinished.ts";
@@ -39,7 +40,7 @@ export async function abandonCommand(
       outside.terminal.err(`${cluster.name}: no window is open on this machine.\n`);
       return exitCodes.ok;
     }
-    if (!(flags.yes || (await hasEnded(outside, left.state)))) return exitCodes.stopped;
+    if (!flags.yes) await mustHaveEnded(outside, left.state);
     const view = chooseView(outside, flags.json);
     try {
       const how = { id: left.id, view, skip: flags.skip, toClose: true };
@@ -72,18 +73,17 @@ export async function abandonCommand(
 }
 
 /** Of the operator's own command, which only a person can tell. */
-async function hasEnded({ terminal }: Outside, state: WindowState): Promise<boolean> {
+async function mustHaveEnded(outside: Outside, state: WindowState): Promise<void> {
+  const { terminal } = outside;
   const beware = mayBeAtWork(state);
-  if (beware.length === 0) return true;
+  if (beware.length === 0) return;
   if (!terminal.interactive) {
     const remedy = "Then say --yes. Nothing was changed.";
     const [first = "", ...others] = beware;
     throw new Failure("usage", first, [...others, remedy].join(" "));
   }
   terminal.err(beware.map((line) => `${line}\n`).join(""));
-  if (await terminal.ask("Has it ended?")) return true;
-  terminal.err("Nothing was changed.\n");
-  return false;
+  await mustAgree(outside, "Has it ended?");
 }
 
 /** The report of a window that was closed early: its leases, and nodes that are renewed only half. */

@@ -36,6 +36,8 @@ export const exitCodes = {
   journal: 40,
   /** `drydock hold`: the operator's command failed. */
   commandFailed: 41,
+  /** The operator was asked, and said no. */
+  declined: 42,
   usage: 64,
   bug: 70,
   /** The terminal was lost before anything was begun. As a shell tells of a signal: 128, and its number. */

@@ -35,7 +35,8 @@ export interface Terminal {
   readonly columns: number;
   /** Nobody reads stdout any more (`| head -1`): what only shows may end. Absent: somebody does. */
   isUnread?(): boolean;
-  ask(question: string): Promise<boolean>;
+  /** Undefined where it was not answered: Ctrl-C, or a terminal that is closed. */
+  ask(question: string): Promise<boolean | undefined>;
   /** Whether such a program is here to be run; absent where none is. */
   canRun?(program: string): boolean;
   /** Runs a command of the operator's here, with this terminal; its exit code. */

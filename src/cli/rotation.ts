@@ -17,6 +17,7 @@ import { andNothingChanged } from "./nothing-changed.ts";
 import { type OpenedWindow, resumeWindow, startWindow } from "./open-window.ts";
 import { hostsByName, type OpenCluster, type Outside, type Where } from "./outside.ts";
 import { preview } from "./preview.ts";
+import { mustAgree } from "./question.ts";
 import { remnants } from "./remnant-lock.ts";
 import { type LeftWindow, openForWindow, ownWindows, unfinishedWindow } from "./unfinished.ts";
 import { dropUntouched } from "./untouched.ts";
@@ -88,7 +89,6 @@ export async function runCommand(
     const view = chooseView(outside, flags.json);
     try {
       const opened = await open(outside, cluster, { ...flags, view });
-      if (opened === undefined) return exitCodes.interrupted;
       return await carryOut(outside, cluster, { opened, flags, endView: view.end });
     } finally {
       view.end();
@@ -131,12 +131,12 @@ type OpenFlags = Parameters<typeof runCommand>[2] & {
   readonly view: ReturnType<typeof chooseView>;
 };
 
-/** The window that was left, or a new one; undefined when the operator says no. */
+/** The window that was left, or a new one; throws when the operator says no. */
 async function open(
   outside: Outside,
   cluster: OpenCluster,
   flags: OpenFlags,
-): Promise<OpenedWindow | undefined> {
+): Promise<OpenedWindow> {
   const left = await unfinishedWindow(outside, cluster, "rotation");
   const { terminal } = outside;
   if (left !== undefined) {
@@ -154,7 +154,9 @@ async function open(
       andNothingChanged([first?.remedy ?? "", ...others].join("\n")),
     );
   }
-  if (outside.interrupted()) return interrupted(terminal);
+  if (outside.interrupted()) {
+    throw new Failure("interrupted", "Interrupted", "Nothing was changed.");
+  }
   const id = outside.newWindowId();
   const plan = planRotation(facts, options(id, flags));
   if (!flags.yes) {
@@ -165,10 +167,7 @@ async function open(
     // With --json stdout is for a program; who is asked reads stderr.
     const show = flags.json ? terminal.err : terminal.out;
     show(`${[...lines, ...clockLine(facts), ...dangers(facts, plan, cluster)].join("\n")}\n`);
-    if (!(await terminal.ask("Carry this out?"))) {
-      terminal.err("Nothing was changed.\n");
-      return undefined;
-    }
+    await mustAgree(outside, "Carry this out?");
   }
   return startWindow(outside, cluster, { id, plan, view: flags.view, facts });
 }
@@ -182,11 +181,6 @@ function goingOn({ id, at, state }: LeftWindow, flags: OpenFlags): readonly stri
       ? [`Its plan stands as it was made: ${told.join(" ")} changes nothing in it.`]
       : []),
   ];
-}
-
-/** Before anything was begun. */
-function interrupted({ err }: Outside["terminal"]): undefined {
-  err("Interrupted. Nothing was changed.\n");
 }
 
 /** Null where it could not be read. */

@@ -15,7 +15,7 @@ export interface SimulatedTerminal {
   readonly interactive: boolean;
   readonly columns: number;
   isUnread?(): boolean;
-  ask(question: string): Promise<boolean>;
+  ask(question: string): Promise<boolean | undefined>;
   canRun?(program: string): boolean;
   runHere(argv: readonly string[]): Promise<number>;
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { expect, onTestFinished, test } from "vitest";
 import { openTerminal, visible } from "./terminal.ts";
 
@@ -79,3 +80,20 @@ test("a request to end that reaches us while a command of the operator's is at w
     "trap 'exit 7' TERM; kill -TERM $PPID; i=0; while [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done";
   expect(await openTerminal().runHere(["sh", "-c", script], "stderr")).toBe(7);
 });
+
+test.each([
+  ["yes\n", "true"],
+  ["Y\n", "true"],
+  ["no\n", "false"],
+  ["\n", "false"],
+  ["", "undefined"],
+])(
+  "a question that is answered %j gives %s: without a word it was not answered",
+  (input, gives) => {
+    const script = `import { openTerminal } from ${JSON.stringify(new URL("terminal.ts", import.meta.url))};
+    openTerminal().ask("Sure?").then((answer) => console.log(String(answer)));`;
+    const words = ["--import", "tsx", "--input-type=module", "--eval", script];
+    const ran = spawnSync(process.execPath, words, { input, encoding: "utf8" });
+    expect([ran.stdout, ran.stderr]).toEqual([`${gives}\n`, "Sure? [y/N] "]);
+  },
+);

@@ -16,7 +16,7 @@ export interface RealTerminal {
   readonly columns: number;
   /** Whether the reader of stdout has gone away. */
   isUnread(): boolean;
-  ask(question: string): Promise<boolean>;
+  ask(question: string): Promise<boolean | undefined>;
   canRun(program: string): boolean;
   runHere(argv: readonly string[], output?: "stdout" | "stderr"): Promise<number>;
 }
@@ -74,16 +74,17 @@ export function visible(text: string): string {
   });
 }
 
-/** Only a clear yes is a yes; Ctrl-C and a closed terminal are a no. */
-async function ask(question: string): Promise<boolean> {
+/** Only a clear yes is a yes; Ctrl-C and a closed terminal are no answer. */
+async function ask(question: string): Promise<boolean | undefined> {
   const lines = createInterface({ input: stdin, output: stderr });
-  const answer = await new Promise<string>((resolve) => {
-    lines.on("SIGINT", () => resolve(""));
-    lines.on("close", () => resolve(""));
-    lines.question(`${question} [y/N] `).then(resolve, () => resolve(""));
+  const answer = await new Promise<string | undefined>((resolve) => {
+    const unanswered = () => resolve(undefined);
+    lines.on("SIGINT", unanswered);
+    lines.on("close", unanswered);
+    lines.question(`${question} [y/N] `).then(resolve, unanswered);
   });
   lines.close();
-  return /^y(es)?$/i.test(answer.trim());
+  return answer === undefined ? undefined : /^y(es)?$/i.test(answer.trim());
 }
 
 /** As execvp(3) looks for it. */
