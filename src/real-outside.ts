@@ -1,7 +1,6 @@
 // The real world behind the commands: OpenSSH, this machine's disk, clock and terminal.
 
 import { rmSync } from "node:fs";
-import { statfs } from "node:fs/promises";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import process, { cwd, env, pid } from "node:process";
@@ -20,6 +19,7 @@ import { type Caller, configName, initConfig, readCluster } from "./config.ts";
 import { quote } from "./core/command.ts";
 import { claimFolder } from "./disk/claim.ts";
 import { makeFolder } from "./disk/durable.ts";
+import { freeBytes } from "./disk/free-bytes.ts";
 import { openJournal } from "./disk/journal.ts";
 import { openStore } from "./disk/store.ts";
 import { stateFolder, type WindowPlace, windowPlace } from "./disk/windows.ts";
@@ -106,7 +106,7 @@ async function openCluster(where: Where, on: Opening, terminal: Terminal): Promi
     certificates: config,
     chain: openChain({ endpoints, now: realClock.now }),
     machine: thisMachine(),
-    freeBytesHere: () => explained(() => freeBytes(state), newFolder(state)),
+    freeBytesHere: () => explained(() => freeBytesIn(state, on), newFolder(state)),
     windows: async () => (on.looks === true ? (await lookAtWindows(kept)).read : readWindows(kept)),
     unread: async () => (await lookAtWindows(kept)).unread,
     kept: { folder: resolve(state, config.name), othersOpen: () => othersOpen(kept) },
@@ -180,10 +180,10 @@ function awayOf(trouble: ConnectionTrouble | undefined): { readonly away?: strin
   return trouble === undefined ? {} : { away: trouble.message };
 }
 
-async function freeBytes(folder: string): Promise<number> {
-  await makeFolder(folder);
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
+/** Where windows cannot be kept, a command that would open one ends before it asks. */
+async function freeBytesIn(folder: string, { looks }: Opening): Promise<number> {
+  if (looks !== true) await makeFolder(folder);
+  return freeBytes(folder);
 }
 
 /** `goOn`: what to run when the journal cannot be written in the middle of a window. */

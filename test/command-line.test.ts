@@ -501,6 +501,15 @@ describe("a journal", () => {
     expect((await drydock("status", ...here, "--json")).stdout).toBe("null\n");
   });
 
+  test("has a place only once a window is begun: a look makes no folder, nor needs one", async () => {
+    write("inventory.ini", inventory);
+    for (const state of [join(folder, "not", "yet"), "/proc/not/yet"]) {
+      const ran = await drydock("survey", ...here, "--state", state);
+      expect([state, ran.code]).toEqual([state, exitCodes.refused]);
+    }
+    expect(existsSync(join(folder, "not"))).toBe(false);
+  });
+
   test("has no place where the state folder is a link that leads nowhere", async () => {
     write("inventory.ini", inventory);
     symlinkSync(join(folder, "unmounted"), join(folder, "link"));
