@@ -16,6 +16,8 @@ let askedAt = Number.NEGATIVE_INFINITY;
 const sameMs = 300;
 /** Whether a window has been opened: before that nothing is changed, and nothing waited for. */
 let atWork = false;
+/** Whether stdout has something already: a watch that is ended has no further document. */
+let told = false;
 /** The command that shows what was begun, once it is known where: with the options that find it again. */
 let toSee: string | undefined;
 
@@ -25,16 +27,22 @@ function interrupt(): void {
   if (now - askedAt < sameMs) return;
   askedAt = now;
   asked += 1;
-  if (!atWork) {
-    process.stderr.write("\nInterrupted. Nothing was changed.\n");
-    process.exit(exitCodes.interrupted);
-  }
+  if (!atWork) endUntouched("interrupted");
   if (asked > 1) {
     const goOn = ` What was sent may still be at work there; how to go on: ${toSee}`;
     process.stderr.write(`Ended at once.${toSee === undefined ? "" : goOn}\n`);
     process.exit(exitCodes.interrupted);
   }
   process.stderr.write("\nStopping after the change in hand. Once more to stop at once.\n");
+}
+
+/** Before anything was begun. */
+function endUntouched(exit: "interrupted" | "hungUp"): never {
+  const says = exit === "interrupted" ? "Interrupted" : "The terminal was lost";
+  const remedy = "Nothing was changed.";
+  if (exit === "interrupted") process.stderr.write(`\n${says}. ${remedy}\n`);
+  if (!told) tryToRefuse({ exit, message: says, remedy });
+  process.exit(exitCodes[exit]);
 }
 
 async function main(): Promise<number> {
@@ -69,8 +77,14 @@ function heeding(outside: Outside): Outside {
       return open(...given);
     };
   };
+  const { terminal } = outside;
+  const out = (text: string) => {
+    told = true;
+    terminal.out(text);
+  };
   return {
     ...outside,
+    terminal: { ...terminal, out },
     openCluster: async (where, on) => {
       const cluster = await outside.openCluster(where, on);
       const { sayStatus } = await import("./cli/finish.ts");
@@ -121,7 +135,7 @@ function listen(): void {
   process.on("SIGTERM", interrupt);
   // A terminal that is lost ends no window half-way; under nohup Node takes the signal's being ignored back.
   process.on("SIGHUP", () => {
-    if (!atWork) process.exit(exitCodes.hungUp);
+    if (!atWork) endUntouched("hungUp");
   });
 }
 
@@ -153,9 +167,18 @@ function wantsJson(): boolean {
   return ownWords(process.argv.slice(2)).includes("--json");
 }
 
-function refuse({ exit, message, remedy }: Failure): void {
+function refuse({ exit, message, remedy }: Pick<Failure, "exit" | "message" | "remedy">): void {
   if (!wantsJson()) return;
   process.stdout.write(`${JSON.stringify({ kind: "refused", exit, message, remedy })}\n`);
+}
+
+/** At an end that is not to fail a second time. */
+function tryToRefuse(failure: Parameters<typeof refuse>[0]): void {
+  try {
+    refuse(failure);
+  } catch {
+    // The exit code says it.
+  }
 }
 
 /** Commander has said it on stderr, as it does. */
@@ -177,9 +200,12 @@ function explain(error: unknown): number {
     process.stderr.write(`${lines.join("\n")}\n`);
     return exitCodes[error.exit];
   }
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const begun = ` What it had begun stands in its journal: ${toSee}`;
-  process.stderr.write(`${stack}\nThis is a bug in Drydock.${toSee === undefined ? "" : begun}\n`);
+  const message = error instanceof Error ? error.message : String(error);
+  const stack = error instanceof Error ? (error.stack ?? message) : message;
+  const begun = toSee === undefined ? "" : ` What it had begun stands in its journal: ${toSee}`;
+  const remedy = `This is a bug in Drydock.${begun}`;
+  process.stderr.write(`${stack}\n${remedy}\n`);
+  tryToRefuse({ exit: "bug", message, remedy });
   return exitCodes.bug;
 }
 

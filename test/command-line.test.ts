@@ -194,9 +194,21 @@ describe("an inventory that cannot be used", () => {
 });
 
 describe("Ctrl-C", () => {
-  test.each(["survey", "certs", "plan", "run --yes"])(
+  const refusal = {
+    ...{ kind: "refused", exit: "interrupted" },
+    ...{ message: "Interrupted", remedy: "Nothing was changed." },
+  };
+
+  test.each([
+    ["survey", ""],
+    ["certs", ""],
+    ["plan", ""],
+    ["run --yes", ""],
+    ["plan --json", `${JSON.stringify(refusal)}\n`],
+    ["run --yes --json", `${JSON.stringify(refusal)}\n`],
+  ])(
     "ends %s at once while hosts are waited for, since no window is at work",
-    async (words) => {
+    async (words, stdout) => {
       // Takes connections, and never says a word.
       const silent = createServer(() => undefined);
       await once(silent.listen(0, "127.0.0.1"), "listening");
@@ -212,12 +224,41 @@ describe("Ctrl-C", () => {
       running.child.kill("SIGINT");
       expect(await running.ended).toMatchObject({
         code: exitCodes.interrupted,
+        stdout,
         stderr: "\nInterrupted. Nothing was changed.\n",
       });
       connection.destroy();
       silent.close();
     },
   );
+});
+
+test("Ctrl-C ends a watch in JSON with its last look: it has told all that it has to tell", async () => {
+  const running = begin(["leases", "--watch", "--json", "--simulated"]);
+  running.child.stdout?.once("data", () => running.child.kill("SIGINT"));
+  const { code, stdout } = await running.ended;
+  expect(code).toBe(exitCodes.interrupted);
+  const looks = stdout.trimEnd().split("\n");
+  expect(looks.map((one) => Object.keys(JSON.parse(one))[0])).toEqual(looks.map(() => "readAt"));
+});
+
+describe("a bug", () => {
+  test("is told in JSON too, where that is asked for", async () => {
+    write("inventory.ini", inventory);
+    // What cannot happen, before anything else does.
+    const torn = "process.cwd=()=>{throw%20new%20TypeError('torn')}";
+    const more = { NODE_OPTIONS: `--import=data:text/javascript,${torn}` };
+    const ran = await begin(["plan", "--json", "-i", "inventory.ini"], more).ended;
+    expect([ran.code, ran.stderr]).toEqual([
+      exitCodes.bug,
+      expect.stringMatching(/^TypeError: torn\n.*This is a bug in Drydock\.\n$/s),
+    ]);
+    const remedy = "This is a bug in Drydock.";
+    expect(JSON.parse(ran.stdout)).toEqual({
+      ...{ kind: "refused", exit: "bug", message: "torn", remedy },
+    });
+    expect((await begin(["plan", "-i", "inventory.ini"], more).ended).stdout).toBe("");
+  });
 });
 
 describe("init", () => {
