@@ -52,7 +52,6 @@ test("says what it says there", async () => {
     user: "root",
     sudo: false,
     identityFile: join(cwd, "keys/node1"),
-    etcdMemberName: "etcd1",
     ip: "10.0.0.1",
   });
   const identityFile = "~/.ssh/prod";

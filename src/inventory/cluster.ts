@@ -26,7 +26,6 @@ export interface HostConfig {
   /** More arguments for ssh (ansible_ssh_common_args). */
   readonly sshArguments: readonly string[];
   readonly roles: Roles;
-  readonly etcdMemberName: string | undefined;
   /** The address that kubespray lets the node's components listen on. */
   readonly ip: string | undefined;
 }
@@ -135,7 +134,6 @@ function hostConfig(inventory: Inventory, name: string, roles: Roles): HostConfi
       args === undefined ? [] : splitWords(args.text, args.place),
     ),
     roles,
-    etcdMemberName: value("etcd_member_name")?.text,
     ip: value("ip")?.text,
   };
 }

@@ -117,7 +117,6 @@ const settings: ReadonlyMap<string, Setting> = new Map([
   ["ansible_user", "user"],
   ["ansible_become", "sudo"],
   ["ansible_ssh_private_key_file", "identityFile"],
-  ["etcd_member_name", "etcdMemberName"],
   ["ip", "ip"],
 ]);
 

@@ -14,7 +14,6 @@ const hostSchema = z.strictObject({
   user: name.optional(),
   sudo: z.boolean().optional(),
   identityFile: name.optional(),
-  etcdMemberName: name.optional(),
   ip: name.optional(),
 });
 

@@ -19,7 +19,7 @@ export interface Inventory {
 /** These decide which machine is reached, and as whom: two values for one are refused. */
 const unambiguous = new Set([
   ...["ansible_host", "ansible_ssh_host", "ansible_port", "ansible_ssh_port"],
-  ...["ansible_user", "ansible_ssh_user", "ip", "access_ip", "etcd_member_name"],
+  ...["ansible_user", "ansible_ssh_user", "ip", "access_ip"],
 ]);
 
 export function workOut(draft: Draft, unread: readonly string[] = []): Inventory {

@@ -60,8 +60,17 @@ describe("an inventory.ini", () => {
       "node1 root@10.0.0.1:2222 CEW",
       "node3 ubuntu@10.0.0.3:- W",
     ]);
-    expect(config.hosts[1]).toMatchObject({ etcdMemberName: "etcd1", ip: "10.1.0.1", sudo: true });
+    expect(config.hosts[1]).toMatchObject({ ip: "10.1.0.1", sudo: true });
     expect(config.notes).toEqual([]);
+  });
+
+  test("says nothing to us with etcd_member_name: etcd itself tells its members' names", async () => {
+    const template = kubesprayIni.replace("=etcd1", "='{{ inventory_hostname }}'");
+    expect(template).not.toBe(kubesprayIni);
+    const twice = `${kubesprayIni}[etcd:vars]\netcd_member_name=a\n[kube_node:vars]\netcd_member_name=b\n`;
+    for (const text of [template, twice]) {
+      expect(summary(await read(text))).toEqual(summary(await read(kubesprayIni)));
+    }
   });
 
   test("with the old dashed names is read too", async () => {
