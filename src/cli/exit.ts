@@ -9,7 +9,7 @@ export const exitCodes = {
   /** `drydock certs` only: something has expired, or does within days, or is not served. */
   critical: 2,
   blocked: 3,
-  /** A window stopped half-way: the provider stays stopped. */
+  /** A window stopped half-way: the provider stays as it is. `drydock status`: a window is open. */
   stopped: 4,
   /** `drydock leases`: chain, Manifest objects and namespaces do not agree, or a lease is not well. */
   leasesDiffer: 5,
