@@ -60,8 +60,9 @@ export function rotationBlockers(facts: ClusterFacts, wanted: Wanted): readonly 
 }
 
 /**
- * What stands in the way of the operator's own maintenance: only what keeps the provider from being
- * stopped, or would make its start destroy leases. All else may be what the maintenance is for, and the gates before the start look at it.
+ * What stands in the way of the operator's own maintenance: only what keeps the provider from being stopped (a
+ * Helm release that is pending would set its replicas again), or would make its start destroy leases. All else may
+ * be what the maintenance is for, and the gates before the start look at it.
  */
 export function holdBlockers(facts: ClusterFacts, wanted: Wanted): readonly Blocker[] {
   return [
