@@ -1,3 +1,5 @@
+/** What Drydock reads of leases, as it asks for it: recorded on the rig, and asked of the simulator. */
+
 const get = [
   "kubectl",
   "--kubeconfig",

@@ -12,6 +12,7 @@ import {
   noWordsBehindRemedy,
   noWorkplace,
   plainTypes,
+  saysWhatItIsFor,
   smallEnough,
   tellingName,
 } from "./tidy/rules.ts";
@@ -63,6 +64,10 @@ describe("the source", () => {
 
   test("says nothing behind a remedy on the same line", () => {
     expect(broken(noWordsBehindRemedy)).toEqual([]);
+  });
+
+  test("says at the top of each file what it is for", () => {
+    expect(broken(saysWhatItIsFor)).toEqual([]);
   });
 
   test("has telling file names", () => {
@@ -213,6 +218,14 @@ describe("the rules themselves", () => {
     "interface A extends B {}",
   ])("%s passes", (text) => {
     expect(said(plainTypes({}), "src/a.ts", text)).toEqual([]);
+  });
+
+  test("a file that begins without a comment is found, and a test is not", () => {
+    const [text, path] = ["const a = 1;\n", "src/a.ts"];
+    expect(said(saysWhatItIsFor, path, text)).toHaveLength(1);
+    expect(said(saysWhatItIsFor, path, `// What a is.\n\n${text}`)).toEqual([]);
+    expect(said(saysWhatItIsFor, path, `/** What a is. */\n${text}`)).toEqual([]);
+    expect(said(saysWhatItIsFor, "src/a.test.ts", text)).toEqual([]);
   });
 
   test.each(["src/core/utils.ts", "src/cli/event-handler.ts", "src/programs/info.test.ts"])(

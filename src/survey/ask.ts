@@ -1,3 +1,5 @@
+// What the survey does with every host, again and again: one command, and its answer parsed.
+
 import type { ReadCommand } from "../core/command.ts";
 import type { Outcome, Reading } from "../core/outcome.ts";
 import type { Host } from "../core/world.ts";

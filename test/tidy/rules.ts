@@ -121,6 +121,12 @@ export const noWordsBehindRemedy: Rule = (source) => {
   });
 };
 
+/** What a file is for, said first. */
+export const saysWhatItIsFor: Rule = ({ path, text }) => {
+  if (isTest(path) || /^\/[/*]/.test(text)) return [];
+  return [`${path}:1 does not say what it is for: open it with a sentence or two`];
+};
+
 const emptyNames = ["util", "utils", "helper", "helpers", "manager", "handler", "data", "info"];
 
 /** File names that say nothing. */
