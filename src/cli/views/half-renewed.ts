@@ -7,8 +7,8 @@ import { plannedRows } from "./report.ts";
 
 export interface HalfRenewed {
   readonly host: string;
-  /** When the first of the certificates expires that what was not restarted still has. */
-  readonly until: Instant;
+  /** When the first of the certificates expires that what was not restarted still has; null where nobody knows. */
+  readonly until: Instant | null;
 }
 
 /** Nodes that are renewed and not verified. */
@@ -26,12 +26,13 @@ export function halfRenewedLines(state: WindowState, again: string): readonly st
   return [
     ...nodes.map(
       ({ host, until }) =>
-        `${host}: certificates were renewed and not seen in use: what was not restarted goes on with those that expire ${new Date(until).toISOString().slice(0, 10)}.`,
+        `${host}: certificates were renewed and not seen in use: what was not restarted goes on with ${until === null ? "the old ones" : `those that expire ${new Date(until).toISOString().slice(0, 10)}`}.`,
     ),
-    `Finish it before then, whatever \`drydock certs\` says of the files: ${again}`,
+    `Finish it${nodes.some(({ until }) => until !== null) ? " before then" : ""}, whatever \`drydock certs\` says of the files: ${again}`,
   ];
 }
 
-function firstExpiry(goal: unknown): Instant {
-  return Math.min(...plannedRows(goal).map(({ notAfter }) => notAfter));
+function firstExpiry(goal: unknown): Instant | null {
+  const rows = plannedRows(goal);
+  return rows.length === 0 ? null : Math.min(...rows.map(({ notAfter }) => notAfter));
 }

@@ -6,6 +6,7 @@ import { foldJournal } from "../../core/window.ts";
 import { healthyFacts, withNode2 } from "../../readiness/facts.testkit.ts";
 import { certificate, cutOff, entry, read, today, year } from "../../steps/seen.testkit.ts";
 import type { Ended } from "../open-window.ts";
+import { halfRenewed, halfRenewedLines } from "./half-renewed.ts";
 import { report } from "./report.ts";
 
 const before = {
@@ -76,6 +77,22 @@ describe("the report", () => {
   test("says what could not be read instead of guessing it", () => {
     const unread = withNode2((host) => ({ ...host, certificates: cutOff }));
     expect(report(ended(settled), unread, false)).toMatch(/node2 .* not read {14}a1b2c3d4 -> \?/);
+  });
+
+  test.each([
+    {},
+    { certificates: {} },
+    { certificates: [{ ...before, notAfter: "2026-11-22" }] },
+    { certificates: ["apiserver"] },
+  ])("names no certificate that a journal of another version has as %j", (goal) => {
+    const made = planOf(planned(key, "", { goal }));
+    expect(JSON.parse(report(endedWith(made, settled), after, true)).renewed).toEqual([]);
+    const { state } = endedWith(made, { kind: "sending", key, act: "kubeadm" });
+    expect(halfRenewed(state)).toEqual([{ host: "node2", until: null }]);
+    expect(halfRenewedLines(state, "drydock run")).toEqual([
+      expect.stringMatching(/^node2: .* goes on with the old ones\.$/),
+      expect.stringMatching(/^Finish it, whatever .*: drydock run$/),
+    ]);
   });
 
   test("says what somebody else undid", () => {

@@ -168,9 +168,20 @@ interface PlannedRow {
   readonly notAfter: Instant;
 }
 
-/** What a step that renews remembers of the certificates before it. */
+/** What a step that renews remembers of the certificates before it; nothing in a journal that has it otherwise. */
 export function plannedRows(goal: unknown): readonly PlannedRow[] {
-  return (goal as { readonly certificates: readonly PlannedRow[] }).certificates;
+  if (!isObject(goal) || !Array.isArray(goal.certificates)) return [];
+  const rows: readonly unknown[] = goal.certificates;
+  return rows.every(isPlannedRow) ? rows : [];
+}
+
+function isPlannedRow(row: unknown): row is PlannedRow {
+  return (
+    isObject(row) &&
+    typeof row.name === "string" &&
+    typeof row.serialHex === "string" &&
+    typeof row.notAfter === "number"
+  );
 }
 
 function short({ serialHex, notAfter }: Omit<PlannedRow, "name">): Shown {
