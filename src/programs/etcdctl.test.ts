@@ -149,6 +149,7 @@ describe("/etc/etcd.env", () => {
     const lines = [
       "# ETCDCTL_KEY=/commented/out",
       "ETCD_INITIAL_CLUSTER_TOKEN=a-secret",
+      "ETCD_DATA_DIR=/nobody/reads",
       "ETCDCTL_ENDPOINTS=https://10.0.0.1:2379,https://10.0.0.2:2379",
       `ETCDCTL_CACERT="${access.cacert}"`,
       `ETCDCTL_KEY=${access.key}`,
@@ -156,7 +157,7 @@ describe("/etc/etcd.env", () => {
     ];
     tree.write("etc/etcd.env", `${lines.join("\n")}\n`);
     const outcome = readHere();
-    expect(JSON.stringify(outcome)).not.toMatch(/a-secret|commented/);
+    expect(JSON.stringify(outcome)).not.toMatch(/a-secret|commented|nobody/);
     const value = { ...access, endpoint: "https://10.0.0.1:2379" };
     expect(parseEtcdEnv(outcome)).toMatchObject({ kind: "read", value });
   });

@@ -136,7 +136,7 @@ export function parseAlarms(outcome: Outcome): Reading<readonly string[]> {
   );
 }
 
-const envScript = `sed -n -E 's/^(ETCDCTL_(ENDPOINTS|CACERT|CERT|KEY)|ETCD_DATA_DIR)=/\\1=/p' /etc/etcd.env`;
+const envScript = `sed -n -E 's/^(ETCDCTL_(ENDPOINTS|CACERT|CERT|KEY))=/\\1=/p' /etc/etcd.env`;
 
 /** kubespray's /etc/etcd.env, only the lines that say how to reach etcd. Never sourced into a shell. */
 export const readEtcdEnv: ReadCommand = {

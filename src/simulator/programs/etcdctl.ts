@@ -124,7 +124,7 @@ export async function etcdEnvironment(call: Call): Promise<Answer> {
   await takes(call, 30);
   const text = textAt(call.host, "/etc/etcd.env");
   if (text === "") return failed(2, "sed: can't read /etc/etcd.env: No such file or directory");
-  const wanted = /^(ETCDCTL_(ENDPOINTS|CACERT|CERT|KEY)|ETCD_DATA_DIR)=/;
+  const wanted = /^ETCDCTL_(ENDPOINTS|CACERT|CERT|KEY)=/;
   return said(
     text
       .split("\n")
