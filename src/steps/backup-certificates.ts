@@ -101,9 +101,10 @@ export const bringArchive = defineStep<BackupCertificatesGoal, Copies>({
     if (onHost.value !== undefined && "damaged" in onHost.value) {
       return unclear(onHost.value.damaged);
     }
-    if (onHost.value !== undefined && onHost.value.sha256 !== here.sha256) {
+    const end = onHost.value === undefined ? undefined : differing(onHost.value, here, listHere);
+    if (end !== undefined) {
       return blocked(
-        `${goal.as} here is not the file ${goal.path} on the node`,
+        `${goal.as}${end} here is not the file ${goal.path}${end} on the node`,
         "Move the one here away, and run again.",
       );
     }
@@ -115,3 +116,13 @@ export const bringArchive = defineStep<BackupCertificatesGoal, Copies>({
       fetch: { path: `${path}${end}`, as: `${as}${end}`, timeoutMs: 300_000, small: true },
     })),
 });
+
+/** The end of the name of the copy that is another file. */
+function differing(
+  onHost: ArchiveSeen,
+  here: StoredFile,
+  listHere: StoredFile,
+): "" | ".list" | undefined {
+  if (onHost.sha256 !== here.sha256) return "";
+  return onHost.listSha256 === listHere.sha256 ? undefined : ".list";
+}

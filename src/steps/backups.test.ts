@@ -128,6 +128,13 @@ describe("an archive on the node", () => {
     ["its list is not here", read(made), storedFile(), undefined, /^needed/],
     ["both are here", read(made), storedFile(), storedFile({ sha256: "bb" }), /^satisfied/],
     ["the copy is another file", read(made), storedFile({ sha256: "x" }), storedFile(), /^blocked/],
+    [
+      "the list is another file",
+      read(made),
+      storedFile(),
+      storedFile({ sha256: "x" }),
+      /^blocked: n\.tar\.gz\.list here is not the file \/b\/w1\/n\.tar\.gz\.list/,
+    ],
     ["the node's is damaged", damaged, storedFile(), storedFile(), /^unclear/],
     ["the node does not answer", cutOff, storedFile(), storedFile(), /^unclear/],
   ])("its copy, when %s", (_, onHost, here, listHere, words) => {

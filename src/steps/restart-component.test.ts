@@ -232,7 +232,10 @@ describe("restarting", () => {
     );
 
   test("stops the running container gracefully, then removes it", () => {
-    expect(change(old)).toEqual(["crictl --timeout 30s stop --timeout 5 old", "crictl --timeout 30s rm old"]);
+    expect(change(old)).toEqual([
+      "crictl --timeout 30s stop --timeout 5 old",
+      "crictl --timeout 30s rm old",
+    ]);
   });
 
   test("removes a container that has exited, so that the kubelet does not back off", () => {
