@@ -50,7 +50,10 @@ describe("with --simulated", () => {
 
   test("JSON stays pure: the label is on stderr", async () => {
     const { out, err } = await simulated("survey --json");
-    expect(JSON.parse(out)).toBeDefined();
+    expect(JSON.parse(out)).toMatchObject({
+      facts: { hosts: [{ name: "node1" }, { name: "node2" }, { name: "node3" }] },
+      blockers: [],
+    });
     expect(err).toContain("SIMULATED");
   });
 
