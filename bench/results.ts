@@ -4,6 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { arch, cpus, loadavg, release, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import { must, RigError } from "../rig/command.ts";
+import { kernelVersion } from "../rig/kernel.ts";
 
 const file = fileURLToPath(new URL("RESULTS.md", import.meta.url));
 export const drydockScript = fileURLToPath(new URL("../dist/drydock.js", import.meta.url));
@@ -47,7 +48,7 @@ async function circumstances(section: Section): Promise<readonly string[]> {
   const commit = (await must(["git", "rev-parse", "--short", "HEAD"], { timeoutMs: 5000 })).trim();
   return [
     `- When: ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC, Drydock at ${commit}`,
-    `- Machine: ${cores}, ${memory}, Linux ${release()} ${arch()}, Node ${process.version}`,
+    `- Machine: ${cores}, ${memory}, Linux ${kernelVersion(release())} ${arch()}, Node ${process.version}`,
     `- Load average before it began: ${section.loadBefore}`,
     ...section.against.map((line) => `- ${line}`),
     `- Again: \`npm run build && ${section.command}\``,

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { kernelVersion } from "./kernel.ts";
 import { refuseSecrets } from "./record.ts";
 import { recordings } from "./recordings.ts";
 import { shellLine } from "./shell-line.ts";
@@ -21,6 +22,15 @@ it.each(["-----BEGIN RSA PRIVATE KEY-----", "client-key-data: abc", '"kind": "Se
     expect(() => refuseSecrets(recording, ran)).toThrow("record something else");
   },
 );
+
+it.each([
+  ["6.18.44-ab-v7", "6.18.44"],
+  ["6.1.0-13-amd64", "6.1.0"],
+  ["6.12", "6.12"],
+  ["", "unknown"],
+])("of the kernel %j the version is kept: %s", (release, version) => {
+  expect(kernelVersion(release)).toBe(version);
+});
 
 it("every recording has a file of its own", () => {
   const files = recordings.map((one) => `${one.program}/${one.name}`);

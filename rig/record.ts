@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { mustOnNode, onNode } from "./cluster/ssh.ts";
 import { type Ran, RigError } from "./command.ts";
+import { kernelVersion } from "./kernel.ts";
 import { say } from "./progress.ts";
 import { type OnAnotherNode, type Recording, recordings } from "./recordings.ts";
 import { nodeNamed, type Settings } from "./settings.ts";
@@ -112,7 +113,8 @@ async function machineFacts(settings: Settings): Promise<object> {
   const ask =
     ". /etc/os-release; echo $PRETTY_NAME; uname -r; containerd --version | cut -d' ' -f3";
   const said = await mustOnNode(settings, nodeNamed(settings, "node1"), ask, { timeoutMs: 15_000 });
-  const [os = "", kernel = "", containerd = ""] = said.trim().split("\n");
+  const [os = "", release = "", containerd = ""] = said.trim().split("\n");
   const { kubernetes, etcd } = settings;
-  return { date: new Date().toISOString().slice(0, 10), os, kernel, kubernetes, etcd, containerd };
+  const date = new Date().toISOString().slice(0, 10);
+  return { date, os, kernel: kernelVersion(release), kubernetes, etcd, containerd };
 }

@@ -240,6 +240,9 @@ describe("the rules themselves", () => {
     ]);
     expect(noWorkplace("a.md", `see ../${"shared"}/b`)).toHaveLength(1);
     expect(noWorkplace("a.json", `https://${"registry"}.${"npm"}js.org/x`)).toHaveLength(1);
+    expect(noWorkplace("a.json", `"kernel": "${"6.18.44"}-ab-v1"`)).toHaveLength(1);
+    expect(noWorkplace("a.md", `2 cores, Linux ${"6.18.44"}-ab-v1 x64`)).toHaveLength(1);
+    expect(noWorkplace("a.json", `"kernel": "6.18.44"`)).toEqual([]);
     expect(noWorkplace("a.ts", `overlay in $dir/work/x, and framework/work/`)).toEqual([]);
   });
 

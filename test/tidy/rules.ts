@@ -143,6 +143,8 @@ const foreign: readonly (readonly [RegExp, string])[] = [
   [new RegExp(`(^|[^\\w.})/-])/${"work"}/`), "a path of one workplace"],
   [new RegExp(`\\.\\./${"shared"}\\b`), "a path beside the checkout"],
   [new RegExp(`(^|[\\s"'/])\\.${"library"}\\b`), "a path beside the checkout"],
+  // As a transcript and RESULTS.md tell it; what a program has printed stays as it was.
+  [/("kernel": "|Linux )\d[\d.]*-/, "one machine's build of a kernel: keep its version"],
   [
     new RegExp(
       `${"registry"}\\.npmjs|npm${"js"}\\.(org|com)/|registry\\.yarnpkg|proxy\\.${"golang"}|sum\\.golang|pypi\\.${"org"}|crates\\.${"io"}/`,
