@@ -2,7 +2,7 @@
 
 import { printable } from "../core/printable.ts";
 import { inventoryOption } from "./ask-ansible.ts";
-import { ConfigError, suggest } from "./config-error.ts";
+import { closest, ConfigError } from "./config-error.ts";
 import type { Value } from "./draft.ts";
 import type { Inventory } from "./inventory.ts";
 import { splitWords } from "./words.ts";
@@ -101,10 +101,12 @@ function noControlPlane(inventory: Inventory): ConfigError {
     );
   }
   const because = `there is no group kube_control_plane (groups: ${inventory.groupNames.join(", ")})`;
-  const near = suggest("kube_control_plane", inventory.groupNames);
-  const remedy = near.startsWith("Did")
-    ? near
-    : "Name the control plane nodes in [kube_control_plane].";
+  const near = closest("kube_control_plane", inventory.groupNames);
+  // The slip is in the inventory: the name that is near is the wrong one of the two.
+  const remedy =
+    near === undefined
+      ? "Name the control plane nodes in [kube_control_plane]."
+      : `There is a group "${near}": if it is meant, rename it to kube_control_plane.`;
   return new ConfigError(place, because, remedy);
 }
 

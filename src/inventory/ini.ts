@@ -113,7 +113,7 @@ function refuseUndefined(
   vars: readonly { readonly section: Section; readonly place: Place }[],
 ): void {
   const defined = [...draft.groups.values()].filter((group) => group.defined !== undefined);
-  const names = [...defined.map(({ name }) => name), "all", "ungrouped"];
+  const names = [...new Set([...defined.map(({ name }) => name), "all", "ungrouped"])];
   const refuse = (name: string, inSection: string, place: Place): void => {
     if (names.includes(name)) return;
     const because = `${inSection} names the group "${name}", which is not defined`;

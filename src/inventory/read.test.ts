@@ -272,7 +272,12 @@ describe("a mistake names its line and what to do", () => {
     [
       "[all]\nnode1\n[kube_controlplane]\nnode1\n",
       "inventory.ini: there is no group",
-      'Did you mean "kube_controlplane"?',
+      'There is a group "kube_controlplane": if it is meant, rename it to kube_control_plane.',
+    ],
+    [
+      "[all]\nnode1\n[kube_control_plane]\nnode1\n[etcd:children]\nmasters\n",
+      'names the group "masters", which is not defined',
+      "Known here: all, kube_control_plane, etcd, ungrouped.",
     ],
     [
       "[all]\nnode1\n[kube_control_plane]\n",
