@@ -47,6 +47,12 @@ describe("the RPC node", () => {
       "unclear: RPC node rpc.example: its newest block is 45 s in the future",
     ],
     [
+      "of a clock that is a little ahead",
+      outside,
+      status(-0.4),
+      "satisfied: RPC node rpc.example is synced: block 123 is from just now",
+    ],
+    [
       "that catches up, however near it is",
       outside,
       status(2, true),

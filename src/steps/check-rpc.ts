@@ -62,7 +62,7 @@ export const checkRpc = defineCheck<CheckRpcGoal, Seen>({
     const { catchingUp, ageSeconds, height } = status.value;
     const which = `RPC node ${rpcName(node.value)}`;
     const age = Math.abs(ageSeconds);
-    const off = ageSeconds < 0 ? `${spell(age)} in the future` : `${spell(age)} old`;
+    const off = offset(ageSeconds);
     if (catchingUp) return unclear(`${which} is catching up: its newest block is ${off}`);
     if (age > ageSecondsMax) return unclear(`${which}: its newest block is ${off}`);
     return satisfied(`${which} is synced: block ${height} is ${off}`);
@@ -92,6 +92,13 @@ async function whereItIs(look: Look, node: RpcNode): Promise<Reading<RpcNode>> {
   const services = parseServices(await look.run(listServices(namespace)), namespace);
   if (services.kind === "unreadable") return services;
   return read(services.value.includes(name) ? node.orService : node);
+}
+
+function offset(ageSeconds: number): string {
+  // Two clocks that are right may differ by so much.
+  if (ageSeconds < 0 && ageSeconds >= -1) return "from just now";
+  const age = spell(Math.abs(ageSeconds));
+  return ageSeconds < 0 ? `${age} in the future` : `${age} old`;
 }
 
 /** Coarse where it is long, so that waiting does not say something new at every look. */
