@@ -41,6 +41,15 @@ test("nobody is asked where the question, or what it is about, would not be seen
   expect(openOn("stdout", "stderr")).toMatchObject({ interactive: false, draws: false });
 });
 
+test("a terminal that says it has no columns is taken for one of 80", () => {
+  const before = Object.getOwnPropertyDescriptor(process.stdout, "columns");
+  Object.defineProperty(process.stdout, "columns", { value: 0, configurable: true });
+  onTestFinished(() => {
+    Object.defineProperty(process.stdout, "columns", before ?? { value: undefined });
+  });
+  expect(openTerminal().columns).toBe(80);
+});
+
 test.each([[["/etc/passwd/x"]], [[""]], [["./drydock-has-no-such-program"]]])(
   "a command that cannot be started gives 127, and throws nothing: %j",
   async (argv) => {

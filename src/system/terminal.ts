@@ -49,7 +49,8 @@ export function openTerminal(): RealTerminal {
     interactive: isTerminal && stderr.isTTY === true,
     draws: isTerminal,
     dumb: env.TERM === "dumb",
-    columns: stdout.columns ?? 80,
+    // Some terminals report 0: those of serial lines and of some containers.
+    columns: stdout.columns || 80,
     isUnread: () => unread,
     ask,
     canRun,
