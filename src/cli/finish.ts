@@ -73,7 +73,8 @@ function lostLock(
 
 /** How to say the same command again, with its options. */
 export function sayAgain(command: string, source: string): string {
-  return `drydock ${command} ${source}`;
+  // Nothing is needed to find the cluster of a drydock.yaml in the working folder.
+  return ["drydock", command, source].filter((words) => words !== "").join(" ");
 }
 
 /** It asks no chain, and takes no option that names one. */
