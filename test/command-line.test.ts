@@ -402,6 +402,18 @@ describe("usage", () => {
   );
 });
 
+test.each([
+  ["backup", ["etcd", "certs"]],
+  ["provider", ["stop", "status", "start"]],
+])("%s --help shows an example of each of its commands", async (command, verbs) => {
+  const ran = await drydock(command, "--help");
+  expect(ran.code).toBe(0);
+  for (const verb of verbs) {
+    expect(ran.stdout).toContain(`drydock ${command} ${verb} -i inventory.ini`);
+  }
+  expect(ran.stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+});
+
 describe("a number that is none", () => {
   test.each([
     ["certs --warn abc", "--warn"],

@@ -68,7 +68,14 @@ function base(): Command {
 function addBackup(program: Command, done: Done): void {
   const backup = new Command("backup")
     .description("The guide's backups by themselves")
-    .exitOverride();
+    .exitOverride()
+    .addHelpText(
+      "after",
+      examples("backup", [
+        ["etcd -i inventory.ini", "from a member that answers, verified there and here"],
+        ["certs -i inventory.ini", "works with the API down, too"],
+      ]),
+    );
   for (const [what, description] of [
     ["etcd", "A verified etcd snapshot, and a copy of it here"],
     ["certs", "An archive of every node's certificates and settings, and a copy of it here"],
@@ -93,7 +100,15 @@ function addBackup(program: Command, done: Done): void {
 function addProvider(program: Command, done: Done): void {
   const provider = new Command("provider")
     .description("Stop the provider and verify it, see it, start it again")
-    .exitOverride();
+    .exitOverride()
+    .addHelpText(
+      "after",
+      examples("provider", [
+        ["stop -i inventory.ini", "before maintenance by hand; leaves a note of its replicas"],
+        ["status -i inventory.ini", "changes nothing"],
+        ["start -i inventory.ini", "with as many replicas as it had"],
+      ]),
+    );
   const again = "how many, when nothing says how many it had";
   const replicas = (text: string) => whole(text, { unit: "replicas", min: 1, max: 100 });
   const call = (verb: "stop" | "status" | "start", flags: Where & ProviderFlags) =>
