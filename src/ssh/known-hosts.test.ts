@@ -144,6 +144,23 @@ describe.skipIf(noSshd !== undefined)("an ssh_config without host keys", () => {
     expect(await one.reach()).toMatchObject({ kind: "host-key" });
   });
 
+  test("of its own file is served by the remedies, though it would add no key by itself", async () => {
+    const here = await machine();
+    const file = join(here.sshd.folder, "its hosts");
+    const good = await readFile(own(here.sshd), "utf8");
+    await writeFile(file, good.replace(/(ssh-ed25519 \S{40})\S{6}/, "$1AAAAAA"));
+    const config = `StrictHostKeyChecking yes\nUserKnownHostsFile "${file}"`;
+    const one = here.connect({}, await otherConfig(here.sshd, config));
+    const trouble = await one.reach();
+    expect(trouble).toMatchObject({ kind: "host-key" });
+    const [, forget = ""] = /reinstalled: (ssh-keygen .*)$/m.exec(trouble?.remedy ?? "") ?? [];
+    const forgotten = spawn("sh", ["-c", forget], { stdio: "ignore" });
+    expect(await once(forgotten, "close")).toEqual([0, null]);
+    expect(await readFile(file, "utf8")).toBe("");
+    expect(await obey(trouble?.remedy, here)).toBe("by hand\n");
+    expect(await one.run(change)).toMatchObject(there);
+  });
+
   test("that checks keys is obeyed: those of the home folder do not count", async () => {
     const here = await machine();
     await copyFile(own(here.sshd), here.knownHosts);

@@ -99,19 +99,34 @@ export function byHand(target: SshTarget, given: Given): string {
   return shellLine([], target, given);
 }
 
+/**
+ * The same where a key is to be looked at: an ssh_config may say that no key is added (yes), or that each is,
+ * unasked (no, accept-new).
+ */
+export function askedByHand(target: SshTarget, given: Given): string {
+  return shellLine([], target, given, { isAsked: true });
+}
+
 /** Whether we would get there: a person's own login may ask for a passphrase, and succeed where ours does not. */
 export function checkByHand(target: SshTarget, given: Given): string {
   return `${shellLine(["-o", "BatchMode=yes"], target, given)} true`;
 }
 
 /** `first` wins over what the inventory says. */
-function shellLine(first: readonly string[], target: SshTarget, given: Given): string {
+function shellLine(
+  first: readonly string[],
+  target: SshTarget,
+  given: Given,
+  { isAsked = false } = {},
+): string {
   const way = wayOf(target);
   // Whoever says not to would let in whatever key a person was to compare: an inventory, or most likely an
   // ssh_config that keeps none.
   const isKeyLetIn = way.some((word) => /StrictHostKeyChecking/i.test(word));
-  const isAsked = isKeyLetIn || given.usualKnownHosts === true;
-  const asks = isAsked ? ["-o", "StrictHostKeyChecking=ask"] : [];
+  const asks =
+    isAsked || isKeyLetIn || given.usualKnownHosts === true
+      ? ["-o", "StrictHostKeyChecking=ask"]
+      : [];
   const own = [...configOf(given.configFile), ...first, ...asks, ...knownHostsOf(given)];
   return ["ssh", ...own, ...way, target.address].map(quote).join(" ");
 }

@@ -84,13 +84,30 @@ test.each([
   expect(trouble.remedy).not.toBe("");
 });
 
-test("a changed key's remedy can be pasted", () => {
-  const { remedy } = explainSshFailure("REMOTE HOST IDENTIFICATION HAS CHANGED", target, {});
-  expect(remedy).toContain("ssh-keygen -R '[10.0.0.1]:2222'");
-});
+// As OpenSSH 9.2 says it with LogLevel=ERROR, of a host that ssh_config gives another name.
+const changed = `@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r
+Add correct host key in /home/ops/its hosts to get rid of this message.\r
+Offending ED25519 key in /home/ops/its hosts:12\r
+Host key for [n1.example]:2222 has changed and you have requested strict checking.\r
+Host key verification failed.`;
+const login = "ssh -F /etc/drydock/ssh_config -o StrictHostKeyChecking=ask -p 2222 -l ops 10.0.0.1";
 
 test.each([
-  ["Host key verification failed.", explainSshFailure, "", ""],
+  [changed, "ssh-keygen -f '/home/ops/its hosts' -R '[n1.example]:2222'"],
+  ["REMOTE HOST IDENTIFICATION HAS CHANGED", "ssh-keygen -R '[10.0.0.1]:2222'"],
+])(
+  "a changed key is taken out of the file that has it, then looked at anew: %j",
+  (stderr, taken) => {
+    const { remedy } = explainSshFailure(stderr, target, { configFile: "/etc/drydock/ssh_config" });
+    expect(remedy).toBe(
+      `Find out why. If it was reinstalled: ${taken}\n` +
+        `Then log in once by hand and compare the fingerprint: ${login}`,
+    );
+  },
+);
+
+test.each([
+  ["Host key verification failed.", explainSshFailure, "-o StrictHostKeyChecking=ask ", ""],
   ["ops@10.0.0.1: Permission denied (publickey).", explainSshFailure, "-o BatchMode=yes ", " true"],
   ["Bad owner or permissions on /root/.ssh/config", explainSshFailure, "", ""],
   ["sudo: unable to resolve host node1", explainSudoFailure, "", " sudo -n true"],

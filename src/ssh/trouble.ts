@@ -1,6 +1,14 @@
 // Why a host could not be reached, in the operator's words. Reads what OpenSSH prints (8.0 to 10).
 
-import { byHand, checkByHand, type Given, type SshTarget, showTarget } from "./target.ts";
+import { quote } from "../core/command.ts";
+import {
+  askedByHand,
+  byHand,
+  checkByHand,
+  type Given,
+  type SshTarget,
+  showTarget,
+} from "./target.ts";
 
 export type TroubleKind =
   | "refused"
@@ -67,8 +75,8 @@ const patterns: readonly Pattern[] = [
     means:
       /REMOTE HOST IDENTIFICATION HAS CHANGED|[Hh]ost key for (\S+) has changed|marked as revoked/,
     message: () => "its host key differs from the one in known_hosts",
-    remedy: (_, target) =>
-      `Find out why. If it was reinstalled: ssh-keygen -R '${knownName(target)}', then log in once by hand.`,
+    remedy: (found, target, given) =>
+      `Find out why. If it was reinstalled: ${forget(found.input, target)}\nThen log in once by hand and compare the fingerprint: ${askedByHand(target, given)}`,
   },
   {
     kind: "unknown-host-key",
@@ -78,7 +86,7 @@ const patterns: readonly Pattern[] = [
         ? "its host key is not in ~/.ssh/known_hosts, and ssh is set to keep none (UserKnownHostsFile /dev/null)"
         : "its host key is not in known_hosts",
     remedy: (_, target, given) =>
-      `Log in once by hand and compare the fingerprint: ${byHand(target, given)}`,
+      `Log in once by hand and compare the fingerprint: ${askedByHand(target, given)}`,
   },
   {
     kind: "unresolvable",
@@ -204,6 +212,14 @@ function withoutStop(text: string): string {
 function lastLine(text: string): string {
   const lines = text.split("\n").map((line) => line.trim());
   return lines.filter((line) => line !== "").at(-1) ?? "";
+}
+
+/** ssh tells the file, which need not be the usual one, and the name under which it looked there. */
+function forget(stderr: string, target: SshTarget): string {
+  const [, file] = /Offending \S+ key in ([^\r\n]+):\d+/.exec(stderr) ?? [];
+  const [, name = knownName(target)] = /Host key for (\S+) has changed/.exec(stderr) ?? [];
+  const where = file === undefined ? "" : `-f ${quote(file)} `;
+  return `ssh-keygen ${where}-R '${name}'`;
 }
 
 function knownName(target: SshTarget): string {
