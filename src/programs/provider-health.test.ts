@@ -15,11 +15,14 @@ const owner = "akash1h24fljt7p0nh82cq0za0uhsct3sfwsfu9w3c9h";
 const other = "akash15tl6v6gd0nte0syyxnv57zmmspgju4c3xfmdhk";
 
 /** Runs our script here, with a kubectl that prints this log and exits so. */
-function filtered(log: string, code = 0) {
+function filtered(log: string, code = 0, stderr = "") {
   const tree: Tree = makeTree();
   try {
     tree.write("log", log);
-    tree.write("kubectl", `#!/bin/sh\ncat '${join(tree.root, "log")}'\nexit ${code}\n`);
+    tree.write(
+      "kubectl",
+      `#!/bin/sh\ncat '${join(tree.root, "log")}'\nprintf '%s' '${stderr}' >&2\nexit ${code}\n`,
+    );
     chmodSync(join(tree.root, "kubectl"), 0o755);
     return runHere(
       readFailedChecks(provider, "akash-provider-0", 60),
@@ -85,6 +88,18 @@ describe("the checks that failed, in the provider's log,", () => {
     });
     expect(parseFailedChecks(filtered("", 1)).kind).toBe("unreadable");
     expect(parseFailedChecks({ kind: "unknown", because: "cut off" }).kind).toBe("unreadable");
+  });
+
+  test("are not known of a log that kubectl could not read, for its own reason", () => {
+    const said =
+      'W1101 12:00:00 warning\nError from server (NotFound): pods "akash-provider-0" not found\n';
+    expect(parseFailedChecks(filtered("", 1, said))).toEqual({
+      kind: "unreadable",
+      because:
+        'the provider\'s log: Error from server (NotFound): pods "akash-provider-0" not found',
+    });
+    // A whole log counts, whatever kubectl says beside it.
+    expect(parseFailedChecks(filtered("", 0, said)).kind).toBe("read");
   });
 });
 

@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { ProviderRef } from "../akash/provider.ts";
 import type { ReadCommand } from "../core/command.ts";
 import { type Outcome, type Reading, read, unreadable } from "../core/outcome.ts";
+import { printable } from "../core/printable.ts";
 import type { Instant } from "../core/world.ts";
 import { answer, parseJson } from "./answer.ts";
 import { afterClock, parseAfterClock } from "./host-clock.ts";
@@ -128,6 +129,16 @@ export function readFailedChecks(
 }
 
 export function parseFailedChecks(outcome: Outcome): Reading<ChecksSeen> {
+  const seen = parseChecks(outcome);
+  if (seen.kind === "read" || outcome.kind !== "exited" || outcome.code !== 0) return seen;
+  // The exit code is awk's: what kept kubectl from the log stands on stderr only.
+  const [said] = outcome.stderr.trim().split("\n").slice(-1);
+  return said === undefined || said === ""
+    ? seen
+    : unreadable(`the provider's log: ${printable(said.slice(0, 300))}`);
+}
+
+function parseChecks(outcome: Outcome): Reading<ChecksSeen> {
   return answer(outcome, "the provider's log", (text) => {
     const lines = text.split("\n").filter((line) => line !== "");
     const [, takenUp] = /^whole (\d{1,9})$/.exec(lines.pop() ?? "") ?? [];
