@@ -58,12 +58,12 @@ describe("leases and bids before the stop", () => {
     [
       "are not known where the chain is not asked",
       { chain: { kind: "not-asked", because: "no endpoint" } },
-      "satisfied: not known: chain not asked: no endpoint",
+      "satisfied: passed unseen: the chain was not asked: no endpoint",
     ],
     [
       "are not known where the chain cannot be read",
       { chain: { kind: "unreadable", because: "two endpoints, two answers" } },
-      "satisfied: not known: two endpoints, two answers",
+      "satisfied: passed unseen: the chain could not be read: two endpoints, two answers",
     ],
     [
       "cannot be told without the Manifest objects",
@@ -113,9 +113,11 @@ describe("a chain that the plan's survey has read", () => {
 
   test("is asked again when it gives no answer, and gone on without at last", () => {
     expect(said(checkLeasesSettled.judge(seen, asked))).toBe(
-      "unclear: not known: no answer in time",
+      "unclear: the chain could not be read: no answer in time",
     );
     const last = checkLeasesSettled.atLast?.(seen, asked);
-    expect(last === undefined ? "" : said(last)).toBe("satisfied: not known: no answer in time");
+    expect(last === undefined ? "" : said(last)).toBe(
+      "satisfied: passed unseen: the chain could not be read: no answer in time",
+    );
   });
 });

@@ -58,10 +58,12 @@ function judgeSeen({ provider, leases }: Seen, goal: CheckLeasesSettledGoal): Ve
 
 function judgeLeases(leases: LeasesSeen, goal: CheckLeasesSettledGoal): Verdict {
   const { chain, manifests } = leases.ledger;
-  if (chain.kind === "not-asked") return satisfied(`not known: chain not asked: ${chain.because}`);
+  if (chain.kind === "not-asked") {
+    return satisfied(`passed unseen: the chain was not asked: ${chain.because}`);
+  }
   if (chain.kind === "unreadable") {
-    const because = `not known: ${chain.because}`;
-    return goal.chainWasRead === true ? unclear(because) : satisfied(because);
+    const because = `the chain could not be read: ${chain.because}`;
+    return goal.chainWasRead === true ? unclear(because) : satisfied(`passed unseen: ${because}`);
   }
   const rows = compareLedger(leases.ledger, leases);
   if (rows === undefined) {

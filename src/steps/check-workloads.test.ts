@@ -116,7 +116,9 @@ describe("the leases' workloads", () => {
 
   test("of which nothing is known from before are not waited for, and it is said", () => {
     const verdict = checkWorkloads.judge(seen(ledgerOf(0)), goal({ unread: "no answer" }));
-    expect(said(verdict)).toBe("satisfied: not known what was available before: no answer");
+    expect(said(verdict)).toBe(
+      "satisfied: passed unseen: what was available before is not known: no answer",
+    );
   });
 
   test("of many leases are named up to five", () => {

@@ -38,7 +38,9 @@ export const checkWorkloads = defineCheck<CheckWorkloadsGoal, LeasesSeen>({
     `\`drydock leases\` shows them. ${excused === undefined ? "" : "Only leases that are known to have been ill before the provider was stopped need not be whole. "}When they are back, run again; to start the provider without them, say --skip provider as well: its clock runs for them from then on.`,
   observe,
   judge: (seen, goal) => {
-    if (goal.unread !== "") return satisfied(`not known what was available before: ${goal.unread}`);
+    if (goal.unread !== "") {
+      return satisfied(`passed unseen: what was available before is not known: ${goal.unread}`);
+    }
     const rows = compareLedger(seen.ledger, seen);
     if (rows === undefined) return unclear(unreadOf(seen));
     const wanted = wantedOf(goal, rows);
