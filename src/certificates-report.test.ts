@@ -1,3 +1,5 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CertificatesConfig, reportCertificates } from "./certificates-report.ts";
 import { showCertificates } from "./cli/views/certificates.ts";
@@ -83,9 +85,12 @@ function upToDate(address: string): string {
   return lineOf(pki.leaf(signer, subject));
 }
 
-const roles = { controlPlane: false, etcd: false, worker: true };
+const worker1 = { controlPlane: false, etcd: false, worker: true };
 
-function report(hosts: readonly Host[], now = madeAt, thresholds = defaultThresholds) {
+function report(
+  hosts: readonly Host[],
+  { now = madeAt, thresholds = defaultThresholds, roles = worker1 } = {},
+) {
   const config: CertificatesConfig = {
     name: "rig",
     hosts: hosts.map(({ name }) => ({ name, ip: "10.0.0.9", roles })),
@@ -104,10 +109,15 @@ describe("the report", () => {
 
   it("warns, then is critical, as certificates near their end", async () => {
     const nodes = [host("node1", controlPlane, upToDate, madeAt + 340 * dayMs)];
-    expect((await report(nodes, madeAt + 340 * dayMs)).severity).toBe(1);
-    expect((await report(nodes, madeAt + 360 * dayMs)).severity).toBe(2);
+    expect((await report(nodes, { now: madeAt + 340 * dayMs })).severity).toBe(1);
+    expect((await report(nodes, { now: madeAt + 360 * dayMs })).severity).toBe(2);
     expect(
-      (await report(nodes, madeAt + 340 * dayMs, { warnDays: 9, criticalDays: 3 })).severity,
+      (
+        await report(nodes, {
+          now: madeAt + 340 * dayMs,
+          thresholds: { warnDays: 9, criticalDays: 3 },
+        })
+      ).severity,
     ).toBe(0);
   });
 
@@ -132,6 +142,26 @@ describe("the report", () => {
       true,
     );
     expect(seen.severity).toBe(1);
+  });
+
+  it("warns of an API server whose manifest is away, in a row of its own", async () => {
+    const away = makeTree();
+    fillControlPlane(away, pki, "host");
+    rmSync(join(away.root, "etc/kubernetes/manifests/kube-apiserver.yaml"));
+    const serve = (address: string) =>
+      address.endsWith(":6443") ? "because connect: Connection refused" : upToDate(address);
+    const seen = await report([host("node1", away, serve)], {
+      roles: { controlPlane: true, etcd: true, worker: false },
+    });
+    away.remove();
+    expect(seen.severity).toBe(1);
+    const lines = showCertificates(seen);
+    expect(lines).toContainEqual(
+      expect.stringMatching(
+        /^kube-apiserver +10.0.0.9:6443 +\(connection refused; there is no \/etc\/kubernetes\/manifests\/kube-apiserver.yaml\) +node1 +unanswered$/,
+      ),
+    );
+    expect(lines.join("\n")).toMatch(/kube-controller-manager .*10257[\s\S]*kube-scheduler .*10259/);
   });
 
   it("is critical for a host that cannot be asked, and goes on with the others", async () => {
@@ -221,7 +251,7 @@ describe("the table", () => {
 describe("the JSON", () => {
   it("has ISO dates, the whole serial, and what is served beside its file", async () => {
     const now = madeAt + 500;
-    const body = certificatesJson(await report([host("node1", controlPlane, upToDate)], now));
+    const body = certificatesJson(await report([host("node1", controlPlane, upToDate)], { now }));
     const seen: unknown = JSON.parse(jsonDocument(body));
     expect(seen).toMatchObject({
       version: 1,

@@ -17,10 +17,10 @@ import {
   type NodeRoles,
   nodeCertificates,
 } from "./cluster/node-certificates.ts";
-import type { NodeFiles } from "./cluster/node-files.ts";
+import { type NodeFiles, staticPods } from "./cluster/node-files.ts";
 import { type Endpoint, endpointsOf } from "./cluster/served.ts";
 import { invariant } from "./core/invariant.ts";
-import type { Outcome, Reading } from "./core/outcome.ts";
+import { type Outcome, type Reading, unreadable } from "./core/outcome.ts";
 import type { Clock, Host, Instant } from "./core/world.ts";
 import { parseCertificateFiles, readCertificateFiles } from "./programs/certificate-files.ts";
 import {
@@ -136,7 +136,8 @@ async function reportNode(
     const because = `its certificates could not be read: ${why}. Mend that and look again.`;
     return { kind: "unreached", name, because: why, troubles: [{ severity: 2, because }] };
   }
-  const endpoints = endpointsOf(files.value, configured.ip);
+  const isControlPlane = configured.roles.controlPlane;
+  const endpoints = endpointsOf(files.value, { address: configured.ip, isControlPlane });
   const outcome =
     endpoints.length === 0 ? undefined : await host.run(readServedCertificates(endpoints));
   const served = outcome === undefined ? [] : parseServedCertificates(outcome, endpoints);
@@ -161,7 +162,8 @@ function judgeNode(
     ...entry,
     ...judgeFound(entry.found, at, thresholds),
   }));
-  const judged = served.map(({ endpoint, seen }) => {
+  const judged = served.map(({ endpoint, seen: answered }) => {
+    const seen = withManifest(endpoint, answered);
     const { path } = endpoint;
     const file = path === undefined ? undefined : certificateAt(files, certificates, path);
     const judgement = judgeServed(endpoint, seen, file, { now: at, thresholds });
@@ -172,6 +174,15 @@ function judgeNode(
     ...clockTrouble(clockOffsetMs),
   ];
   return { kind: "read", name, clockOffsetMs, certificates, served: judged, troubles };
+}
+
+/** One that was told to run may come back by itself; one that nobody starts does not. */
+function withManifest(
+  endpoint: Endpoint,
+  seen: Reading<CertificateContent>,
+): Reading<CertificateContent> {
+  if (seen.kind === "read" || endpoint.noManifest !== true) return seen;
+  return unreadable(`${seen.because}; there is no ${staticPods}/${endpoint.name}.yaml`);
 }
 
 // The node says whole seconds, so its clock stood somewhere in the second after that.

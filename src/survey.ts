@@ -211,7 +211,10 @@ function parseCertificates(outcome: Outcome, one: SurveyedHost): Reading<Certifi
   );
   return read({
     entries: nodeCertificates(files.value, one.roles),
-    endpoints: endpointsOf(files.value, one.address),
+    endpoints: endpointsOf(files.value, {
+      address: one.address,
+      isControlPlane: one.roles.controlPlane,
+    }),
     ...(validityPeriod === undefined ? {} : { validityPeriod }),
     ...(leaderless.length === 0 ? {} : { leaderless }),
   });

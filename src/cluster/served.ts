@@ -24,15 +24,25 @@ export interface Endpoint {
   readonly address: string;
   /** The file whose certificate it should show; absent where the certificate lives in memory only. */
   readonly path?: string;
+  /** The node is one of the control plane, and nothing tells its kubelet to run this. */
+  readonly noManifest?: true;
 }
 
+const components = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const;
+
 /**
- * The listeners of one node, on the node's own addresses and never the load balancer's. `address` is
- * the inventory's, for a node whose configuration names none.
+ * The listeners of one node, on the node's own addresses and never the load balancer's. `address` and
+ * `isControlPlane` are the inventory's: an address for a node whose configuration names none, and what a
+ * node should run whose manifest lies elsewhere. A host that has not joined yet has nothing to serve.
  */
-export function endpointsOf(node: NodeFiles, address: string | undefined): readonly Endpoint[] {
-  const isControlPlane = hasStaticPod(node, "kube-apiserver");
-  const own = flag(node, "kube-apiserver", "advertise-address") ?? address ?? "127.0.0.1";
+export function endpointsOf(
+  node: NodeFiles,
+  on: { readonly address: string | undefined; readonly isControlPlane: boolean },
+): readonly Endpoint[] {
+  const hasJoined = node.files.get(onNode(node, "PKI/apiserver.crt"))?.state.kind === "present";
+  const isControlPlane =
+    (on.isControlPlane && hasJoined) || components.some((name) => hasStaticPod(node, name));
+  const own = flag(node, "kube-apiserver", "advertise-address") ?? on.address ?? "127.0.0.1";
   return [
     ...(isControlPlane ? [apiServer(node, own)] : []),
     ...kubelet(node, own),
@@ -50,7 +60,8 @@ function apiServer(node: NodeFiles, own: string): Endpoint {
   const bound = flag(node, "kube-apiserver", "bind-address");
   const port = flag(node, "kube-apiserver", "secure-port") ?? "6443";
   const path = flag(node, "kube-apiserver", "tls-cert-file") ?? onNode(node, "PKI/apiserver.crt");
-  return { name: "kube-apiserver", address: join(reachable(bound) ?? own, port), path };
+  const address = join(reachable(bound) ?? own, port);
+  return { name: "kube-apiserver", address, path, ...manifestOf(node, "kube-apiserver") };
 }
 
 function kubelet(node: NodeFiles, own: string): readonly Endpoint[] {
@@ -105,7 +116,15 @@ function inMemory(
   const port = flag(node, name, "secure-port") ?? defaultPort;
   const path = flag(node, name, "tls-cert-file");
   const address = join(reachable(bound) ?? "127.0.0.1", port);
-  return { name, address, ...(path === undefined ? {} : { path }) };
+  const file = path === undefined ? {} : { path };
+  return { name, address, ...file, ...manifestOf(node, name) };
+}
+
+function manifestOf(
+  node: NodeFiles,
+  name: (typeof components)[number],
+): Pick<Endpoint, "noManifest"> {
+  return hasStaticPod(node, name) ? {} : { noManifest: true };
 }
 
 /** An address to connect to; undefined for "every address". */

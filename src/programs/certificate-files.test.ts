@@ -76,7 +76,7 @@ describe("on a control plane node", () => {
     manifest("kube-apiserver", `--advertise-address=${own}`, `--bind-address=${bound}`);
     manifest("kube-scheduler", `--bind-address=${bound}`);
     tree.write("var/lib/kubelet/config.yaml", `address: "${bound}"\n`);
-    const seen = endpointsOf(look(), undefined);
+    const seen = endpointsOf(look(), { address: undefined, isControlPlane: true });
     const addressOf = (name: string) => seen.find((one) => one.name === name)?.address;
     expect([addressOf("kube-apiserver"), addressOf("kubelet")]).toEqual(addresses);
     expect(addressOf("kube-scheduler")).toBe("127.0.0.1:10259");
@@ -160,7 +160,7 @@ describe("on a control plane node", () => {
 
   it("names its listeners, with the node's own addresses and the files they should show", () => {
     fillControlPlane(tree, pki, "host");
-    expect(endpointsOf(look(), "10.9.9.9")).toEqual([
+    expect(endpointsOf(look(), { address: "10.9.9.9", isControlPlane: true })).toEqual([
       {
         name: "kube-apiserver",
         address: "10.0.0.1:6443",
@@ -172,6 +172,30 @@ describe("on a control plane node", () => {
       { name: "kube-controller-manager", address: "127.0.0.1:10257" },
       { name: "kube-scheduler", address: "127.0.0.1:10259" },
     ]);
+  });
+
+  it.each(["kube-apiserver", "kube-controller-manager", "kube-scheduler"])(
+    "misses %s alone where its manifest is away, and asks at the inventory's address",
+    (name) => {
+      fillControlPlane(tree, pki, "host");
+      rmSync(join(tree.root, `etc/kubernetes/manifests/${name}.yaml`));
+      const seen = endpointsOf(look(), { address: "10.9.9.9", isControlPlane: true });
+      const own = name === "kube-apiserver" ? "10.9.9.9" : "10.0.0.1";
+      expect(seen.map(({ address }) => address)).toEqual([
+        ...[`${own}:6443`, `${own}:10250`, "10.0.0.1:2379", "10.0.0.1:2380"],
+        ...["127.0.0.1:10257", "127.0.0.1:10259"],
+      ]);
+      expect(seen.filter(({ noManifest }) => noManifest).map((one) => one.name)).toEqual([name]);
+    },
+  );
+
+  it("is expected to serve nothing before it has joined, and everything without any manifest", () => {
+    const on = { address: "10.0.0.9", isControlPlane: true };
+    fillKubelet(tree, pki);
+    expect(endpointsOf(look(), on).map(({ name }) => name)).toEqual(["kubelet"]);
+    fillControlPlane(tree, pki, "host");
+    rmSync(join(tree.root, "etc/kubernetes/manifests"), { recursive: true });
+    expect(endpointsOf(look(), on).filter(({ noManifest }) => noManifest)).toHaveLength(3);
   });
 
   it("says how long kubeadm signs for, and nothing else of its configuration", () => {
@@ -190,7 +214,7 @@ describe("on a control plane node", () => {
 
   it("finds the listeners of a stacked etcd in its static pod manifest", () => {
     fillControlPlane(tree, pki, "stacked");
-    expect(endpointsOf(look(), undefined)).toEqual(
+    expect(endpointsOf(look(), { address: undefined, isControlPlane: true })).toEqual(
       expect.arrayContaining([
         { name: "etcd", address: "10.0.0.1:2379", path: "/etc/kubernetes/pki/etcd/server.crt" },
         { name: "etcd-peer", address: "10.0.0.1:2380", path: "/etc/kubernetes/pki/etcd/peer.crt" },
@@ -209,9 +233,11 @@ describe("elsewhere", () => {
       "kubelet-server": "present",
       "root-kubeconfig": "absent",
     });
-    expect(endpointsOf(files, "10.0.0.9").map((endpoint) => endpoint.address)).toEqual([
-      "10.0.0.9:10250",
-    ]);
+    expect(
+      endpointsOf(files, { address: "10.0.0.9", isControlPlane: false }).map(
+        (endpoint) => endpoint.address,
+      ),
+    ).toEqual(["10.0.0.9:10250"]);
   });
 
   it("expects nothing of Kubernetes on a host that is only etcd's", () => {
@@ -335,7 +361,9 @@ describe("the kubelet", () => {
     const serving = "/var/lib/kubelet/pki/kubelet-server-current.pem";
     tree.write(serving.slice(1), pki.leaf("kubernetes", "/CN=system:node:node1"));
     const node = look();
-    const kubelet = endpointsOf(node, "10.0.0.1").find(({ name }) => name === "kubelet");
+    const kubelet = endpointsOf(node, { address: "10.0.0.1", isControlPlane: false }).find(
+      ({ name }) => name === "kubelet",
+    );
     expect(kubelet).toEqual({ name: "kubelet", address: "10.0.0.9:10250", path: serving });
     expect(certificateOf(nodeCertificates(node, unknownRoles), "kubelet-server")?.path).toBe(
       serving,
