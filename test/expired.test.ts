@@ -27,7 +27,9 @@ describe("where all certificates expired yesterday", () => {
     expect(ran.code).toBe(exitCodes.unauthorized);
     expect(said).toContain("have expired, the first on 2026-11-21 03:00 UTC; kubectl says: ");
     expect(said).toContain("cannot be stopped through the API");
-    expect(said).toContain("`drydock backup etcd` and `drydock backup certs` still work");
+    expect(said).toContain(
+      "`drydock backup etcd --inventory inventory.ini` and `drydock backup certs --inventory inventory.ini` still work",
+    );
     expect(said).toContain(`docs/guide.md, "${section}".`);
     expect(said).not.toContain("Make `kubectl get nodes` work");
     expect(everything(box.site.model)).toBe(before);

@@ -128,8 +128,12 @@ describe("a workload that is missing before the start", () => {
     const ran = await drydock(box, "run --yes", { faults: [fault] });
     expect(ran.code).toBe(exitCodes.stopped);
     expect(ran.err).toMatch(
-      /^check-workloads@node1: akash1\S+\/1\/1: \w+ has 0 of 1\n`drydock leases`/,
+      /^check-workloads@node1: akash1\S+\/1\/1: \w+ has 0 of 1\n`drydock leases --inventory inventory.ini` shows them\./,
     );
+    for (const words of ["status", "status --json"]) {
+      const shown = await drydock(box, words);
+      expect(shown.out).toContain("`drydock leases --inventory inventory.ini` shows them.");
+    }
     expect(providerReplicas(box.site.model)).toBe("0/0");
     expect((await drydock(box, "abandon")).code).toBe(exitCodes.stopped);
     // Then the provider's own check fails, which the gate after the start sees.

@@ -7,7 +7,7 @@ import { backupBlockers } from "../readiness.ts";
 import { archive, etcdBackup, plan } from "../runbook.ts";
 import { survey } from "../survey.ts";
 import { exitOfBlockers, Failure } from "./exit.ts";
-import { sayAgain } from "./finish.ts";
+import { sayAgain, spelledOut } from "./finish.ts";
 import { andNothingChanged } from "./nothing-changed.ts";
 import type { Outside, Where } from "./outside.ts";
 import { remnants } from "./remnant-lock.ts";
@@ -30,7 +30,8 @@ export async function backupCommand(
       cluster.freeBytesHere(),
       remnants(outside, cluster),
     ]);
-    const [first] = backupBlockers(facts, what, { isRemnant, freeBytesHere });
+    const blockers = backupBlockers(facts, what, { isRemnant, freeBytesHere });
+    const [first] = spelledOut(blockers, cluster.source);
     if (first !== undefined) {
       const message = `${first.where}: ${first.because}`;
       throw new Failure(exitOfBlockers([first]), message, andNothingChanged(first.remedy));

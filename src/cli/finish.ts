@@ -4,6 +4,7 @@ import { quote } from "../core/command.ts";
 import { printable } from "../core/printable.ts";
 import type { WindowState } from "../core/window.ts";
 import { type Gated, settleSecondsUsual, watchUsual } from "../gates.ts";
+import type { Blocker } from "../readiness/blocker.ts";
 import { exitCodes } from "./exit.ts";
 import type { Ended } from "./open-window.ts";
 import type { Outside } from "./outside.ts";
@@ -28,7 +29,7 @@ export function finish(
         lines(
           `${end.key}: ${printable(end.because)}`,
           // A remedy may end with a command.
-          end.remedy,
+          spellOut(end.remedy, said.source),
           ...provider,
           `When it is mended, run: ${said.again}`,
         ),
@@ -73,13 +74,46 @@ function lostLock(
 
 /** How to say the same command again, with its options. */
 export function sayAgain(command: string, source: string): string {
+  const words = asksNoChain.test(command) ? withoutChain(source) : source;
   // Nothing is needed to find the cluster of a drydock.yaml in the working folder.
-  return ["drydock", command, source].filter((words) => words !== "").join(" ");
+  return ["drydock", command, words].filter((word) => word !== "").join(" ");
 }
 
-/** It asks no chain, and takes no option that names one. */
+/** These take no option that names a chain. */
+const asksNoChain = /^(status|certs|backup|init)( |$)/;
+
+function withoutChain(source: string): string {
+  return source.replace(/(^| )--(no-chain|chain \S+)/g, "").trimStart();
+}
+
 export function sayStatus(source: string): string {
-  return sayAgain("status", source.replace(/ --(no-chain|chain \S+)/g, ""));
+  return sayAgain("status", source);
+}
+
+/**
+ * `drydock certs` in a remedy becomes the whole command, to be copied: who judges, and a journal, know no options.
+ * One that is whole, and what is not in backticks, stays.
+ */
+export function spellOut(text: string, source: string): string {
+  return text.replace(/`drydock ([^`]+)`/g, (short, command: string) =>
+    isWhole(command) ? short : `\`${whole(command, source)}\``,
+  );
+}
+
+export function spelledOut(blockers: readonly Blocker[], source: string): readonly Blocker[] {
+  return blockers.map((one) => ({ ...one, remedy: spellOut(one.remedy, source) }));
+}
+
+function isWhole(command: string): boolean {
+  return /(^| )(-i|--(inventory|inventory-cmd|config|cluster|ssh-config|state|simulated))( |$)/.test(
+    command,
+  );
+}
+
+/** The words of an operator's command stand last. */
+function whole(command: string, source: string): string {
+  const [own = "", ...theirs] = command.split(" -- ");
+  return [sayAgain(own, source), ...theirs].join(" -- ");
 }
 
 interface GateFlags extends Gated {

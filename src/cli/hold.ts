@@ -6,7 +6,7 @@ import { holdBlockers } from "../readiness.ts";
 import { planHold } from "../runbook.ts";
 import { survey } from "../survey.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
-import { finish, sayAgain, sayGated } from "./finish.ts";
+import { finish, sayAgain, sayGated, spelledOut } from "./finish.ts";
 import { leftStopped } from "./left-stopped.ts";
 import { andNothingChanged } from "./nothing-changed.ts";
 import { type Ended, type OpenedWindow, startWindow } from "./open-window.ts";
@@ -82,7 +82,7 @@ async function begin(
     acceptedVersion,
     skip: gated.skip,
   };
-  const [first] = holdBlockers(facts, wanted);
+  const [first] = spelledOut(holdBlockers(facts, wanted), cluster.source);
   if (first !== undefined) {
     const message = `${first.where}: ${first.because}`;
     throw new Failure(exitOfBlockers([first]), message, andNothingChanged(first.remedy));

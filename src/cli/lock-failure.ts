@@ -2,9 +2,8 @@
 
 import { type LockTaken, lockFolder } from "../core/lock.ts";
 import { heldBy } from "../readiness/blocker.ts";
-import type { SurveyedHost } from "../survey.ts";
 import { Failure } from "./exit.ts";
-import { sayAgain } from "./finish.ts";
+import { sayAgain, spellOut } from "./finish.ts";
 import type { OpenCluster } from "./outside.ts";
 
 export function supersededFailure(window: string, cluster: OpenCluster): Failure {
@@ -21,11 +20,11 @@ type NotTaken = Exclude<LockTaken, { kind: "taken" }>;
 export function lockFailure(
   lock: NotTaken,
   toClose: boolean,
-  hosts: readonly SurveyedHost[],
+  { hosts, source }: Pick<OpenCluster, "hosts" | "source">,
 ): Failure {
   if (lock.kind === "held") {
     const { because, remedy } = heldBy(lock.by);
-    return new Failure("locked", `${lock.host}: ${because}`, remedy);
+    return new Failure("locked", `${lock.host}: ${because}`, spellOut(remedy, source));
   }
   const message = `${lock.host}: the lock could not be taken: ${lock.because}`;
   const login = hosts.find(({ host }) => host.name === lock.host)?.login;

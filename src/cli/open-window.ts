@@ -178,7 +178,7 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
       await journal.append(clock.now(), { kind: "taking", epoch });
     },
   });
-  if (lock.kind !== "taken") throw lockFailure(lock, toClose, cluster.hosts);
+  if (lock.kind !== "taken") throw lockFailure(lock, toClose, cluster);
   try {
     await journal.append(clock.now(), { kind: "opened", epoch: lock.epoch, holder });
   } catch (error) {

@@ -13,7 +13,7 @@ import { providerOnlyBlockers, providerStartBlockers } from "../readiness.ts";
 import { planProviderStart, planProviderStop } from "../runbook.ts";
 import { survey } from "../survey.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
-import { sayAgain, sayGated } from "./finish.ts";
+import { sayAgain, sayGated, spelledOut, spellOut } from "./finish.ts";
 import { toStart } from "./left-stopped.ts";
 import { andNothingChanged } from "./nothing-changed.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
@@ -84,9 +84,8 @@ async function windowsHolding(
 ): Promise<readonly Blocker[]> {
   const [isRemnant, own] = await Promise.all([remnants(outside, cluster), ownWindows(cluster)]);
   const wanted = { isRemnant, own, freeBytesHere: Number.POSITIVE_INFINITY };
-  const locks = providerOnlyBlockers(facts, wanted).filter(
-    ({ kind }) => kind === "locked" || kind === "journal",
-  );
+  const found = spelledOut(providerOnlyBlockers(facts, wanted), cluster.source);
+  const locks = found.filter(({ kind }) => kind === "locked" || kind === "journal");
   return locks.filter(
     ({ because }, at) => locks.findIndex((one) => one.because === because) === at,
   );
@@ -119,7 +118,7 @@ async function findProvider(
   const freeBytesHere = Number.POSITIVE_INFINITY;
   const wanted = { isRemnant: await remnants(outside, cluster), freeBytesHere, acceptedVersion };
   const blockers = verb === "start" ? providerStartBlockers : providerOnlyBlockers;
-  const [first] = blockers(facts, wanted).filter(
+  const [first] = spelledOut(blockers(facts, wanted), cluster.source).filter(
     (one) => verb !== "status" || (one.kind !== "locked" && one.kind !== "journal"),
   );
   if (first !== undefined) {
@@ -133,7 +132,7 @@ async function findProvider(
   throw new Failure(
     blocker.kind === "unauthorized" ? "unauthorized" : "unreachable",
     `${facts.primary}: the provider cannot be seen: ${blocker.because}`,
-    andNothingChanged(blocker.remedy),
+    andNothingChanged(spellOut(blocker.remedy, cluster.source)),
   );
 }
 

@@ -7,7 +7,7 @@ import type { OwnWindow } from "../readiness/blocker.ts";
 import { rotationBlockers } from "../readiness.ts";
 import { survey } from "../survey.ts";
 import { exitCodes, exitOfBlockers } from "./exit.ts";
-import { sayRun } from "./finish.ts";
+import { sayRun, spelledOut } from "./finish.ts";
 import type { Outside, Where } from "./outside.ts";
 import { remnants } from "./remnant-lock.ts";
 import { ownWindows } from "./unfinished.ts";
@@ -38,12 +38,13 @@ export async function rehearseCommand(
 ): Promise<number> {
   const { facts, source, isRemnant, own } = await surveyed(outside, where);
   const { skip, acceptProviderVersion: acceptedVersion } = on.flags;
-  const blockers = rotationBlockers(facts, {
+  const found = rotationBlockers(facts, {
     ...{ isRemnant, own },
     freeBytesHere: Number.POSITIVE_INFINITY,
     acceptedVersion,
     skip,
   });
+  const blockers = spelledOut(found, source);
   if (blockers.length === 0) {
     return on.rehearse(facts, { ...on.flags, again: sayRun(source, on.flags) });
   }

@@ -11,7 +11,7 @@ import { planRotation, type RotationOptions } from "../runbook.ts";
 import { survey } from "../survey.ts";
 import { sayAbandoned } from "./abandon.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
-import { finish, planWords, sayAgain, sayRun } from "./finish.ts";
+import { finish, planWords, sayAgain, sayRun, spelledOut } from "./finish.ts";
 import { leftStopped } from "./left-stopped.ts";
 import { andNothingChanged } from "./nothing-changed.ts";
 import { type OpenedWindow, resumeWindow, startWindow } from "./open-window.ts";
@@ -224,5 +224,5 @@ async function look(
   ]);
   const { acceptProviderVersion: acceptedVersion, skip } = flags;
   const wanted = { isRemnant, own, freeBytesHere, acceptedVersion, skip };
-  return { facts, blockers: rotationBlockers(facts, wanted) };
+  return { facts, blockers: spelledOut(rotationBlockers(facts, wanted), cluster.source) };
 }

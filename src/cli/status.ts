@@ -4,7 +4,7 @@ import type { PlannedStep } from "../core/plan.ts";
 import { printable } from "../core/printable.ts";
 import { foldJournal, type WindowState } from "../core/window.ts";
 import { exitCodes } from "./exit.ts";
-import { sayAgain } from "./finish.ts";
+import { sayAgain, spellOut } from "./finish.ts";
 import { mayBeAtWork } from "./operators-command.ts";
 import type { OpenCluster, Outside, UnreadWindow, Where } from "./outside.ts";
 import { providerKept, sayProviderKept } from "./provider-kept.ts";
@@ -31,7 +31,10 @@ export async function statusCommand(
     const shown = state === undefined ? [] : statusLines(state, cluster);
     if (flags.json)
       out(
-        jsonDocument({ ...(state === undefined ? { window: null } : statusJson(state)), unread }),
+        jsonDocument({
+          ...(state === undefined ? { window: null } : statusJson(state, cluster)),
+          unread,
+        }),
       );
     else out(`${[...shown, ...unread.flatMap(unreadLines)].map(printable).join("\n")}\n`);
     if (state !== undefined && state.closed === undefined) return exitCodes.stopped;
@@ -61,7 +64,7 @@ async function noneYet({ name, kept }: OpenCluster): Promise<readonly string[]> 
   ];
 }
 
-function statusJson(state: WindowState): object {
+function statusJson(state: WindowState, { source }: OpenCluster): object {
   const { id, plan, closed, current, stopped, lost, holder } = state;
   const steps = stepsOf(state).map(({ key }) => ({ key, settled: state.settled.get(key) ?? null }));
   return {
@@ -73,7 +76,8 @@ function statusJson(state: WindowState): object {
     lastAt: state.lastAt,
     closed: closed ?? null,
     current: current ?? null,
-    stopped: stopped ?? null,
+    stopped:
+      stopped === undefined ? null : { ...stopped, remedy: spellOut(stopped.remedy, source) },
     lost,
     skipped: state.skipped,
     leases: accountOf(state) ?? null,
@@ -117,7 +121,9 @@ function howToGoOn(state: WindowState, cluster: OpenCluster): readonly string[] 
   }
   const stopped = state.stopped;
   const why =
-    stopped === undefined ? [] : [`Stopped at ${stopped.key}: ${stopped.because}`, stopped.remedy];
+    stopped === undefined
+      ? []
+      : [`Stopped at ${stopped.key}: ${stopped.because}`, spellOut(stopped.remedy, cluster.source)];
   const { purpose } = state.plan;
   const mayGoOn = purpose === "rotation" && !isOtherVersion(state) && !state.overtaken;
   if (purpose !== "rotation" && purpose !== "hold") {

@@ -3,6 +3,7 @@
 import { rotationBlockers } from "../readiness.ts";
 import { survey } from "../survey.ts";
 import { exitCodes } from "./exit.ts";
+import { spelledOut } from "./finish.ts";
 import { endUnreached, type Outside, type Where } from "./outside.ts";
 import { remnants } from "./remnant-lock.ts";
 import { ownWindows } from "./unfinished.ts";
@@ -24,7 +25,8 @@ export async function surveyCommand(
       remnants(outside, cluster),
       ownWindows(cluster),
     ]);
-    const blockers = rotationBlockers(facts, { isRemnant, own, freeBytesHere });
+    const found = rotationBlockers(facts, { isRemnant, own, freeBytesHere });
+    const blockers = spelledOut(found, cluster.source);
     const { out } = outside.terminal;
     if (flags.json) out(jsonDocument({ facts, blockers }));
     else out(`${surveyLines(facts, blockers).join("\n")}\n`);

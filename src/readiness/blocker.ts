@@ -53,6 +53,6 @@ export function heldBy(lock: LockHolder): {
   const since = new Date(lock.since).toISOString().slice(0, 16).replace("T", " ");
   return {
     because: `the lock is held by window ${lock.window} of ${lock.holder}, since ${since} UTC`,
-    remedy: `Finish it there (\`drydock run\`, or \`drydock abandon\`). If that machine is lost, look at the cluster and take the lock away with \`drydock abandon --break-lock ${lock.window}\`.`,
+    remedy: `Finish it there: drydock run, or drydock abandon. If that machine is lost, look at the cluster and take the lock away with \`drydock abandon --break-lock ${lock.window}\`.`,
   };
 }
