@@ -46,7 +46,7 @@ export async function abandonCommand(
       const how = { id: left.id, view, skip: flags.skip, toClose: true };
       const opened = await resumeWindow(outside, cluster, how);
       await takeNoteBack(opened, left.state);
-      const isOld = opened.superseded && !(await isProviderLeft(outside, cluster));
+      const isOld = opened.overtaken && !(await isProviderLeft(outside, cluster));
       if (isOld || left.state.superseded) {
         const window = { opened, json: flags.json, endView: view.end };
         return await closeSuperseded(outside, cluster, window);

@@ -6,7 +6,7 @@ import { Failure } from "./exit.ts";
 import { sayAgain, spellOut } from "./finish.ts";
 import type { OpenCluster } from "./outside.ts";
 
-export function supersededFailure(window: string, cluster: OpenCluster): Failure {
+export function overtakenFailure(window: string, cluster: OpenCluster): Failure {
   return new Failure(
     "locked",
     `window ${window} has lost the lock, and another window has worked on ${cluster.name} since`,

@@ -3,9 +3,7 @@
 import type { ClusterFacts } from "../cluster/facts.ts";
 import { type RunEnd, runWindow } from "../core/engine.ts";
 import type { Reporter } from "../core/event.ts";
-import { invariant } from "../core/invariant.ts";
-import type { JournalRecord } from "../core/journal.ts";
-import { releaseLockOn, takeLockOn } from "../core/lock.ts";
+import { releaseLockOn } from "../core/lock.ts";
 import { doOnce } from "../core/once.ts";
 import type { Plan, PlannedStep } from "../core/plan.ts";
 import type { Run } from "../core/run.ts";
@@ -13,15 +11,12 @@ import { foldJournal, stepsToRun, type WindowState } from "../core/window.ts";
 import type { Host, World } from "../core/world.ts";
 import { steps } from "../steps/index.ts";
 import { Failure } from "./exit.ts";
-import { sayAgain } from "./finish.ts";
-import { lockFailure, supersededFailure } from "./lock-failure.ts";
 import { carryOutCommand } from "./operators-command.ts";
 import { hostsByName, type OpenCluster, type Outside, type WindowFolder } from "./outside.ts";
-import { remnants } from "./remnant-lock.ts";
-import { refuseOtherCluster } from "./same-cluster.ts";
 import { closingHosts, withStandIn } from "./stand-in.ts";
 import { refuseStale } from "./still-true.ts";
 import type { View } from "./views/view.ts";
+import { letGo, lockFor, stateOf } from "./window-lock.ts";
 
 export interface Ended {
   readonly end: RunEnd;
@@ -31,7 +26,7 @@ export interface Ended {
 
 export interface OpenedWindow {
   /** Another window has held the lock since this one did: what it knows of the provider is old. */
-  readonly superseded: boolean;
+  readonly overtaken: boolean;
   /** Runs the plan as far as it goes; may be called again, to go on. */
   run(how?: Pick<Run, "stopBeforeClosing">): Promise<Ended>;
   /** Gives up all but the closing steps, or all but the resuming of what it paused; what runs next is only those. */
@@ -147,129 +142,90 @@ interface Taken {
 }
 
 async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Promise<OpenedWindow> {
-  const { folder, view, skip = [], toClose = false } = taken;
+  const { folder, view, skip = [] } = taken;
   const { clock, holder } = outside;
-  const { id: window, journal, store } = folder;
-  const everyone = hostsByName(cluster);
-  const state = stateOf(journal.records());
-  const locked = lockHosts(state.plan, everyone);
-  const skipped = [...state.skipped, ...skip];
-  const away = cluster.hosts.filter((one) => one.away !== undefined).map(nameOf);
-  const closing = stepsToRun({ ...state, skipped, abandoned: true }, away);
-  const needed = toClose ? closingHosts(cluster, closing) : state.plan.lockHosts;
-  const taking = locked.filter((host) => needed.includes(host.name));
-  const hosts = toClose ? withStandIn(outside, cluster, closing, taking) : everyone;
-  const left = { id: window, plan: state.plan, folder: store.location };
-  let superseded = state.overtaken;
-  const refuse = () => {
-    if (superseded && !toClose) throw supersededFailure(window, cluster);
-  };
-  refuse();
-  const lock = await takeLock(outside, cluster, {
-    ...{ hosts: taking, window, holder },
-    beforeTaking: async ({ known, given, epoch }) => {
-      if (taken.resumed && !known) await refuseOtherCluster(taking, left);
-      // One that was lost may still show this window when the others have seen another one.
-      if (taken.resumed && given > stateOf(journal.records()).asked && !superseded) {
-        await journal.append(clock.now(), { kind: "overtaken" });
-        superseded = true;
-        refuse();
-      }
-      await journal.append(clock.now(), { kind: "taking", epoch });
-    },
-  });
-  if (lock.kind !== "taken") throw lockFailure(lock, toClose, cluster);
+  const { journal } = folder;
+  const { hosts, locked, taking, away } = hostsOf(outside, cluster, taken);
+  const { epoch, overtaken } = await lockFor(outside, cluster, { ...taken, taking });
   try {
-    await journal.append(clock.now(), { kind: "opened", epoch: lock.epoch, holder });
+    await journal.append(clock.now(), { kind: "opened", epoch, holder });
   } catch (error) {
     // Nobody would know whose it is. One that was left has held it before, and is gone on with.
-    if (!taken.resumed) await releaseLockOn(taking, window);
+    if (!taken.resumed) await releaseLockOn(taking, folder.id);
     throw error;
   }
   if (skip.length > 0) await journal.append(clock.now(), { kind: "skipping", gates: skip });
-  const { plan } = state;
-  view.event({ kind: "opened", window, plan, resumed: taken.resumed, at: clock.now() });
-  const { chain } = cluster;
-  const interrupted = () => outside.interrupted();
-  const world: World = { hosts, clock, journal, store, chain, interrupted };
-  const release = () => letGo(outside, cluster, locked, window);
-  const { epoch } = lock;
-  const run = { world, registry: steps, window, epoch, report: view.event, release, away };
+  const { plan } = stateOf(journal.records());
+  view.event({
+    ...{ kind: "opened", window: folder.id, plan },
+    ...{ resumed: taken.resumed, at: clock.now() },
+  });
+  const run: Run = {
+    world: worldOf(outside, cluster, { folder, hosts }),
+    ...{ registry: steps, window: folder.id, epoch, report: view.event, away },
+    release: () => letGo(outside, cluster, locked, folder.id),
+  };
+  return { overtaken, ...openedWindow(run, folder) };
+}
+
+/** By name; those whose lock is the window's, and is taken now; and the names of those that are away. */
+function hostsOf(
+  outside: Outside,
+  cluster: OpenCluster,
+  { folder, skip = [], toClose = false }: Taken,
+): {
+  readonly hosts: ReadonlyMap<string, Host>;
+  readonly locked: readonly Host[];
+  readonly taking: readonly Host[];
+  readonly away: readonly string[];
+} {
+  const everyone = hostsByName(cluster);
+  const state = stateOf(folder.journal.records());
+  const locked = lockHosts(state.plan, everyone);
+  const away = cluster.hosts.filter((one) => one.away !== undefined).map(({ host }) => host.name);
+  if (!toClose) return { hosts: everyone, locked, taking: locked, away };
+  const skipped = [...state.skipped, ...skip];
+  const closing = stepsToRun({ ...state, skipped, abandoned: true }, away);
+  const needed = closingHosts(cluster, closing);
+  const taking = locked.filter((host) => needed.includes(host.name));
+  return { hosts: withStandIn(outside, cluster, closing, taking), locked, taking, away };
+}
+
+function worldOf(
+  outside: Outside,
+  { chain }: OpenCluster,
+  {
+    folder: { journal, store },
+    hosts,
+  }: { readonly folder: WindowFolder; readonly hosts: World["hosts"] },
+): World {
+  const { clock } = outside;
+  return { hosts, clock, journal, store, chain, interrupted: () => outside.interrupted() };
+}
+
+function openedWindow(
+  run: Run,
+  { journal, store, release }: WindowFolder,
+): Omit<OpenedWindow, "overtaken"> {
+  const { clock } = run.world;
+  const state = () => stateOf(journal.records());
   return {
-    superseded,
+    state,
     async run(how = {}) {
       const end = await runWindow({ ...run, ...how });
-      return { end, state: stateOf(journal.records()), folder: store.location };
+      return { end, state: state(), folder: store.location };
     },
     async abandon(how = {}) {
       await journal.append(clock.now(), { kind: "abandoned", ...how });
     },
     once: (planned) => doOnce(run, planned),
     async drop() {
-      await release();
+      await run.release?.();
       await journal.append(clock.now(), { kind: "closed", how: "abandoned" });
     },
     runCommand: (argv, { work, report }) => carryOutCommand({ ...run, report }, argv, work),
-    state: () => stateOf(journal.records()),
-    leave: () => folder.release(),
+    leave: () => release(),
   };
-}
-
-/** Also where windows that were closed on this machine have left theirs behind. */
-async function takeLock(
-  outside: Outside,
-  cluster: OpenCluster,
-  { hosts, ...wanted }: Parameters<typeof takeLockOn>[2] & { readonly hosts: readonly Host[] },
-): Promise<Awaited<ReturnType<typeof takeLockOn>>> {
-  const { clock, terminal } = outside;
-  let lock = await takeLockOn({ clock }, hosts, wanted);
-  // Each host may have another one.
-  for (const _ of hosts) {
-    if (lock.kind !== "held" || !(await remnants(outside, cluster))(lock.by)) break;
-    const { window } = lock.by;
-    terminal.err(
-      `${lock.host}: the lock of window ${window}, which was closed here, is taken away.\n`,
-    );
-    // Only where it is that window's: elsewhere nothing happens.
-    await releaseLockOn(hosts, window);
-    lock = await takeLockOn({ clock }, hosts, wanted);
-  }
-  return lock;
-}
-
-/** How often the lock is let go of, and how long apart. */
-const releasesMax = 5;
-const releaseAgainMs = 2000;
-async function letGo(
-  outside: Outside,
-  cluster: OpenCluster,
-  locked: readonly Host[],
-  window: string,
-): Promise<void> {
-  const gone = new Set(cluster.hosts.filter(({ away }) => away !== undefined).map(nameOf));
-  const reached = locked.filter(({ name }) => !gone.has(name));
-  let silent = await releaseLockOn(reached, window);
-  for (let tries = 1; silent.length > 0 && tries < releasesMax; tries++) {
-    await outside.clock.wait(releaseAgainMs);
-    const left = reached.filter((host) => silent.includes(host.name));
-    silent = await releaseLockOn(left, window);
-  }
-  silent = [...silent, ...locked.map(({ name }) => name).filter((name) => gone.has(name))];
-  if (silent.length === 0) return;
-  const breakIt = sayAgain(`abandon --break-lock ${window}`, cluster.source);
-  outside.terminal.err(
-    `${silent.join(", ")}: the lock could not be released there. When it answers again, run: ${breakIt}\n`,
-  );
-}
-
-function nameOf({ host }: OpenCluster["hosts"][number]): string {
-  return host.name;
-}
-
-function stateOf(records: readonly JournalRecord[]): WindowState {
-  const state = foldJournal(records);
-  invariant(state !== undefined, "a window's journal holds no plan");
-  return state;
 }
 
 function lockHosts(plan: Plan, hosts: ReadonlyMap<string, Host>): readonly Host[] {

@@ -24,7 +24,7 @@ export async function refuseStale(host: Host, clock: Clock, planned: ProviderSee
   );
 }
 
-/** False where the provider cannot be seen: left open, a window would not know again that it was superseded. */
+/** False where the provider cannot be seen: left open, a window would not know again that it was overtaken. */
 export async function isProviderLeft({ clock }: Outside, { hosts }: OpenCluster): Promise<boolean> {
   const first = hosts.find(({ roles, away }) => roles.controlPlane && away === undefined);
   return first !== undefined && (await seenLeftStopped(first.host, clock).catch(() => false));

@@ -9,7 +9,7 @@ import type { OpenedWindow } from "./open-window.ts";
 export async function takeNoteBack(opened: OpenedWindow, state: WindowState): Promise<void> {
   const { plan, acted } = state;
   const noted = plan.steps.find(({ key, step }) => step === "remember-replicas" && acted.has(key));
-  if (noted === undefined || opened.superseded || sentToStop(state)) return;
+  if (noted === undefined || opened.overtaken || sentToStop(state)) return;
   await opened.once(planStep("forget-replicas", noted.host, noted.goal));
 }
 
