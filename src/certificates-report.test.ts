@@ -161,7 +161,9 @@ describe("the report", () => {
         /^kube-apiserver +10.0.0.9:6443 +\(connection refused; there is no \/etc\/kubernetes\/manifests\/kube-apiserver.yaml\) +node1 +unanswered$/,
       ),
     );
-    expect(lines.join("\n")).toMatch(/kube-controller-manager .*10257[\s\S]*kube-scheduler .*10259/);
+    expect(lines.join("\n")).toMatch(
+      /kube-controller-manager .*10257[\s\S]*kube-scheduler .*10259/,
+    );
   });
 
   it("is critical for a host that cannot be asked, and goes on with the others", async () => {

@@ -5,7 +5,7 @@ import type { Gated } from "../gates.ts";
 import { breakLock } from "./break-lock.ts";
 import { exitCodes, Failure } from "./exit.ts";
 import { finish, sayAgain } from "./finish.ts";
-import { foundStopped, leftStopped } from "./left-stopped.ts";
+import { foundStopped, staysAtZero } from "./left-stopped.ts";
 import { closeUnopened, type OpenedWindow, resumeWindow } from "./open-window.ts";
 import { mayBeAtWork } from "./operators-command.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
@@ -93,7 +93,7 @@ export function sayAbandoned(
   state: WindowState,
   json: boolean,
 ): void {
-  const beware = leftStopped(state.plan, source);
+  const beware = staysAtZero(state.plan, source);
   terminal.out(shortReport(state, json, { beware, halfRenewed: halfRenewed(state) }));
   if (hasTakenNothing(state) && !json) terminal.out(`${tookNothing}\n`);
   terminal.err(toFinish(state, source));

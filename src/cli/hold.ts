@@ -7,7 +7,7 @@ import { planHold } from "../runbook.ts";
 import { survey } from "../survey.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
 import { finish, sayAgain, sayGated, spelledOut } from "./finish.ts";
-import { leftStopped } from "./left-stopped.ts";
+import { staysAtZero } from "./left-stopped.ts";
 import { andNothingChanged } from "./nothing-changed.ts";
 import { type Ended, type OpenedWindow, startWindow } from "./open-window.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
@@ -88,7 +88,7 @@ async function begin(
     throw new Failure(exitOfBlockers([first]), message, andNothingChanged(first.remedy));
   }
   const plan = planHold(facts, gated);
-  for (const line of bewareLines(leftStopped(plan, cluster.source))) {
+  for (const line of bewareLines(staysAtZero(plan, cluster.source))) {
     outside.terminal.err(`${line}\n`);
   }
   const view = chooseView(outside, json);
@@ -124,7 +124,7 @@ async function hold(
   const ended = await window.run();
   endView();
   if (ended.end.kind === "completed") {
-    const beware = leftStopped(ended.state.plan, cluster.source);
+    const beware = staysAtZero(ended.state.plan, cluster.source);
     terminal.out(shortReport(ended.state, json, { beware }));
   }
   return finish(outside, ended, { again, source: cluster.source, providerStays: true });

@@ -8,7 +8,7 @@ import { sayAgain } from "./finish.ts";
 const atZero = "the provider is at 0, and no `drydock provider stop` says that it is meant to be";
 
 /** A sentence where the plan found it so; it ends with the command, for whoever copies it. */
-export function leftStopped({ steps }: Plan, source: string): readonly string[] {
+export function staysAtZero({ steps }: Plan, source: string): readonly string[] {
   return steps.flatMap(({ step, goal }) => {
     if (step !== "start-provider" || !isObject(goal) || goal.replicas !== 0) return [];
     if (goal.leftStopped === true)

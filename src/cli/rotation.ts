@@ -12,7 +12,7 @@ import { survey } from "../survey.ts";
 import { sayAbandoned } from "./abandon.ts";
 import { exitCodes, exitOfBlockers, Failure } from "./exit.ts";
 import { finish, planWords, sayAgain, sayRun, spelledOut } from "./finish.ts";
-import { leftStopped } from "./left-stopped.ts";
+import { staysAtZero } from "./left-stopped.ts";
 import { andNothingChanged } from "./nothing-changed.ts";
 import { type OpenedWindow, resumeWindow, startWindow } from "./open-window.ts";
 import { hostsByName, type OpenCluster, type Outside, type Where } from "./outside.ts";
@@ -55,7 +55,7 @@ export async function planCommand(
       out(
         jsonDocument({
           ...{ plan, steps, blockers, clock: clockOf(facts) },
-          beware: [...beware(facts), ...leftStopped(plan, cluster.source)],
+          beware: [...beware(facts), ...staysAtZero(plan, cluster.source)],
         }),
       );
     else
@@ -118,7 +118,7 @@ async function carryOut(
       hosts: cluster.hosts,
       clock: outside.clock,
     });
-    const left = leftStopped(ended.state.plan, cluster.source);
+    const left = staysAtZero(ended.state.plan, cluster.source);
     outside.terminal.out(report(ended, after, flags.json, left));
   } else if (ended.end.kind === "completed")
     sayAbandoned(outside, cluster, ended.state, flags.json);
@@ -191,7 +191,7 @@ function clockOf({ leases }: ClusterFacts): LeaseClock | null {
 /** What is not ours to pause, and could undo the stop; and a provider that is left at 0. */
 function dangers(facts: ClusterFacts, plan: Plan, { source }: OpenCluster): readonly string[] {
   const sentences = beware(facts).map((line) => `${line}.`);
-  return bewareLines([...sentences, ...leftStopped(plan, source)]);
+  return bewareLines([...sentences, ...staysAtZero(plan, source)]);
 }
 
 function options(window: string, flags: RotationFlags): RotationOptions {

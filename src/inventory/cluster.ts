@@ -2,7 +2,7 @@
 
 import { printable } from "../core/printable.ts";
 import { inventoryOption } from "./ask-ansible.ts";
-import { closest, ConfigError } from "./config-error.ts";
+import { ConfigError, closest } from "./config-error.ts";
 import type { Value } from "./draft.ts";
 import type { Inventory } from "./inventory.ts";
 import { splitWords } from "./words.ts";
