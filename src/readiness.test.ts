@@ -165,6 +165,15 @@ describe("a rotation", () => {
       withBasics(without(program)),
       new RegExp(`^program-missing node2: ${program} is not installed$`),
     ]),
+    [
+      "no login succeeds on a host, however much of it could not be read",
+      withNode2((host) => ({
+        ...host,
+        ...{ basics: cutOff, certificates: cutOff },
+        unreached: { because: "10.0.0.2:22 refused the connection", remedy: "See that sshd runs." },
+      })),
+      /^unreachable node2: 10\.0\.0\.2:22 refused the connection$/,
+    ],
     ["it is k3s", { ...healthyFacts, topology: "k3s" }, /^other prod: this is k3s/],
     ["etcd was not found", { ...healthyFacts, topology: "unknown" }, /^other prod: neither/],
     [
@@ -477,6 +486,29 @@ describe("a kubeconfig that is no longer let in", () => {
     expect(first).toMatchObject({ kind: "unauthorized", where: "node1" });
     expect(first?.remedy).toContain("drydock certs");
     expect(others).toEqual([]);
+  });
+
+  test("since it is not signed by the authority beside it is told so, once, with the exit code of it", () => {
+    const because = "nodes: exit code 1: error: You must be logged in to the server (Unauthorized)";
+    const admin = { ...certificate("admin.conf", "A", today + year), caName: "ca" };
+    const unsigned = { ...admin, isSignedByItsAuthority: false };
+    const hosts = healthyFacts.hosts.map((host) =>
+      host.name === "node1"
+        ? { ...host, certificates: read({ entries: [entry(unsigned)], endpoints: [] }) }
+        : host,
+    );
+    const refused = { kind: "unreadable", because } as const;
+    const facts = { ...healthyFacts, hosts, nodes: refused, providers: refused };
+    expect(said(facts)).toEqual([
+      `unauthorized node1: admin.conf was not signed by ca of this node, which would sign the next one; kubectl says: ${because}`,
+    ]);
+    expect(rotationBlockers(facts, wanted)[0]?.remedy).toContain(
+      "`kubeadm certs renew admin.conf`",
+    );
+    // Where kubectl is let in it is no reason for anything that kubectl says.
+    expect(said({ ...facts, nodes: healthyFacts.nodes })).toContainEqual(
+      expect.stringMatching(/^other node1: admin\.conf was not signed by ca /),
+    );
   });
 
   test.each([

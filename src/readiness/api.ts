@@ -5,6 +5,7 @@ import type { Certificate } from "../cluster/certificate.ts";
 import { type ClusterFacts, controlPlaneHosts } from "../cluster/facts.ts";
 import { clockOf } from "../cluster/validity.ts";
 import type { Blocker } from "./blocker.ts";
+import { notSignedBy, unsignedAdmin } from "./unsigned.ts";
 
 /** `because` is kubectl's, of the nodes or of the provider. */
 export function apiBlocker(facts: ClusterFacts, because: string): Blocker {
@@ -26,6 +27,12 @@ export function apiBlocker(facts: ClusterFacts, because: string): Blocker {
     return { kind: "unauthorized", where, because, remedy };
   }
   if (isNotLetIn(because)) {
+    const unsigned = unsignedAdmin(facts);
+    if (unsigned !== undefined) {
+      const told = notSignedBy(unsigned.caName, [unsigned.name]);
+      const said = `${told.because}; kubectl says: ${because}`;
+      return { kind: "unauthorized", where, because: said, remedy: told.remedy };
+    }
     const remedy = "admin.conf is no longer accepted: `drydock certs` shows what is wrong with it.";
     return { kind: "unauthorized", where, because, remedy };
   }
@@ -42,6 +49,12 @@ export function hasEtcdExpired(facts: ClusterFacts): boolean {
 /** True where one of kubeadm's has: what ended since then is brought back by a renewal. */
 export function hasExpired(facts: ClusterFacts): boolean {
   return expired(facts).length > 0;
+}
+
+/** True where nobody is let in with admin.conf, since it is not signed by the authority beside it. */
+export function isAdminRefused(facts: ClusterFacts): boolean {
+  if (facts.nodes.kind === "read" || !isNotLetIn(facts.nodes.because)) return false;
+  return unsignedAdmin(facts) !== undefined;
 }
 
 /** True of kubectl's words for Unauthorized; transcripts/kubectl/get-unauthorized.json has the newer. */

@@ -3,7 +3,9 @@
 
 import { type ClusterFacts, controlPlaneHosts } from "../cluster/facts.ts";
 import { type CertificateEntry, certificateOf } from "../cluster/node-certificates.ts";
+import { isAdminRefused } from "./api.ts";
 import type { Blocker } from "./blocker.ts";
+import { notSignedBy, unsignedOf } from "./unsigned.ts";
 
 /** By table; what stands in neither is no window's. An authority that is made anew is another one. */
 const unsoundRemedies: Readonly<Partial<Record<CertificateEntry["table"], string>>> = {
@@ -16,6 +18,8 @@ const unsoundRemedies: Readonly<Partial<Record<CertificateEntry["table"], string
 export function authorityBlockers(facts: ClusterFacts): readonly Blocker[] {
   return controlPlaneHosts(facts).flatMap((host): readonly Blocker[] => {
     const where = host.name;
+    // Of a host that was not reached hostBlockers tell.
+    if (host.basics.kind === "unreadable") return [];
     if (host.certificates.kind === "unreadable") {
       const { because } = host.certificates;
       return [
@@ -41,28 +45,20 @@ export function authorityBlockers(facts: ClusterFacts): readonly Blocker[] {
       const because = `${name}: its authority's key is not on the node, so kubeadm cannot renew it`;
       return [{ kind: "other", where, because, remedy: "Renew it where its authority is kept." }];
     });
-    return [...single, ...unsignedBlockers(where, entries)];
+    // With Unauthorized it is one cause, which the nodes' blocker tells.
+    const isTold = where === facts.primary && isAdminRefused(facts);
+    return [...single, ...(isTold ? [] : unsignedBlockers(where, unsignedOf(entries)))];
   });
 }
 
-/** Once for each authority: a wrong one has signed none of them. Nothing depends on super-admin.conf, which is easily forgotten. */
-function unsignedBlockers(where: string, entries: readonly CertificateEntry[]): readonly Blocker[] {
-  const unsigned = entries.flatMap(({ table, found }) =>
-    table === "certificates" &&
-    found.kind === "present" &&
-    found.certificate.isSignedByItsAuthority === false &&
-    found.certificate.name !== "super-admin.conf"
-      ? [found.certificate]
-      : [],
-  );
+/** Once for each authority: a wrong one has signed none of them. */
+function unsignedBlockers(
+  where: string,
+  unsigned: ReturnType<typeof unsignedOf>,
+): readonly Blocker[] {
   return [...new Set(unsigned.map(({ caName }) => caName))].map((caName): Blocker => {
-    const [first = "", ...others] = unsigned
-      .filter((one) => one.caName === caName)
-      .map(({ name }) => name);
-    const more = others.length === 0 ? " was" : ` and ${others.length} more were`;
-    const because = `${first}${more} not signed by ${caName} of this node, which would sign the next one`;
-    const remedy = `Find out which is the cluster's: the authority (put the right one back from a backup, or from another node), or what lies beside it (\`kubeadm certs renew ${first}\`, and a restart of what reads it). Then look again.`;
-    return { kind: "other", where, because, remedy };
+    const own = unsigned.filter((one) => one.caName === caName).map(({ name }) => name);
+    return { kind: "other", where, ...notSignedBy(caName, own) };
   });
 }
 
