@@ -89,14 +89,19 @@ const worker1 = { controlPlane: false, etcd: false, worker: true };
 
 function report(
   hosts: readonly Host[],
-  { now = madeAt, thresholds = defaultThresholds, roles = worker1 } = {},
+  {
+    now = madeAt,
+    thresholds = defaultThresholds,
+    roles = worker1,
+    remedyOf = (_: string): string | undefined => undefined,
+  } = {},
 ) {
   const config: CertificatesConfig = {
     name: "rig",
     hosts: hosts.map(({ name }) => ({ name, ip: "10.0.0.9", roles })),
   };
   const byName = new Map(hosts.map((one) => [one.name, one]));
-  return reportCertificates(byName, config, thresholds, { now: () => now });
+  return reportCertificates(byName, config, thresholds, { clock: { now: () => now }, remedyOf });
 }
 
 describe("the report", () => {
@@ -176,6 +181,21 @@ describe("the report", () => {
       "node2: its certificates could not be read: 10.0.0.2:22 refused the connection. " +
         "Mend that and look again.",
     );
+  });
+
+  it("says what to do about a host that no login succeeded on, if another one answers", async () => {
+    const because = "node2 (10.0.0.2): 10.0.0.2:22 refused the connection";
+    const silent: Outcome = { kind: "not-sent", because };
+    const gone: Host = { name: "node2", run: async () => silent, fetch: async () => silent };
+    const remedyOf = (name: string) => `See that sshd runs on ${name}.`;
+    const lastLine = async (hosts: readonly Host[]) =>
+      showCertificates(await report(hosts, { remedyOf })).at(-1);
+    const unread = "node2: its certificates could not be read: 10.0.0.2:22 refused the connection.";
+    expect(await lastLine([host("node1", controlPlane, upToDate), gone])).toBe(
+      `${unread} See that sshd runs on node2.`,
+    );
+    // The command ends with the remedies of all.
+    expect(await lastLine([gone])).toBe(`${unread} Mend that and look again.`);
   });
 
   it("notices a clock that is apart, and an authority that is not the same everywhere", async () => {

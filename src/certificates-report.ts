@@ -91,19 +91,27 @@ export interface CertificatesReport {
   readonly severity: Severity;
 }
 
+interface Asking {
+  readonly clock: Pick<Clock, "now">;
+  /** What to do about a host that no login succeeded on. */
+  readonly remedyOf?: (host: string) => string | undefined;
+}
+
 /** Asks all hosts, 32 at a time, two commands each. A host that cannot be asked is an entry, never an error. */
 export async function reportCertificates(
   hosts: ReadonlyMap<string, Host>,
   config: CertificatesConfig,
   thresholds: Thresholds,
-  clock: Pick<Clock, "now">,
+  { clock, remedyOf = () => undefined }: Asking,
 ): Promise<CertificatesReport> {
   const at = clock.now();
-  const nodes = await inParallel(config.hosts, (configured) => {
+  const seen = await inParallel(config.hosts, (configured) => {
     const host = hosts.get(configured.name);
     invariant(host !== undefined, `no host for ${configured.name} of ${config.name}`);
     return reportNode(host, configured, { at, thresholds, clock });
   });
+  const isReached = seen.some(({ kind }) => kind === "read");
+  const nodes = seen.map((node) => (isReached ? withRemedy(node, remedyOf(node.name)) : node));
   const troubles = disagreements(nodes);
   const severities = nodes.flatMap((node): readonly { readonly severity: Severity }[] =>
     node.kind === "read" ? [...node.certificates, ...node.served, ...node.troubles] : node.troubles,
@@ -133,8 +141,7 @@ async function reportNode(
       : 0;
   if (files.kind === "unreadable") {
     const why = whyUnread(answered, name, files.because);
-    const because = `its certificates could not be read: ${why}. Mend that and look again.`;
-    return { kind: "unreached", name, because: why, troubles: [{ severity: 2, because }] };
+    return unreached(name, why, "Mend that and look again.");
   }
   const isControlPlane = configured.roles.controlPlane;
   const endpoints = endpointsOf(files.value, { address: configured.ip, isControlPlane });
@@ -142,6 +149,17 @@ async function reportNode(
     endpoints.length === 0 ? undefined : await host.run(readServedCertificates(endpoints));
   const served = outcome === undefined ? [] : parseServedCertificates(outcome, endpoints);
   return judgeNode({ name, clockOffsetMs, roles: configured.roles }, files.value, served, judging);
+}
+
+function unreached(name: string, why: string, remedy: string): NodeReport {
+  const because = `its certificates could not be read: ${why}. ${remedy}`;
+  return { kind: "unreached", name, because: why, troubles: [{ severity: 2, because }] };
+}
+
+/** Where no host answers the command ends with all the remedies: they would be said twice. */
+function withRemedy(node: NodeReport, remedy: string | undefined): NodeReport {
+  if (node.kind === "read" || remedy === undefined) return node;
+  return unreached(node.name, node.because, remedy);
 }
 
 /** Without what the line that it is put into says already: the host, and what was to be read. */

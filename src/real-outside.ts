@@ -102,6 +102,7 @@ async function openCluster(where: Where, on: Opening, terminal: Terminal): Promi
       roles: one.roles,
       login: byHand(targetOf(one), ownConfig),
       ...awayOf(away.get(one.name)),
+      trouble: () => ssh.hosts.get(one.name)?.trouble(),
     })),
     certificates: config,
     chain: openChain({ endpoints, now: realClock.now }),

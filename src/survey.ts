@@ -52,6 +52,14 @@ export interface SurveyedHost {
   readonly login?: string;
   /** Why it could not be reached, where a command goes on without it: it is not asked again. */
   readonly away?: string;
+  /** What kept the last attempt to log in there from it. */
+  trouble?(): LoginTrouble | undefined;
+}
+
+export interface LoginTrouble {
+  /** Host first: `node1 (10.0.0.1): …`. */
+  readonly message: string;
+  readonly remedy: string;
 }
 
 export async function survey(on: {
@@ -170,7 +178,7 @@ async function surveyOperators(
 const missing = unreadable("the inventory has no control plane node");
 
 async function surveyHost(one: SurveyedHost, clock: Clock): Promise<HostFacts> {
-  const { host, away, ...told } = one;
+  const { host, away, trouble: _, ...told } = one;
   if (away !== undefined) return hostAway(one, away);
   const askedAt = clock.now();
   const asked = host
@@ -187,19 +195,31 @@ async function surveyHost(one: SurveyedHost, clock: Clock): Promise<HostFacts> {
   ]);
   const reached = etcdAccessOf(basics, etcdAccess);
   return {
-    ...{ name: host.name, ...told },
+    ...{ name: host.name, ...told, ...unreachedOf(one, basics) },
     ...{ basics, ...components, lock, certificates, ...kubeadm },
     etcdAccess: reached,
   };
 }
 
-function hostAway({ host, away: _, ...told }: SurveyedHost, away: string): HostFacts {
+function hostAway({ host, away: _, trouble: __, ...told }: SurveyedHost, away: string): HostFacts {
   const silent = unreadable(away);
   const nothing = {
     ...{ basics: silent, components: silent, lock: silent },
     ...{ etcdAccess: silent, certificates: silent },
   };
   return { name: host.name, ...told, away: true, ...nothing };
+}
+
+/** Of a login that did not succeed: an answer that was cut off is another matter, and says so itself. */
+function unreachedOf(
+  { trouble }: SurveyedHost,
+  basics: Reading<HostBasics>,
+): Pick<HostFacts, "unreached"> {
+  const found = trouble?.();
+  if (basics.kind === "read" || found === undefined) return {};
+  if (!basics.because.includes(found.message)) return {};
+  const [, because = found.message] = /^\S+ \(.*?\): (.*)$/s.exec(found.message) ?? [];
+  return { unreached: { because, remedy: found.remedy } };
 }
 
 function parseCertificates(outcome: Outcome, one: SurveyedHost): Reading<CertificatesSeen> {

@@ -682,9 +682,36 @@ describe.skipIf(noSshd !== undefined)(`a host over ssh ${noSshd ?? ""}`, () => {
       const ran = await drydock(command, "-i", inventoryFor(1));
       expect([command, ran.code]).toEqual([command, exitCodes.refused]);
       expect(ran.stderr).toMatch(/^node1 .*refused the connection\nSee that sshd runs on node1 /);
-      if (command === "survey") expect(ran.stdout).toContain("`ssh -p 1 127.0.0.1` asks nothing");
+      if (command === "survey") {
+        expect(ran.stdout).toMatch(
+          /blocked.* node1: 127\.0\.0\.1:1 refused the connection\n +See that sshd runs on node1 /,
+        );
+      }
     }
   });
+
+  test("that refuses is told once, with what to do, beside one that answers", async () => {
+    const sshd = await startSshd();
+    try {
+      const inventory = write(
+        "two.ini",
+        `[kube_control_plane]\nnode1 ansible_host=127.0.0.1 ansible_port=${sshd.target.port}\nnode2 ansible_host=127.0.0.1 ansible_port=1\n`,
+      );
+      const found = ["-i", inventory, "--ssh-config", join(sshd.folder, "ssh_config")];
+      const certs = await drydock("certs", ...found);
+      expect(certs.stdout).toContain(
+        "node2: its certificates could not be read: 127.0.0.1:1 refused the connection. See that sshd runs on node2 ",
+      );
+      const survey = await drydock("survey", ...found);
+      expect(survey.stdout).toContain("  not reached: 127.0.0.1:1 refused the connection\n");
+      const blocked = survey.stdout.split("\n").filter((line) => /blocked.* node2: /.test(line));
+      expect(blocked).toEqual([
+        expect.stringMatching(/node2: 127\.0\.0\.1:1 refused the connection$/),
+      ]);
+    } finally {
+      await sshd.stop();
+    }
+  }, 60_000);
 
   test("that refuses is not said to be done without where abandoning a window needs it too", async () => {
     await writeJournal();
@@ -823,7 +850,7 @@ node4 ansible_host=127.0.0.1 ansible_port=2
       const ran = await drydock("plan", "-i", inventoryFor(sshd.target.port ?? 0), ...config);
       expect(ran.code).toBe(exitCodes.hostKey);
       expect(ran.stderr).toMatch(
-        /fingerprint: ssh -F \S+ -p \d+ 127\.0\.0\.1\nNothing was changed\.\n$/,
+        /fingerprint: ssh -F \S+ -o StrictHostKeyChecking=ask -p \d+ 127\.0\.0\.1\nNothing was changed\.\n$/,
       );
     } finally {
       await sshd.stop();

@@ -22,7 +22,10 @@ export async function certsCommand(
     const hosts = hostsByName(cluster);
     const thresholds = { warnDays: flags.warn, criticalDays: flags.critical };
     const { clock, terminal } = outside;
-    const report = await reportCertificates(hosts, cluster.certificates, thresholds, clock);
+    const remedyOf = (name: string) =>
+      cluster.hosts.find(({ host }) => host.name === name)?.trouble?.()?.remedy;
+    const asking = { clock, remedyOf };
+    const report = await reportCertificates(hosts, cluster.certificates, thresholds, asking);
     if (flags.json) {
       const { certificatesJson } = await import("./views/certificates-json.ts");
       terminal.out(jsonDocument(certificatesJson(report)));

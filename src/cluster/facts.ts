@@ -93,6 +93,8 @@ export interface HostFacts {
   readonly login?: string;
   /** It could not be reached, and the command goes on without it. */
   readonly away?: true;
+  /** Why no login succeeded, without the host's name, and what to do; absent where the answer failed otherwise. */
+  readonly unreached?: { readonly because: string; readonly remedy: string };
   readonly basics: Reading<HostBasics>;
   readonly components: Reading<readonly ComponentSeen[]>;
   /** Of those that a window restarts; absent where all run, or where that could not be read. */

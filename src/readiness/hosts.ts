@@ -23,6 +23,9 @@ const kubernetes = "/etc/kubernetes";
 
 export function hostBlockers(facts: ClusterFacts): readonly Blocker[] {
   return facts.hosts.flatMap((host): readonly Blocker[] => {
+    if (host.unreached !== undefined) {
+      return [{ kind: "unreachable", where: host.name, ...host.unreached }];
+    }
     if (host.basics.kind === "unreadable") {
       return [
         {

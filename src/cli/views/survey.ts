@@ -31,6 +31,7 @@ export function surveyLines(facts: ClusterFacts, blockers: readonly Blocker[]): 
 function hostLines(facts: ClusterFacts, host: HostFacts): readonly string[] {
   const roles = Object.entries(host.roles).flatMap(([role, has]) => (has ? [role] : []));
   const head = `${host.name} (${host.address})  ${roles.join(", ")}`;
+  if (host.unreached !== undefined) return [head, `  not reached: ${host.unreached.because}`];
   if (host.basics.kind === "unreadable") return [head, `  not read: ${host.basics.because}`];
   const { value } = host.basics;
   const node = readValue(facts.nodes)?.find(
