@@ -8,6 +8,7 @@ import { openChain } from "./chain/rest.ts";
 import { Failure } from "./cli/exit.ts";
 import { sayStatus } from "./cli/finish.ts";
 import type {
+  AtWork,
   OpenCluster,
   Opening,
   Outside,
@@ -17,7 +18,7 @@ import type {
 } from "./cli/outside.ts";
 import { type Caller, configName, initConfig, readCluster } from "./config.ts";
 import { quote } from "./core/command.ts";
-import { claimFolder } from "./disk/claim.ts";
+import { claimFolder, claimOn, type Held } from "./disk/claim.ts";
 import { makeFolder } from "./disk/durable.ts";
 import { freeBytes } from "./disk/free-bytes.ts";
 import { openJournal } from "./disk/journal.ts";
@@ -111,6 +112,7 @@ async function openCluster(where: Where, on: Opening, terminal: Terminal): Promi
     windows: async () => (on.looks === true ? (await lookAtWindows(kept)).read : readWindows(kept)),
     unread: async () => (await lookAtWindows(kept)).unread,
     kept: { folder: resolve(state, config.name), othersOpen: () => othersOpen(kept) },
+    atWork: (id) => atWork(windowPlace(state, config.name, id)),
     createWindow: (id) => take(windowPlace(state, config.name, id), newFolder(state)),
     openWindow: (id) => take(windowPlace(state, config.name, id)),
     unreached: () => unreached(troublesOf(config.hosts, ssh.hosts), config),
@@ -187,17 +189,27 @@ async function freeBytesIn(folder: string, { looks }: Opening): Promise<number> 
   return freeBytes(folder);
 }
 
+function claimant() {
+  return { pid, holder: holderName(env), machine: hostname() };
+}
+
+async function atWork({ folder }: WindowPlace): Promise<AtWork | undefined> {
+  const held = await claimOn(folder, claimant());
+  return held === undefined ? undefined : saidOf(held);
+}
+
+function saidOf({ because, file }: Held): AtWork {
+  const remedy = `Wait for it, or stop it there. If it is gone for certain, remove ${file}.`;
+  return { because, remedy };
+}
+
 /** `goOn`: what to run when the journal cannot be written in the middle of a window. */
 async function claimWindow(place: WindowPlace, goOn: string): Promise<WindowFolder> {
   await makeFolder(place.folder);
-  const me = { pid, holder: holderName(env), machine: hostname() };
-  const claimed = await claimFolder(place.folder, me);
+  const claimed = await claimFolder(place.folder, claimant());
   if (claimed.kind === "held") {
-    throw new Failure(
-      "locked",
-      `window ${place.id}: ${claimed.because}`,
-      `Wait for it, or stop it there. If it is gone for certain, remove ${claimed.file}.`,
-    );
+    const { because, remedy } = saidOf(claimed);
+    throw new Failure("locked", `window ${place.id}: ${because}`, remedy);
   }
   const journal = await openJournal(place.journal);
   return {

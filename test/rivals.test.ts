@@ -68,6 +68,67 @@ describe("a second drydock", () => {
     expect(second?.err).toContain("another process has it");
   });
 
+  test("on the same machine is told that the first one is at work, and not that it was left", async () => {
+    const box = sandbox(swift);
+    const seen = new Map<string, Ran>();
+    const refused = ["run --yes", "abandon", "hold -- true", "provider stop", "provider start"];
+    const looks = ["plan", "survey", "provider status", "status", "status --json"];
+    const look = async () => {
+      for (const words of [...refused, "backup certs", ...looks]) {
+        seen.set(words, await drydock(box, words));
+      }
+    };
+    const first = await drydock(box, "run --yes", { faults: [meanwhile(30, look)] });
+    expect([first.code, box.site.violations]).toEqual([0, []]);
+    for (const [words, { out, err }] of seen) {
+      const isStatus = words.startsWith("status");
+      if (!isStatus)
+        expect([words, out + err]).toEqual([
+          words,
+          expect.stringMatching(
+            /window \S+ \(rotation\) is open, at \S+@node1: another process has it\n *Wait for it\.\n/,
+          ),
+        ]);
+      expect([words, out + err]).not.toEqual([
+        words,
+        expect.stringMatching(/was left|Go on with it|Finish it first|To go on: /),
+      ]);
+    }
+    const codes = [...refused, "backup certs", "plan"].map((words) => seen.get(words)?.code);
+    expect(new Set(codes)).toEqual(new Set([exitCodes.locked]));
+    const status = seen.get("status");
+    expect(status?.code).toBe(exitCodes.stopped);
+    expect(status?.out).toMatch(/\n {2}at {5}\S+@node1\n/);
+    expect(status?.out).toMatch(
+      /\nNow another process has it\.\nWait for it\.\nTo go on, once that process has ended: drydock run .*\nTo close it early, once that process has ended, /,
+    );
+    const json: unknown = JSON.parse(seen.get("status --json")?.out ?? "");
+    expect(json).toMatchObject({ atWork: "another process has it", closed: null });
+    // Afterwards nobody is.
+    expect(JSON.parse((await drydock(box, "status --json")).out)).toMatchObject({ atWork: null });
+  });
+
+  test("beside a hold is told that the operator's command is being carried out, and asked nothing", async () => {
+    const box = sandbox(swift);
+    const seen: Ran[] = [];
+    const runHere = async () => {
+      seen.push(await drydock(box, "run --yes"), await drydock(box, "abandon"));
+      seen.push(await drydock(box, "status"));
+      return 0;
+    };
+    const first = await drydock(box, "hold -- make upgrade", { terminal: { runHere } });
+    expect(first.code).toBe(0);
+    const [run, abandon, status] = seen;
+    for (const ran of [run, abandon]) {
+      expect(ran?.code).toBe(exitCodes.locked);
+      expect(ran?.err).toMatch(
+        /^window \S+ \(hold\) is open, at the operator's command: another process has it\nWait for it\.\n/,
+      );
+    }
+    expect(status?.out).toContain("\nNow another process has it.\n");
+    expect(status?.out).not.toContain("may still be at work");
+  });
+
   test.each(["provider stop", "provider start", "backup etcd", "hold -- true"])(
     "cannot %s meanwhile",
     async (words) => {

@@ -12,7 +12,7 @@ import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.t
 import { mustAgree } from "./question.ts";
 import { isProviderLeft } from "./still-true.ts";
 import { takeNoteBack } from "./take-note-back.ts";
-import { leftWindow, openForWindow } from "./unfinished.ts";
+import { leftWindow, openForWindow, refuseAtWork } from "./unfinished.ts";
 import { bewareLines, shortReport } from "./views/account.ts";
 import { halfRenewed, halfRenewedLines } from "./views/half-renewed.ts";
 import { jsonLine } from "./views/json.ts";
@@ -40,6 +40,7 @@ export async function abandonCommand(
       outside.terminal.err(`${cluster.name}: no window is open on this machine.\n`);
       return exitCodes.ok;
     }
+    refuseAtWork(left);
     if (!flags.yes) await mustHaveEnded(outside, left.state);
     const view = chooseView(outside, flags.json);
     try {

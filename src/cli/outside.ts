@@ -59,6 +59,12 @@ export interface UnreadWindow {
   readonly remedy: string;
 }
 
+/** A process that has a window's journal in its hands; of another machine or container it is only believed. */
+export interface AtWork {
+  readonly because: string;
+  readonly remedy: string;
+}
+
 export interface OpenCluster {
   readonly name: string;
   /** Where the inventory or configuration came from, as it was given. */
@@ -81,6 +87,8 @@ export interface OpenCluster {
   unread?(): Promise<readonly UnreadWindow[]>;
   /** Where on this machine they are, and of which other clusters windows are open beside them; absent where nothing is kept. */
   readonly kept?: { readonly folder: string; othersOpen(): Promise<readonly string[]> };
+  /** Who goes on with this window just now; undefined: nobody, it was left or is closed. */
+  atWork(id: string): Promise<AtWork | undefined>;
   createWindow(id: string, plan: Plan): Promise<WindowFolder>;
   openWindow(id: string): Promise<WindowFolder>;
   /** What kept it from control plane nodes that could not be connected to, if there are any. */

@@ -8,7 +8,7 @@ import { sayAgain, spellOut } from "./finish.ts";
 import { mayBeAtWork } from "./operators-command.ts";
 import type { OpenCluster, Outside, UnreadWindow, Where } from "./outside.ts";
 import { providerKept, sayProviderKept } from "./provider-kept.ts";
-import { isOtherVersion, leftWindow } from "./unfinished.ts";
+import { isOtherVersion, type LeftWindow, leftWindow } from "./unfinished.ts";
 import { accountLines, accountOf } from "./views/account.ts";
 import { halfRenewed, halfRenewedLines } from "./views/half-renewed.ts";
 import { jsonDocument } from "./views/json.ts";
@@ -22,17 +22,17 @@ export async function statusCommand(
   const cluster = await outside.openCluster(where, { connect: "none", looks: true });
   try {
     const { out } = outside.terminal;
-    const state = await shownWindow(cluster);
+    const { state, atWork } = await shownWindow(cluster);
     const unread = (await cluster.unread?.()) ?? [];
     if (state === undefined && unread.length === 0) {
       out(flags.json ? "null\n" : `${(await noneYet(cluster)).map(printable).join("\n")}\n`);
       return exitCodes.ok;
     }
-    const shown = state === undefined ? [] : statusLines(state, cluster);
+    const shown = state === undefined ? [] : statusLines({ state, atWork }, cluster);
     if (flags.json)
       out(
         jsonDocument({
-          ...(state === undefined ? { window: null } : statusJson(state, cluster)),
+          ...(state === undefined ? { window: null } : statusJson({ state, atWork }, cluster)),
           unread,
         }),
       );
@@ -45,11 +45,14 @@ export async function statusCommand(
 }
 
 /** The one that is still open, else the newest that has done something. */
-async function shownWindow(cluster: OpenCluster): Promise<WindowState | undefined> {
+async function shownWindow(
+  cluster: OpenCluster,
+): Promise<Partial<Pick<LeftWindow, "state" | "atWork">>> {
   const left = await leftWindow(cluster);
-  if (left !== undefined) return left.state;
+  if (left !== undefined) return left;
   const states = (await cluster.windows()).map(({ records }) => foldJournal(records));
-  return states.find((state) => state !== undefined && state.epoch > 0);
+  const state = states.find((one) => one !== undefined && one.epoch > 0);
+  return state === undefined ? {} : { state, atWork: undefined };
 }
 
 /** With where was looked: under another name, or in another folder, there may be one. */
@@ -64,7 +67,9 @@ async function noneYet({ name, kept }: OpenCluster): Promise<readonly string[]> 
   ];
 }
 
-function statusJson(state: WindowState, { source }: OpenCluster): object {
+type Shown = Pick<LeftWindow, "state" | "atWork">;
+
+function statusJson({ state, atWork }: Shown, { source }: OpenCluster): object {
   const { id, plan, closed, current, stopped, lost, holder } = state;
   const steps = stepsOf(state).map(({ key }) => ({ key, settled: state.settled.get(key) ?? null }));
   return {
@@ -78,6 +83,7 @@ function statusJson(state: WindowState, { source }: OpenCluster): object {
     current: current ?? null,
     stopped:
       stopped === undefined ? null : { ...stopped, remedy: spellOut(stopped.remedy, source) },
+    atWork: atWork?.because ?? null,
     lost,
     skipped: state.skipped,
     leases: accountOf(state) ?? null,
@@ -88,7 +94,7 @@ function statusJson(state: WindowState, { source }: OpenCluster): object {
   };
 }
 
-function statusLines(state: WindowState, cluster: OpenCluster): readonly string[] {
+function statusLines({ state, atWork }: Shown, cluster: OpenCluster): readonly string[] {
   const begun = new Date(state.plannedAt).toISOString().slice(0, 16).replace("T", " ");
   const head = `${state.plan.cluster}: window ${state.id} (${state.plan.purpose}) of ${state.holder ?? "nobody yet"}, begun ${begun} UTC`;
   const lines = stepsOf(state).map(({ key }) => {
@@ -98,7 +104,7 @@ function statusLines(state: WindowState, cluster: OpenCluster): readonly string[
     }
     return key === state.current ? `  at     ${key}` : `  to do  ${key}`;
   });
-  return [head, ...lines, ...howToGoOn(state, cluster)];
+  return [head, ...lines, ...howToGoOn({ state, atWork }, cluster)];
 }
 
 /** It may be open, and what is shown of another one is then not all. */
@@ -112,7 +118,7 @@ function stepsOf({ plan, settled, current }: WindowState): readonly PlannedStep[
   return [...mendings.filter(({ key }) => settled.has(key) || key === current), ...plan.steps];
 }
 
-function howToGoOn(state: WindowState, cluster: OpenCluster): readonly string[] {
+function howToGoOn({ state, atWork }: Shown, cluster: OpenCluster): readonly string[] {
   if (state.closed !== undefined) {
     const counted = accountOf(state) === undefined ? [] : accountLines(state);
     const again = sayAgain("run", cluster.source);
@@ -125,17 +131,20 @@ function howToGoOn(state: WindowState, cluster: OpenCluster): readonly string[] 
       ? []
       : [`Stopped at ${stopped.key}: ${stopped.because}`, spellOut(stopped.remedy, cluster.source)];
   const { purpose } = state.plan;
+  const now = atWork === undefined ? [] : [`Now ${atWork.because}.`, ...atWork.remedy.split("\n")];
   const mayGoOn = purpose === "rotation" && !isOtherVersion(state) && !state.overtaken;
   if (purpose !== "rotation" && purpose !== "hold") {
-    return [...why, "There is nothing to go on with: whatever is run next here closes it."];
+    const then = "There is nothing to go on with: whatever is run next here closes it.";
+    return [...why, ...(now.length === 0 ? [then] : now)];
   }
+  const onceEnded = atWork === undefined ? "" : ", once that process has ended";
   const goOn = sayAgain("run", cluster.source);
   const close = sayAgain("abandon", cluster.source);
   return [
     ...why,
     sayProviderKept(state, cluster.source),
-    ...mayBeAtWork(state),
-    ...(mayGoOn ? [`To go on: ${goOn}`] : []),
-    `To close it early, with the provider put back once the cluster is healthy: ${close}`,
+    ...(atWork === undefined ? mayBeAtWork(state) : now),
+    ...(mayGoOn ? [`To go on${onceEnded}: ${goOn}`] : []),
+    `To close it early${onceEnded}, with the provider put back once the cluster is healthy: ${close}`,
   ];
 }

@@ -2,13 +2,19 @@
 
 import { counted } from "../core/counted.ts";
 import { type Purpose, planVersion } from "../core/plan.ts";
-import { foldJournal, hasSettledBack, isOpen, type WindowState } from "../core/window.ts";
+import {
+  foldJournal,
+  hasSettledBack,
+  isOpen,
+  operatorsCommand,
+  type WindowState,
+} from "../core/window.ts";
 import type { OwnWindow } from "../readiness/blocker.ts";
 import { type Answering, Failure } from "./exit.ts";
 import { sayAgain, sayStop } from "./finish.ts";
 import { andNothingChanged } from "./nothing-changed.ts";
 import { closeUnopened, resumeWindow } from "./open-window.ts";
-import { mostOf, type OpenCluster, type Outside, type Where } from "./outside.ts";
+import { type AtWork, mostOf, type OpenCluster, type Outside, type Where } from "./outside.ts";
 import { takeNoteBack } from "./take-note-back.ts";
 
 export interface LeftWindow {
@@ -16,6 +22,8 @@ export interface LeftWindow {
   /** The step it was at. */
   readonly at: string;
   readonly state: WindowState;
+  /** A process that goes on with it just now: then it was not left, and is to be waited for. */
+  readonly atWork: AtWork | undefined;
 }
 
 /** Hosts reached; where that fails while a window is open, also how to close it, or why that must wait. */
@@ -32,7 +40,10 @@ export async function openForWindow(
     const left = await leftWindow(cluster);
     await cluster.close();
     if (left === undefined) throw error;
-    const hint = `Window ${left.id} is still open. ${howToClose(error.answering, cluster.source)}`;
+    const hint =
+      left.atWork === undefined
+        ? `Window ${left.id} is still open. ${howToClose(error.answering, cluster.source)}`
+        : `Window ${left.id} is open: ${left.atWork.because}. ${left.atWork.remedy}`;
     throw new Failure(error.exit, error.message, andNothingChanged(`${error.remedy}\n${hint}`));
   }
 }
@@ -49,12 +60,12 @@ function howToClose({ answered, of }: Answering, source: string): string {
 
 /** The newest window that is not closed; one that never had the lock is none (closeUnopened). */
 export async function leftWindow(
-  cluster: Pick<OpenCluster, "windows">,
+  cluster: Pick<OpenCluster, "windows" | "atWork">,
 ): Promise<LeftWindow | undefined> {
   for (const { id, records } of await cluster.windows()) {
     const state = foldJournal(records);
     if (state === undefined || !isOpen(state)) continue;
-    return { id, at: placeOf(state), state };
+    return { id, at: placeOf(state), state, atWork: await cluster.atWork(id) };
   }
   return undefined;
 }
@@ -70,8 +81,10 @@ export async function ownWindows(cluster: OpenCluster): Promise<readonly OwnWind
   return [...(left === undefined ? [] : ownWindow(left, cluster)), ...mayBeOpen];
 }
 
-function ownWindow({ id, at, state }: LeftWindow, { source }: OpenCluster): readonly OwnWindow[] {
+function ownWindow(left: LeftWindow, { source }: OpenCluster): readonly OwnWindow[] {
+  const { id, at, state, atWork } = left;
   const { purpose } = state.plan;
+  if (atWork !== undefined) return [{ kind: "locked", window: id, ...openNow(left, atWork) }];
   if (purpose !== "rotation" && purpose !== "hold") return [];
   const close = sayAgain("abandon", source);
   const remedy =
@@ -80,6 +93,17 @@ function ownWindow({ id, at, state }: LeftWindow, { source }: OpenCluster): read
       : `Close it: ${close}`;
   const because = `window ${id} was left on this machine, at ${at}`;
   return [{ kind: "locked", window: id, because, remedy }];
+}
+
+function openNow({ id, at, state }: LeftWindow, { because, remedy }: AtWork): AtWork {
+  return { because: `window ${id} (${state.plan.purpose}) is open, at ${at}: ${because}`, remedy };
+}
+
+/** Nobody can go on with it then, nor close it; nor is its operator to be asked anything. */
+export function refuseAtWork(left: LeftWindow | undefined): void {
+  if (left?.atWork === undefined) return;
+  const { because, remedy } = openNow(left, left.atWork);
+  throw new Failure("locked", because, remedy);
 }
 
 /** Its goals may mean something else; closing steps keep their meaning. */
@@ -100,6 +124,7 @@ function refuseOtherVersion({ id, at, state }: LeftWindow, cluster: OpenCluster)
 
 /** Between two steps no step is current: then it is the first that is not settled. */
 function placeOf(state: WindowState): string {
+  if (state.command !== undefined) return `the ${operatorsCommand}`;
   const next = state.plan.steps.find(({ key }) => !state.settled.has(key));
   return state.current ?? next?.key ?? "its end";
 }
@@ -116,6 +141,7 @@ export async function unfinishedWindow(
   await closeUnopened(outside, cluster);
   const left = await leftWindow(cluster);
   if (left === undefined) return undefined;
+  refuseAtWork(left);
   const { plan } = left.state;
   if (plan.purpose === purpose && purpose === "rotation") {
     refuseOtherVersion(left, cluster);

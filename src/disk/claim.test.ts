@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { claimFolder } from "./claim.ts";
+import { claimFolder, claimOn } from "./claim.ts";
 
 let folder: string;
 const machine = "bastion";
@@ -153,4 +153,22 @@ test("of many who find a dead holder at once, one gets the folder", async () => 
     Array.from({ length: 8 }, (_, i) => claimFolder(join(folder), { ...me, holder: `h${i}` })),
   );
   expect(all.filter(({ kind }) => kind === "claimed")).toHaveLength(1);
+});
+
+test("a look tells of the living holder, and of nobody once it has let go or is dead", async () => {
+  expect(await claimOn(join(folder, "none"), me)).toBeUndefined();
+  expect(await claimOn(folder, me)).toBeUndefined();
+  expect(await readdir(folder)).toEqual([]);
+  const claimed = await claimFolder(folder, me);
+  if (claimed.kind !== "claimed") throw new Error(claimed.because);
+  const other = { ...me, holder: "bob@bastion" };
+  expect(await claimOn(folder, other)).toEqual(await claimFolder(folder, other));
+  expect(await claimOn(folder, other)).toMatchObject({
+    because: `process ${process.pid} of alice@bastion is at work on it`,
+  });
+  await claimed.release();
+  expect(await claimOn(folder, other)).toBeUndefined();
+  await claimFolder(folder, { ...me, pid: await deadPid() });
+  expect(await claimOn(folder, other)).toBeUndefined();
+  expect(await readdir(folder)).toEqual(["claim-2.json"]);
 });

@@ -14,15 +14,15 @@ export interface Claimant {
   readonly machine: string;
 }
 
-export type Claimed =
-  | { readonly kind: "claimed"; release(): Promise<void> }
-  | {
-      readonly kind: "held";
-      readonly by: Claimant;
-      /** The file to remove when the holder is known to be gone and cannot be seen from here. */
-      readonly file: string;
-      readonly because: string;
-    };
+export interface Held {
+  readonly kind: "held";
+  readonly by: Claimant;
+  /** The file to remove when the holder is known to be gone and cannot be seen from here. */
+  readonly file: string;
+  readonly because: string;
+}
+
+export type Claimed = { readonly kind: "claimed"; release(): Promise<void> } | Held;
 
 interface Note extends Claimant {
   /** Tells this process from a later one with the same pid. */
@@ -43,15 +43,11 @@ let drafts = 0;
 /** Takes the claim, from nobody or from a process that is dead; names the one that is alive. */
 export async function claimFolder(folder: string, me: Claimant): Promise<Claimed> {
   await makeFolder(folder);
-  const namespace = await readlink("/proc/self/ns/pid").catch(() => "");
-  const mine: Note = { ...me, born: await birthOf(me.pid), namespace, released: false };
+  const mine = await noteOf(me);
   for (;;) {
     const number = await highest(folder);
-    const file = claimFile(folder, number);
-    const note = number === 0 ? undefined : await readNote(file);
-    const because = note === undefined ? undefined : await whyHeld(note, mine);
-    if (note !== undefined && because !== undefined)
-      return { kind: "held", by: note, file, because };
+    const held = await heldAt(claimFile(folder, number), mine);
+    if (held !== undefined) return held;
     const next = claimFile(folder, number + 1);
     if (!(await place(next, mine))) continue;
     if ((await highest(folder)) > number + 1) {
@@ -61,6 +57,30 @@ export async function claimFolder(folder: string, me: Claimant): Promise<Claimed
     await removeBelow(folder, number + 1);
     return { kind: "claimed", release: () => replace(next, { ...mine, released: true }) };
   }
+}
+
+/** Who holds the claim, as `claimFolder` would say it. Takes nothing, and writes nothing. */
+export async function claimOn(folder: string, me: Claimant): Promise<Held | undefined> {
+  const mine = await noteOf(me);
+  for (;;) {
+    // A folder that is not there is nobody's.
+    const number = await highest(folder).catch(() => 0);
+    const held = number === 0 ? undefined : await heldAt(claimFile(folder, number), mine);
+    // Somebody else may have taken it meanwhile.
+    if (held !== undefined || number === (await highest(folder).catch(() => 0))) return held;
+  }
+}
+
+async function noteOf(me: Claimant): Promise<Note> {
+  const namespace = await readlink("/proc/self/ns/pid").catch(() => "");
+  return { ...me, born: await birthOf(me.pid), namespace, released: false };
+}
+
+async function heldAt(file: string, mine: Note): Promise<Held | undefined> {
+  const note = await readNote(file);
+  const because = note === undefined ? undefined : await whyHeld(note, mine);
+  if (note === undefined || because === undefined) return undefined;
+  return { kind: "held", by: note, file, because };
 }
 
 async function highest(folder: string): Promise<number> {

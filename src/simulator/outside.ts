@@ -59,6 +59,7 @@ export interface SimulatedCluster {
   windows(): Promise<
     readonly { readonly id: string; readonly records: readonly JournalRecord[] }[]
   >;
+  atWork(id: string): Promise<{ readonly because: string; readonly remedy: string } | undefined>;
   createWindow(id: string): Promise<SimulatedFolder>;
   openWindow(id: string): Promise<SimulatedFolder>;
   /** What keeps it from a host there is said by the host. */
@@ -164,6 +165,8 @@ function openCluster(opening: Opening, away: ReadonlyMap<string, string>): Simul
       [...desk.windows.values()]
         .reverse()
         .map(({ id, records }) => ({ id, records: [...records] })),
+    atWork: async (id) =>
+      otherOf(opening, id) && { because: "another process has it", remedy: "Wait for it." },
     createWindow: async (id) => {
       desk.windows.set(id, { id, records: [], files: new Map(), claimedBy: undefined });
       return claim(opening, id);
@@ -173,12 +176,17 @@ function openCluster(opening: Opening, away: ReadonlyMap<string, string>): Simul
   };
 }
 
+/** The living process of this machine that has the window's folder, if it is another one. */
+function otherOf({ desk, tool }: Opening, id: string): Tool | undefined {
+  const other = desk.windows.get(id)?.claimedBy;
+  return other === tool || other?.dead === true ? undefined : other;
+}
+
 function claim(opening: Opening, id: string): SimulatedFolder {
   const { desk, tool } = opening;
   const folder = desk.windows.get(id);
   if (folder === undefined) throw new Error(`there is no window ${id} here`);
-  const other = folder.claimedBy;
-  if (other !== undefined && other !== tool && !other.dead) throw opening.claimed(id);
+  if (otherOf(opening, id) !== undefined) throw opening.claimed(id);
   folder.claimedBy = tool;
   tool.window = id;
   return {
