@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { type Act, act } from "../src/core/command.ts";
 import type { Json } from "../src/core/json.ts";
+import { releaseLockOn, takeLockOn } from "../src/core/lock.ts";
 import { type Look, type Step, satisfied } from "../src/core/step.ts";
 import type { Host } from "../src/core/world.ts";
 import type { Shape } from "../src/simulator/build/cluster.ts";
@@ -15,6 +16,8 @@ import { type Sandbox, sandbox, swift } from "./scenarios/simulated.ts";
 interface Bug {
   readonly checker: string;
   readonly bug: string;
+  /** What it says of it, where the checker has several clauses. */
+  readonly because?: RegExp;
   readonly shape?: Partial<Shape>;
   readonly mutation: (box: Sandbox) => Mutation;
 }
@@ -61,6 +64,11 @@ function unfenced(host: Host, those = ""): Host {
       return host.run({ ...command, argv: [program, ...words.slice(1)] });
     },
   };
+}
+
+/** No host refuses anybody any more. */
+function openFences({ site }: Sandbox): void {
+  for (const name of site.model.hosts.keys()) site.openFences.add(name);
 }
 
 /** crictl's own default is none. */
@@ -265,6 +273,30 @@ const bugs: readonly Bug[] = [
     mutation: () => ({ host: (host) => unfenced(host, "crictl --timeout 30s rm") }),
   },
   {
+    checker: "fenced",
+    bug: "an earlier run of the window goes on after a later one has begun, and no host refuses it",
+    because: /^node2: \S+ was changed by window (\S+), epoch 1, while the lock was held by \1 2 /,
+    mutation: (box) => ({
+      meanwhile: async ({ window, hosts, clock }) => {
+        await takeLockOn({ clock }, hosts, { window, holder: "operator@desk" });
+        openFences(box);
+      },
+    }),
+  },
+  {
+    checker: "fenced",
+    bug: "the provider is scaled by a window that a rival has taken over from",
+    because:
+      /^node1: akash-provider was changed by window \S+, epoch 1, while the lock was held by rival 2 /,
+    mutation: (box) => ({
+      meanwhile: async ({ window, hosts, clock }) => {
+        await releaseLockOn(hosts, window);
+        await takeLockOn({ clock }, hosts, { window: "rival", holder: "rival@laptop" });
+        openFences(box);
+      },
+    }),
+  },
+  {
     checker: "ended-gracefully",
     bug: "crictl stop is given no time, as when its own --timeout is forgotten",
     mutation: () => ({
@@ -355,9 +387,11 @@ describe("a checker", () => {
 
   test.each(bugs.map((one) => [one.checker, one.bug, one] as const))(
     "%s notices when %s",
-    async (checker, _, { mutation, shape }) => {
+    async (checker, _, { mutation, shape, because = /./ }) => {
       const box = sandbox({ replicas: 2, ...shape });
-      expect(await caughtBy(box, mutation(box))).toContain(checker);
+      const found = await caughtBy(box, mutation(box));
+      const expected = { checker, because: expect.stringMatching(because) };
+      expect(found).toContainEqual(expect.objectContaining(expected));
     },
   );
 

@@ -52,7 +52,7 @@ async function runOn(acting: Acting, name: string, command: Command): Promise<Ou
   });
   const host = hostNamed(site.model, name);
   // The fence itself tells the program behind it that it was let through.
-  const by = { who: "drydock", fence: undefined } as const;
+  const by = { who: "drydock", host: name, fence: undefined } as const;
   const { argv, timeoutMs } = command;
   const hangs = fault?.what === "hangs";
   const stalls = hangs ? { stallsMs: timeoutMs + stallsLongerMs } : {};

@@ -21,6 +21,8 @@ export interface Site {
   readonly violations: Violation[];
   /** Commands under a host's fence lock: the last of the queue. */
   readonly fences: Map<string, Promise<void>>;
+  /** Hosts whose fence lets everyone through: a deliberate bug, to see that a checker catches it. */
+  readonly openFences: Set<string>;
   /** Every change of the model, and everything that leaves a node, goes through here. */
   see(transition: Transition): void;
   /** Two futures from this moment: only while no command is on its way. */
@@ -68,6 +70,7 @@ function siteWith(
     model,
     violations,
     fences: new Map(),
+    openFences: new Set(),
     clock: virtualClock(model.now, (to) => live(site, to), pace),
     see: (transition) => {
       for (const { checker, memory } of watching) {

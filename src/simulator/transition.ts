@@ -4,12 +4,13 @@
 import type { JournalRecord } from "../core/journal.ts";
 import type { StoredBytes } from "./model.ts";
 
-/** Who did it: a command of Drydock's, with the fence it came through; the cluster itself; a person. */
+/** Who did it: a command of Drydock's, where it ran and with the fence it came through; the cluster itself; a person. */
 export type By =
-  | { readonly who: "drydock"; readonly fence: Fence | undefined }
+  | { readonly who: "drydock"; readonly host: string; readonly fence: Fence | undefined }
   | { readonly who: "cluster" }
   | { readonly who: "somebody" };
 
+/** What the command says of itself, not what the host's lock says: only so can the two be compared. */
 export interface Fence {
   readonly window: string;
   readonly epoch: number;

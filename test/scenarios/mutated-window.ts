@@ -1,13 +1,15 @@
 // A window whose steps, hosts or journal have a deliberate bug, to see that a checker catches it.
 
 import { runWindow } from "../../src/core/engine.ts";
+import type { WindowEvent } from "../../src/core/event.ts";
 import type { Journal } from "../../src/core/journal.ts";
 import { takeLockOn } from "../../src/core/lock.ts";
 import type { Plan, Registry } from "../../src/core/plan.ts";
 import type { Step } from "../../src/core/step.ts";
-import type { Host } from "../../src/core/world.ts";
+import type { Clock, Host } from "../../src/core/world.ts";
 import { planRotation } from "../../src/runbook.ts";
-import { openOutside } from "../../src/simulator/outside.ts";
+import { openOutside, type SimulatedTerminal } from "../../src/simulator/outside.ts";
+import type { Violation } from "../../src/simulator/site.ts";
 import { newTool } from "../../src/simulator/tool.ts";
 import { steps } from "../../src/steps/index.ts";
 import { survey } from "../../src/survey.ts";
@@ -16,15 +18,25 @@ import type { Sandbox } from "./simulated.ts";
 export interface Mutation {
   readonly steps?: Readonly<Record<string, (step: Step) => Step>>;
   readonly plan?: (plan: Plan) => Plan;
-  readonly host?: (host: Host) => Host;
+  readonly host?: (host: Host, hosts: ReadonlyMap<string, Host>) => Host;
   readonly journal?: (journal: Journal) => Journal;
+  /** What the operator is told of each event. */
+  readonly report?: (terminal: SimulatedTerminal, event: WindowEvent) => void;
+  readonly restartEtcd?: boolean;
   /** After the survey and the lock, before the first step. */
-  readonly meanwhile?: () => Promise<void>;
+  readonly meanwhile?: (lock: Lock) => Promise<void>;
 }
 
-/** The names of the checkers that found something, each once. */
-export async function caughtBy(box: Sandbox, mutation: Mutation): Promise<readonly string[]> {
+interface Lock {
+  readonly window: string;
+  readonly hosts: readonly Host[];
+  readonly clock: Clock;
+}
+
+/** What the checkers found. */
+export async function caughtBy(box: Sandbox, mutation: Mutation): Promise<readonly Violation[]> {
   const { site, desk } = box;
+  const { restartEtcd = false } = mutation;
   const terminal = {
     out: () => undefined,
     err: () => undefined,
@@ -41,24 +53,20 @@ export async function caughtBy(box: Sandbox, mutation: Mutation): Promise<readon
   const { chain } = cluster;
   const facts = await survey({ cluster: cluster.name, hosts: cluster.hosts, clock, chain });
   const window = outside.newWindowId();
-  const planned = planRotation(facts, { window, restart: "all", restartEtcd: false, skip: [] });
+  const planned = planRotation(facts, { window, restart: "all", restartEtcd, skip: [] });
   const plan = mutation.plan?.(planned) ?? planned;
   const { journal, store } = await cluster.createWindow(window);
   await journal.append(clock.now(), { kind: "planned", window, plan });
-  const lock = await takeLockOn(
-    { clock },
-    cluster.hosts.map((one) => one.host),
-    { window, holder: outside.holder },
-  );
+  const hosts = cluster.hosts.map((one) => one.host);
+  const lock = await takeLockOn({ clock }, hosts, { window, holder: outside.holder });
   if (lock.kind !== "taken") throw new Error("the lock was not taken");
-  await mutation.meanwhile?.();
-  const hosts = new Map(
-    cluster.hosts.map(({ host }) => [host.name, mutation.host?.(host) ?? host] as const),
-  );
+  await mutation.meanwhile?.({ window, hosts, clock });
+  const named = new Map(hosts.map((host) => [host.name, host] as const));
+  const changed = hosts.map((host) => mutation.host?.(host, named) ?? host);
   const written = mutation.journal?.(journal) ?? journal;
   await runWindow({
     world: {
-      hosts,
+      hosts: new Map(changed.map((host) => [host.name, host] as const)),
       clock,
       store,
       journal: written,
@@ -68,9 +76,9 @@ export async function caughtBy(box: Sandbox, mutation: Mutation): Promise<readon
     registry: mutated(mutation.steps ?? {}),
     window,
     epoch: lock.epoch,
-    report: () => undefined,
+    report: (event) => mutation.report?.(outside.terminal, event),
   });
-  return [...new Set(site.violations.map((one) => one.checker))];
+  return site.violations;
 }
 
 function mutated(changes: NonNullable<Mutation["steps"]>): Registry {

@@ -21,12 +21,10 @@ export const fenced = defineChecker<Memory>({
   memory: () => ({ removed: {} }),
   see: (memory, transition, model) => {
     if (transition.kind === "command" && !transition.reads) delete memory.removed[transition.host];
-    if (transition.kind === "scaled") {
-      if (transition.by.who !== "drydock" || transition.by.fence !== undefined) return undefined;
-      return `${transition.name} was scaled without the fence`;
-    }
     const { kind } = transition;
-    if (kind !== "file" && kind !== "disturbed" && kind !== "changed") return undefined;
+    if (kind !== "file" && kind !== "disturbed" && kind !== "changed" && kind !== "scaled") {
+      return undefined;
+    }
     if (kind === "file" && transition.path.startsWith(folder)) {
       const { path, by, host, before } = transition;
       if (path === `${folder}/holder` && by.who === "somebody") {
@@ -34,21 +32,23 @@ export const fenced = defineChecker<Memory>({
       }
       return undefined;
     }
-    const because = notHolder(model, transition, memory.removed[transition.host]);
+    const { by } = transition;
+    if (by.who !== "drydock") return undefined;
+    const because = notHolder(model, by, memory.removed[by.host]);
     if (because === undefined) return undefined;
     const what = kind === "file" ? transition.path : transition.name;
-    return `${transition.host}: ${what} was changed ${because}`;
+    return `${by.host}: ${what} was changed ${because}`;
   },
 });
 
+/** What changes the cluster through its API is let through by the host on which kubectl runs. */
 function notHolder(
   model: Model,
-  { host, by }: { readonly host: string; readonly by: By },
+  { host, fence }: Extract<By, { readonly who: "drydock" }>,
   removed: string | undefined,
 ): string | undefined {
-  if (by.who !== "drydock") return undefined;
-  if (by.fence === undefined) return "without the fence";
-  const { window, epoch } = by.fence;
+  if (fence === undefined) return "without the fence";
+  const { window, epoch } = fence;
   const holder =
     model.hosts.get(host)?.files.get(`${folder}/holder`)?.content ?? removed ?? "nobody";
   if (holder.startsWith(`${window} ${epoch} `)) return undefined;
