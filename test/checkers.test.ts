@@ -8,7 +8,12 @@ import { type Look, type Step, satisfied } from "../src/core/step.ts";
 import type { Host } from "../src/core/world.ts";
 import type { Shape } from "../src/simulator/build/cluster.ts";
 import { checkers } from "../src/simulator/checkers/all.ts";
-import { closeByTenant, losePowerWithin, stopMember } from "../src/simulator/interference.ts";
+import {
+  closeByTenant,
+  lagMember,
+  losePowerWithin,
+  stopMember,
+} from "../src/simulator/interference.ts";
 import { hostNamed } from "../src/simulator/model.ts";
 import { caughtBy, type Mutation } from "./scenarios/mutated-window.ts";
 import { type Sandbox, sandbox, swift } from "./scenarios/simulated.ts";
@@ -90,6 +95,14 @@ function withoutGrace(one: Act): Act {
   const at = argv.indexOf("--timeout", argv.indexOf("stop"));
   const [program = "", ...words] = at < 0 ? argv : argv.toSpliced(at, 2);
   return { ...one, command: { ...one.command, argv: [program, ...words] } };
+}
+
+/** Of /etc/kubernetes only what lies in the folder of the certificates. */
+function withoutKubeconfigs(one: Act): Act {
+  if (one.kind !== "command") return one;
+  const [program = "", ...words] = one.command.argv;
+  const fewer = words.map((word) => (word === "etc/kubernetes" ? `${word}/ssl` : word));
+  return { ...one, command: { ...one.command, argv: [program, ...fewer] } };
 }
 
 const bugs: readonly Bug[] = [
@@ -179,6 +192,36 @@ const bugs: readonly Bug[] = [
       plan: (plan) => {
         const late = plan.steps.filter((one) => one.step === "bring-archive");
         return { ...plan, steps: [...plan.steps.filter((one) => !late.includes(one)), ...late] };
+      },
+    }),
+  },
+  {
+    checker: "backup-before-renewal",
+    bug: "the snapshot is older than the window, as every etcd member lags",
+    because: /its revision is 6\d\d, and etcd had 15\d\d$/,
+    mutation: ({ site }) => ({
+      steps: {
+        "backup-etcd": (step) => ({
+          ...step,
+          judge: (seen, goal) => step.judge(seen, { ...Object(goal), revisionMin: 0 }),
+        }),
+      },
+      meanwhile: async () => {
+        for (const name of site.model.hosts.keys()) lagMember(site, name, 900);
+      },
+    }),
+  },
+  {
+    checker: "backup-before-renewal",
+    bug: "the archives lack the kubeconfigs",
+    because: /^\/etc\/kubernetes\/\S+\.conf of node1 was changed, and the archive .* does not hold/,
+    mutation: () => ({
+      steps: {
+        "backup-certificates": (step) => ({
+          ...step,
+          judge: (seen, goal) => step.judge(seen, { ...Object(goal), mustHold: [] }),
+          change: (seen, goal) => step.change(seen, goal).map(withoutKubeconfigs),
+        }),
       },
     }),
   },
