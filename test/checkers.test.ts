@@ -4,10 +4,11 @@ import { describe, expect, test } from "vitest";
 import { type Act, act } from "../src/core/command.ts";
 import type { Json } from "../src/core/json.ts";
 import { releaseLockOn, takeLockOn } from "../src/core/lock.ts";
-import { type Look, type Step, satisfied } from "../src/core/step.ts";
+import { type Look, needed, type Step, satisfied } from "../src/core/step.ts";
 import type { Host } from "../src/core/world.ts";
 import type { Shape } from "../src/simulator/build/cluster.ts";
 import { checkers } from "../src/simulator/checkers/all.ts";
+import { fileAt, textAt } from "../src/simulator/files.ts";
 import {
   closeByTenant,
   lagMember,
@@ -81,6 +82,27 @@ function astray(host: Host, hosts: ReadonlyMap<string, Host>, those: string): Ho
       return (isOne ? other : host).run(command);
     },
   };
+}
+
+/** Every archive is copied here under the name of the first, over what lies there. */
+function overwriting({ site, desk }: Sandbox, host: Host): Host {
+  return {
+    ...host,
+    fetch: async ({ path, as }) => {
+      const name = as.replace(/^node\d/, "node1");
+      const [folder] = desk.windows.values();
+      const after = fileAt(hostNamed(site.model, host.name), path);
+      if (folder === undefined || after === undefined) throw new Error(`there is no ${path}`);
+      const before = folder.files.get(name);
+      folder.files.set(name, after);
+      site.see({ kind: "stored", window: folder.id, name, before, after });
+      return { kind: "exited", code: 0, stdout: "", stderr: "" };
+    },
+  };
+}
+
+function kubeconfigOf({ site }: Sandbox): string {
+  return textAt(hostNamed(site.model, "node1"), "/etc/kubernetes/admin.conf");
 }
 
 /** No host refuses anybody any more. */
@@ -221,6 +243,30 @@ const bugs: readonly Bug[] = [
           ...step,
           judge: (seen, goal) => step.judge(seen, { ...Object(goal), mustHold: [] }),
           change: (seen, goal) => step.change(seen, goal).map(withoutKubeconfigs),
+        }),
+      },
+    }),
+  },
+  {
+    checker: "one-node-at-a-time",
+    bug: "etcd is restarted although a member has ended since this node's turn began",
+    because: /^etcd1 of node1 was disturbed while etcd3 was down$/,
+    mutation: ({ site }) => ({
+      restartEtcd: true,
+      steps: {
+        "update-kubeconfig": (step) => ({
+          ...step,
+          observe: async (look, goal) => {
+            if (site.model.etcd.members[2]?.runs === true) stopMember(site, "node3");
+            return step.observe(look, goal);
+          },
+        }),
+        "restart-etcd": (step) => ({
+          ...step,
+          judge: (seen, goal) => {
+            const verdict = step.judge(seen, goal);
+            return verdict.kind === "blocked" ? needed("it is to be restarted") : verdict;
+          },
         }),
       },
     }),
@@ -423,8 +469,59 @@ const bugs: readonly Bug[] = [
     }),
   },
   {
+    checker: "nothing-overwritten",
+    bug: "each archive is copied here over the one before",
+    because: /^node1\.tar\.gz of window \S+ was overwritten here$/,
+    mutation: (box) => ({ host: (host) => overwriting(box, host) }),
+  },
+  {
+    checker: "secrets-stay",
+    bug: "a kubeconfig is shown to the operator",
+    because: /^a key was printed$/,
+    mutation: (box) => ({
+      report: ({ out }, { kind }) => (kind === "settled" ? out(kubeconfigOf(box)) : undefined),
+    }),
+  },
+  {
+    checker: "secrets-stay",
+    bug: "a verdict quotes the kubeconfig",
+    because: /^record \d+ holds a key$/,
+    mutation: (box) => ({
+      steps: {
+        "update-kubeconfig": (step) => ({
+          ...step,
+          judge: () => satisfied(`it is: ${kubeconfigOf(box)}`),
+        }),
+      },
+    }),
+  },
+  {
+    checker: "secrets-stay",
+    bug: "a key is brought here beside the archive",
+    because: /^apiserver\.key holds a key in the clear$/,
+    mutation: () => ({
+      steps: {
+        "bring-archive": (step) => ({
+          ...step,
+          change: (seen, goal) => [
+            ...step.change(seen, goal),
+            {
+              kind: "fetch",
+              fetch: {
+                path: "/etc/kubernetes/pki/apiserver.key",
+                as: "apiserver.key",
+                timeoutMs: 1000,
+              },
+            },
+          ],
+        }),
+      },
+    }),
+  },
+  {
     checker: "secrets-stay",
     bug: "a look at the kubeconfig brings its key along",
+    because: /^node\d answered with a key$/,
     mutation: () => ({
       steps: {
         "update-kubeconfig": (step) => ({
