@@ -1,13 +1,20 @@
 // The search itself: it is repeatable, its slices are all of it, and it sees what is wrong.
 
 import { describe, expect, test } from "vitest";
-import { fillDisk, scaleProvider } from "../src/simulator/interference.ts";
+import {
+  closeByTenant,
+  fillDisk,
+  scaleProvider,
+  stopMember,
+  useUpDeposit,
+} from "../src/simulator/interference.ts";
+import { closeLease } from "../src/simulator/nature/provider.ts";
 import { drydock, sandbox, swift } from "./scenarios/simulated.ts";
 import { readOptions } from "./simulate/options.ts";
 import { courseOf, playPair } from "./simulate/pairs.ts";
 import { playSeed } from "./simulate/seed.ts";
 import { isIn } from "./simulate/tally.ts";
-import { seenBefore, wrongAfter } from "./simulate/verdict.ts";
+import { seenBefore, wrongAfter, wrongLater } from "./simulate/verdict.ts";
 
 describe("a seed", () => {
   test("plays the same window each time", async () => {
@@ -85,6 +92,29 @@ describe("the verdict on a window", () => {
     expect(wrong).toContain("node1/apiserver was not renewed");
     expect(wrong).toContain("the provider is at 0/0, not at 1");
     expect(wrong).toContain("the lock is still held by");
+  });
+
+  test("names a lease that the provider closes after the window, and none that ends otherwise", async () => {
+    const box = sandbox({ ...swift, controlPlane: 1 });
+    const before = seenBefore(box);
+    expect((await drydock(box, "run --yes")).code).toBe(0);
+    closeByTenant(box.site, 0);
+    useUpDeposit(box.site, 0, "tenant");
+    expect(wrongAfter(box, before, wanted)).toEqual([]);
+    const [key = ""] =
+      [...box.site.model.leases].findLast(([, one]) => one.state === "active") ?? [];
+    closeLease(box.site, key, 10_000);
+    const wrong = `lease ${key} was closed by the provider (reason 10000)`;
+    expect(wrongAfter(box, before, wanted)).toEqual([wrong]);
+  });
+
+  test("is asked for when monitors that began to count in the window have counted out", async () => {
+    const box = sandbox({ ...swift, controlPlane: 1 });
+    const before = seenBefore(box);
+    expect((await drydock(box, "run --yes")).code).toBe(0);
+    stopMember(box.site, "node1");
+    expect(wrongAfter(box, before, { ...wanted, renewed: false })).toEqual([]);
+    expect((await wrongLater(box, before, wanted)).join("\n")).toMatch(/lease \S+ was closed by/);
   });
 
   test("names a provider that somebody has scaled", async () => {

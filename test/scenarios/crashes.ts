@@ -3,7 +3,7 @@
 import { expect } from "vitest";
 import type { Shape } from "../../src/simulator/build/cluster.ts";
 import { atEach } from "../simulate/pairs.ts";
-import { seenBefore, wrongAfter } from "../simulate/verdict.ts";
+import { seenBefore, wrongLater } from "../simulate/verdict.ts";
 import { drydock, forked, type Sandbox, sandbox, swift } from "./simulated.ts";
 
 const replicas = 2;
@@ -29,7 +29,7 @@ export async function survivesEveryCrash(
     if (index % every !== 0) continue;
     const ran = await drydock(future.box, words);
     const stopped = ran.code === 0 ? [] : [`exit code ${ran.code}: ${ran.err}`];
-    const wrong = wrongAfter(future.box, before, { renewed: true, replicas });
+    const wrong = await wrongLater(future.box, before, { renewed: true, replicas });
     trouble.push(...[...stopped, ...wrong].map((line) => `${future.name}: ${line}`));
   }
   expect(trouble).toEqual([]);

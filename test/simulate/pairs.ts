@@ -13,7 +13,7 @@ import {
   swift,
 } from "../scenarios/simulated.ts";
 import { count, isIn, newTally, type Slice, type Tally } from "./tally.ts";
-import { type Before, seenBefore, wrongAfter } from "./verdict.ts";
+import { type Before, seenBefore, wrongLater } from "./verdict.ts";
 
 export const sizes = [1, 3, 5] as const;
 export const ways = {
@@ -112,7 +112,7 @@ export async function crashThenLoss(
   const alone = forked(box);
   const ran = await drydock(alone, words);
   const crash = `${setting.controlPlane}/${setting.way}/${momentName(at.moment)}`;
-  note(tally, { replay: crash, kinds: ["crash"], runs: 1 }, ended(alone, before, ran));
+  note(tally, { replay: crash, kinds: ["crash"], runs: 1 }, await ended(alone, before, ran));
   for (const [index, loss] of lossesOf(ran.counted).entries()) {
     if (!isIn(slice, at.index, index)) continue;
     const trouble = await afterLoss(forked(box), words, loss, before);
@@ -164,18 +164,18 @@ export async function lossThenCrash(
     const place = `${setting.controlPlane}/${setting.way}`;
     const replay = `${place}/${lossName(lost.loss)}/${momentName(future.moment)}`;
     const kinds = [kindOf(lost.loss), "crash"];
-    note(tally, { replay, kinds, runs: 1 }, ended(future.box, before, ran));
+    note(tally, { replay, kinds, runs: 1 }, await ended(future.box, before, ran));
   }
   return tally;
 }
 
-function ended(
+async function ended(
   box: Sandbox,
   before: Before,
   ran: { readonly code: number; readonly err: string },
-): readonly string[] {
+): Promise<readonly string[]> {
   const stopped = ran.code === 0 ? [] : [`exit code ${ran.code}: ${ran.err}`];
-  return [...stopped, ...wrongAfter(box, before, { renewed: true, replicas })];
+  return [...stopped, ...(await wrongLater(box, before, { renewed: true, replicas }))];
 }
 
 function note(
@@ -224,7 +224,10 @@ export async function playPair(name: string): Promise<Tally | undefined> {
     ran = run;
     if (ran.code === 0) break;
   }
-  note(tally, { replay: name, kinds: [], runs: 0 }, [...missed, ...ended(box, before, ran)]);
+  note(tally, { replay: name, kinds: [], runs: 0 }, [
+    ...missed,
+    ...(await ended(box, before, ran)),
+  ]);
   return tally;
 }
 

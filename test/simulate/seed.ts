@@ -12,7 +12,7 @@ import { befall, type Play } from "./play.ts";
 import { type Random, randomFrom } from "./random.ts";
 import { drawScene, type Scene } from "./scene.ts";
 import { drawFaults, drawInterrupt } from "./troubles.ts";
-import { seenBefore, wrongAfter } from "./verdict.ts";
+import { seenBefore, wrongLater } from "./verdict.ts";
 
 export interface Played {
   readonly seed: number;
@@ -113,7 +113,7 @@ async function carryOut(play: Play, random: Random): Promise<readonly string[]> 
   }
   await repair(play);
   await breakDeadLocks(play);
-  return wrongAfter(box, before, {
+  return wrongLater(box, before, {
     renewed: scene.ending === "run",
     replicas: scene.shape.replicas,
     theirsToSay: play.theirsToSay,

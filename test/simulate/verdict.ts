@@ -2,7 +2,13 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { textAt } from "../../src/simulator/files.ts";
-import { controlPlane, type HostModel, type Model, running } from "../../src/simulator/model.ts";
+import {
+  controlPlane,
+  type HostModel,
+  type LeaseModel,
+  type Model,
+  running,
+} from "../../src/simulator/model.ts";
 import { clientPemOf, embedded } from "../../src/simulator/nature/kubeconfig.ts";
 import { unmatchedPairs } from "../../src/simulator/nature/pairs.ts";
 import {
@@ -19,6 +25,8 @@ export interface Before {
   readonly serials: ReadonlyMap<string, string>;
   /** By lease, its pods with what would tell that they were touched. */
   readonly tenants: ReadonlyMap<string, string>;
+  /** Leases that were over already. */
+  readonly over: ReadonlySet<string>;
   /** By host, its timer and its cron files. */
   readonly automation: ReadonlyMap<string, string>;
 }
@@ -28,6 +36,7 @@ export function seenBefore({ site }: Sandbox): Before {
   return {
     serials: serials(model),
     tenants: tenantsByLease(model),
+    over: new Set([...model.leases].filter(([, lease]) => isOver(lease)).map(([key]) => key)),
     automation: automation(model),
   };
 }
@@ -44,6 +53,17 @@ export interface Wanted {
   readonly wentDown?: boolean;
 }
 
+/** The same when every monitor that had begun to count while the window was open has had its time. */
+export async function wrongLater(
+  box: Sandbox,
+  before: Before,
+  wanted: Wanted,
+): Promise<readonly string[]> {
+  const { maxRetries, retryPeriodMs, retryJitterMs, checkPeriodMs } = box.site.model.monitor;
+  await box.site.clock.wait(checkPeriodMs + maxRetries * (retryPeriodMs + retryJitterMs));
+  return wrongAfter(box, before, wanted);
+}
+
 /** Sentences about all that is wrong; none when all is well. */
 export function wrongAfter({ site }: Sandbox, before: Before, wanted: Wanted): readonly string[] {
   const { model, violations } = site;
@@ -56,6 +76,7 @@ export function wrongAfter({ site }: Sandbox, before: Before, wanted: Wanted): r
       : [`the provider is at ${provider}, not at ${wanted.replicas}`]),
     ...lockHolders(model).map((holder) => `the lock is still held by ${holder}`),
     ...touched(model, before.tenants),
+    ...closedByProvider(model, before.over),
     ...(wanted.renewed ? notRenewed(model, before.serials) : []),
     ...(wanted.renewed && wanted.renewedByHand !== true
       ? [
@@ -90,7 +111,7 @@ function paused(model: Model, before: ReadonlyMap<string, string>): readonly str
     .map(([name, now]) => `timer and cron files of ${name} were left at ${now}`);
 }
 
-/** Of leases that live; what became of the others is for the checker leases-accounted. */
+/** Of leases that live; what became of the others while a window was open is for the checkers. */
 function tenantsByLease(model: Model): ReadonlyMap<string, string> {
   const live = [...model.leases].filter(([, lease]) => lease.state === "active");
   return new Map(
@@ -105,6 +126,20 @@ function touched(model: Model, before: ReadonlyMap<string, string>): readonly st
   return [...tenantsByLease(model)]
     .filter(([key, pods]) => before.has(key) && before.get(key) !== pods)
     .map(([key]) => `a tenant's pod of ${key} was touched`);
+}
+
+function isOver({ state }: LeaseModel): boolean {
+  return state === "closed" || state === "insufficient_funds";
+}
+
+/** As the chain numbers them: its tenant closed it, or its deposit was used up. */
+const notOurs: ReadonlySet<number> = new Set([1, 20_000]);
+
+/** Also just after a window, when no checker takes offence any more: its monitors may have counted since. */
+function closedByProvider({ leases }: Model, over: ReadonlySet<string>): readonly string[] {
+  return [...leases]
+    .filter(([key, lease]) => isOver(lease) && !over.has(key) && !notOurs.has(lease.reason))
+    .map(([key, { reason }]) => `lease ${key} was closed by the provider (reason ${reason})`);
 }
 
 function notRenewed(model: Model, before: ReadonlyMap<string, string>): readonly string[] {
