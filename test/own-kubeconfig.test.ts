@@ -169,7 +169,7 @@ describe("what root has set in its copy of admin.conf is kept", () => {
     const old = ownOn(box, withOwnSettings);
     const around = /^(renew-certificates|update-kubeconfig|restart-component:kube-apiserver)@/;
     const futures: { readonly name: string; readonly box: Sandbox }[] = [];
-    const faults = atEach(box, ({ moment, number }) => {
+    const faults = atEach(({ moment, number }) => {
       const last = [...box.desk.windows.values()].at(-1)?.records.at(-1);
       if (last === undefined || !("key" in last) || !around.test(last.key)) return;
       const name = `killed ${moment} record ${number}, at ${last.kind} of ${last.key}`;

@@ -46,6 +46,20 @@ describe("a course", () => {
     expect(after).toHaveLength(counted.records);
     expect(losses).toHaveLength(2 * counted.changes + counted.reads);
   });
+
+  test("is cut before each record that follows a change, also of the lock", async () => {
+    const { moments } = await courseOf({ controlPlane: 1, way: "all" });
+    const box = sandbox({ ...swift, controlPlane: 1, replicas: 2 });
+    await drydock(box, "run --yes");
+    const kinds = [...box.desk.windows.values()][0]?.records.map(({ kind }) => kind) ?? [];
+    const before = moments.filter(({ moment }) => moment === "before");
+    const cut = before.map(({ number }) => kinds[number - 1]);
+    expect([cut[0], new Set(cut.slice(1, -1)), cut.at(-1)]).toEqual([
+      "opened",
+      new Set(["ran"]),
+      "closed",
+    ]);
+  });
 });
 
 describe("a pair that is played again", () => {

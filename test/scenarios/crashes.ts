@@ -18,7 +18,7 @@ export async function survivesEveryCrash(
   const before = seenBefore(box);
   const futures: { readonly name: string; readonly box: Sandbox }[] = [];
   // Copied as it is for whoever comes after a kill at that moment.
-  const faults = atEach(box, ({ moment, number }) => {
+  const faults = atEach(({ moment, number }) => {
     futures.push({ name: `killed ${moment} record ${number}`, box: forked(box) });
   });
   expect((await drydock(box, words, { faults })).code).toBe(0);

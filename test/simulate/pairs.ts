@@ -57,7 +57,7 @@ export async function courseOf(setting: Setting): Promise<Course> {
   const { box } = begin(setting);
   const moments: Moment[] = [];
   const ran = await drydock(box, ways[setting.way], {
-    faults: atEach(box, (moment) => void moments.push(moment)),
+    faults: atEach((moment) => void moments.push(moment)),
   });
   return { moments, losses: lossesOf(ran.counted) };
 }
@@ -75,21 +75,23 @@ function lossesOf(sent: { readonly changes: number; readonly reads: number }): r
   ];
 }
 
-/** Before a record the world is as it was after the one before, unless a change ran in between. */
-export function atEach(box: Sandbox, does: (moment: Moment) => void): readonly RecordFault[] {
+/**
+ * After every record, and before each for which a change was sent, the taking and the release of the
+ * lock among them. What happens by itself between two records is seen at the later one.
+ */
+export function atEach(does: (moment: Moment) => void): readonly RecordFault[] {
+  let changes = 0;
   return (["before", "after"] as const).map((moment) => ({
     at: "record",
     number: "each",
     moment,
-    does: ({ number }) => {
-      if (moment === "before" && lastKind(box) !== "sending") return;
+    does: ({ number, tool }) => {
+      const isAsBefore = tool.counted.changes === changes;
+      changes = tool.counted.changes;
+      if (moment === "before" && isAsBefore) return;
       does({ moment, number });
     },
   }));
-}
-
-function lastKind({ desk }: Sandbox): string | undefined {
-  return [...desk.windows.values()].at(-1)?.records.at(-1)?.kind;
 }
 
 function killedAt({ moment, number }: Moment): RecordFault {
@@ -143,7 +145,7 @@ export async function lossThenCrash(
   const words = ways[setting.way];
   const futures: { readonly moment: Moment; readonly box: Sandbox }[] = [];
   let sent = 0;
-  const copy = atEach(box, (moment) => {
+  const copy = atEach((moment) => {
     if (sent >= lost.loss.number && isIn(slice, lost.index, futures.length + skipped)) {
       futures.push({ moment, box: forked(box) });
     } else if (sent >= lost.loss.number) skipped += 1;
