@@ -3,13 +3,24 @@
 // when it can not tell, and finds out what is left to do when it is run again.
 //
 // - Machines reboot, disks fill, clocks jump: time on a node is only compared with that node's own.
+// - A machine loses its power between a key and its certificate: whoever goes on compares the halves of
+//   each pair, and makes anew what does not fit, before anything is restarted with it.
 // - Components come back late, or not: the next node is not touched before this one is whole.
 // - etcd members end or lag, and alarms are raised: a backup is judged by its revision, and no member is
 //   disturbed while another is ill.
 // - People and cron jobs scale the provider, renew by hand, delete mirror pods, take the lock away: what
 //   they did is found by looking. Whose will counts is for people to say: then the window stops.
+// - A person replaces a kubeconfig by another file: whoever has it mounted alone goes on with the old one, so
+//   that only a restart after the last change of the file counts.
+// - Tenants close leases, accept bids, and use up deposits: the chain is theirs, also while the provider is
+//   stopped. Each lease that became another one is told of with its reason, and none is held for lost.
+// - The provider's RPC node falls behind for a while: releases before 0.6.10 tear workloads down when they
+//   start then, so that it is looked at before the provider is stopped and before it is started.
+// - An operator of the provider's breaks, or somebody scales it to 0: what it was is remembered, and the
+//   provider is not started before each is as it was, or a person has left that gate out.
 //
-// What only people can mend (a full disk, a component that never comes back) is not mended here either.
+// What only people can mend (a full disk, a component that never comes back, an operator that is broken) is
+// not mended here either.
 
 import { fileAt, removeFile, renameFile, writeFile } from "./files.ts";
 import { hostNamed, running, type StatefulSet, type StoredBytes } from "./model.ts";

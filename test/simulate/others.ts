@@ -3,17 +3,20 @@
 import { leafRows } from "../../src/simulator/build/certificates.ts";
 import {
   acceptBid,
+  breakOperator,
   closeByTenant,
   deleteMirrorPods,
   fillDisk,
   jumpClock,
   lagMember,
+  lagRpc,
   losePowerWithin,
   raiseAlarm,
   reboot,
   removeLock,
   renewByHand,
   replaceFile,
+  scaleOperator,
   scaleProvider,
   slowComponent,
   stopMember,
@@ -23,6 +26,7 @@ import { controlPlane } from "../../src/simulator/model.ts";
 import type { Site } from "../../src/simulator/site.ts";
 import { lockHolders } from "../scenarios/cluster-seen.ts";
 import { drydock } from "../scenarios/simulated.ts";
+import { mayBeStarted, mayFallBehind } from "./behind.ts";
 import type { Play } from "./play.ts";
 import type { Random } from "./random.ts";
 
@@ -36,6 +40,8 @@ export interface Other {
   readonly name: string;
   /** The tool itself stands still meanwhile; else it may happen a moment later, while a command runs. */
   readonly pauses?: true;
+  /** False where it is nobody's to survive: then it does not happen. */
+  may?(drawn: Drawn): boolean;
   does(drawn: Drawn): void | Promise<void>;
 }
 
@@ -48,6 +54,11 @@ function anyNode({ site, random }: Drawn): string {
 
 function anyComponent({ random }: Drawn): string {
   return random.pick(["kube-apiserver", "kube-scheduler", "kube-controller-manager"]);
+}
+
+function anyOperator({ site, random }: Drawn): string {
+  const names = site.model.deployments.map(({ name }) => name);
+  return names[random.between(0, names.length - 1)] ?? "operator-inventory";
 }
 
 export const others: readonly [Other, ...Other[]] = [
@@ -141,6 +152,19 @@ export const others: readonly [Other, ...Other[]] = [
     does: ({ site, random }) =>
       useUpDeposit(site, random.between(0, 11), random.pick(["provider", "tenant"])),
   },
+  {
+    name: "the provider's RPC node falls behind",
+    may: ({ play }) => mayFallBehind(play),
+    does: ({ site, random }) => lagRpc(site, random.pick([20_000, 300_000, hourMs])),
+  },
+  {
+    name: "an operator breaks",
+    does: (drawn) => breakOperator(drawn.site, anyOperator(drawn)),
+  },
+  {
+    name: "somebody scales an operator to 0",
+    does: (drawn) => scaleOperator(drawn.site, anyOperator(drawn), 0),
+  },
   { name: "a bid is accepted", does: ({ site }) => acceptBid(site) },
   { name: "the lock is removed by hand", does: (drawn) => removeLock(drawn.site, anyNode(drawn)) },
 ];
@@ -197,5 +221,6 @@ function scale({ play, random, site }: Drawn): void {
     (one) => one.kind === "settled" && one.key.startsWith("start-provider"),
   );
   play.theirsToSay ||= !isAtWork || isBack;
-  scaleProvider(site, random.pick([0, 1, 3]));
+  const wanted = random.pick([0, 1, 3]);
+  scaleProvider(site, mayBeStarted(play) ? wanted : 0);
 }

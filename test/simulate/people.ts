@@ -5,8 +5,10 @@ import {
   fillDisk,
   lagMember,
   mendComponents,
+  mendOperator,
   mendPairs,
   putBack,
+  scaleOperator,
   startMember,
 } from "../../src/simulator/interference.ts";
 import { controlPlane } from "../../src/simulator/model.ts";
@@ -34,6 +36,11 @@ export async function repair({ box, rival, renewedByHand }: Play): Promise<void>
     lagMember(site, host.name, 0);
     // What no window of the machine at work has renewed, none of its mends: the guide of ours says how.
     if (renewedByHand || rival.desk.windows.size > 0) await mendPairs(site, host.name);
+  }
+  site.model.rpcSynced = true;
+  for (const { name, broken, replicas } of site.model.deployments) {
+    if (broken) mendOperator(site, name);
+    if (replicas === 0) scaleOperator(site, name, 1);
   }
   await site.clock.wait(60_000);
 }

@@ -16,7 +16,7 @@ export interface Scene {
 }
 
 /** One that tears workloads down when it starts on a chain node that is behind. */
-const destructive = "0.6.9";
+export const destructive = "0.6.9";
 
 export function drawScene(random: Random): Scene {
   const controlPlane = random.pick([1, 1, 1, 3, 3, 3, 3, 5]);

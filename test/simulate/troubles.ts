@@ -30,7 +30,7 @@ function drawFault(play: Play, random: Random): Fault {
 
 /** At a record, or a moment later: then a command may be at work. */
 function drawOther(play: Play, random: Random): Fault {
-  const { name, does, pauses } = random.pick(others);
+  const { name, does, may, pauses } = random.pick(others);
   const laterMs = pauses === true ? 0 : random.pick([0, random.between(1, 4000)]);
   const number = random.between(1, sizeOf(play.scene).records);
   return {
@@ -39,8 +39,10 @@ function drawOther(play: Play, random: Random): Fault {
     moment: "after",
     does: ({ site }) => {
       const happen = () => {
+        const drawn = { play, random, site };
+        if (may?.(drawn) === false) return;
         befall(play, name);
-        return does({ play, random, site });
+        return does(drawn);
       };
       if (laterMs === 0) return happen();
       play.meanwhile.push(site.clock.wait(laterMs).then(happen));

@@ -1,0 +1,27 @@
+// When the node from which the provider works may fall behind. A release that tears workloads down does
+// so whenever it starts on one that is: what nobody can know of before such a start is not drawn.
+
+import { providerReplicas } from "../scenarios/cluster-seen.ts";
+import type { Sandbox } from "../scenarios/simulated.ts";
+import type { Play } from "./play.ts";
+import { destructive } from "./scene.ts";
+
+/** Whoever starts such a release by hand meanwhile loses the leases, and not by Drydock's doing. */
+export function mayBeStarted({ box, scene }: Play): boolean {
+  return scene.shape.release !== destructive || box.site.model.rpcSynced;
+}
+
+/** Drydock looks at the node before its other gates, and not again after them. */
+export function mayFallBehind({ box, rival, scene }: Play): boolean {
+  if (scene.shape.release !== destructive) return true;
+  const [wanted, ready] = providerReplicas(box.site.model).split("/");
+  return wanted === ready && ![box, rival].some(hasLooked);
+}
+
+/** Its newest window has begun to look before the start, and has not started the provider. */
+function hasLooked({ desk }: Sandbox): boolean {
+  const records = [...desk.windows.values()].at(-1)?.records ?? [];
+  const has = (kind: "began" | "settled", step: string) =>
+    records.some((one) => one.kind === kind && one.key.startsWith(step));
+  return has("began", "check-rpc:before-start") && !has("settled", "start-provider");
+}
