@@ -88,7 +88,7 @@ describe("drydock demo --kill", { timeout: 90_000 }, () => {
     expect(first.code, first.err).toBe(exitCodes.interrupted);
     const kept = `--state ${state}`;
     expect(first.err).toContain(`run\n\`drydock demo --kill ${kept}\` again.`);
-    expect(first.err).toContain(`To go on, run: drydock run --simulated ${kept}\n`);
+    expect(first.err).toContain(`To go on, run: drydock demo --kill ${kept}\n`);
     expect(first.err).toContain(
       `To go on: \`drydock demo --kill ${kept}\`. To see it as it is: \`drydock status --simulated ${kept}\`.`,
     );

@@ -69,6 +69,8 @@ export interface OpenCluster {
   readonly name: string;
   /** Where the inventory or configuration came from, as it was given. */
   readonly source: string;
+  /** What a window that was left is gone on with, where that is not `drydock run`: the demo's own command. */
+  readonly again?: string;
   readonly hosts: readonly SurveyedHost[];
   readonly certificates: CertificatesConfig;
   readonly chain: Chain;

@@ -123,7 +123,7 @@ async function carryOut(
   } else if (ended.end.kind === "completed")
     sayAbandoned(outside, cluster, ended.state, flags.json);
   const { source } = cluster;
-  const again = isDropped ? sayRun(source, flags) : sayAgain("run", source);
+  const again = cluster.again ?? (isDropped ? sayRun(source, flags) : sayAgain("run", source));
   return finish(outside, ended, { again, source, providerStays: true });
 }
 

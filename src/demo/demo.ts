@@ -144,9 +144,11 @@ async function showWindow(stage: Stage, story: Story, faults: readonly Fault[]):
 
 /** One process of `drydock run --yes`, and its exit code. */
 async function runOnce(stage: Stage, faults: readonly Fault[]): Promise<number> {
-  const { terminal, interrupted, world, say, flags } = stage;
+  const { terminal, interrupted, world, say, flags, file } = stage;
   const source = sourceIn(stage);
-  const run = { terminal, interrupted, source, faults };
+  // What is not kept is gone on with within the demo, or not at all.
+  const again = file === undefined ? {} : { again: demoAgain(killWords(flags)) };
+  const run = { terminal, interrupted, source, faults, ...again };
   const { outside } = outsideOf(world, run);
   const { json } = flags;
   say(`$ drydock run --yes ${source}`);
@@ -172,7 +174,7 @@ function sourceIn({ file, flags }: Stage): string {
 function leave(stage: Stage): number {
   const { say, file, flags } = stage;
   const again = demoAgain(killWords(flags));
-  if (file === undefined) say(`This demo was not kept; \`${again}\` keeps it.`);
+  if (file === undefined) say(`This demo was not kept, and cannot be gone on with; \`${again}\` keeps it.`);
   else
     say(
       `Kept. To go on: \`${again}\`. To see it as it is: \`${said("drydock", `status ${sourceIn(stage)}`)}\`.`,

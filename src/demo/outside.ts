@@ -13,6 +13,8 @@ export interface SimulatedRun {
   readonly interrupted: () => boolean;
   /** The options with which the same cluster is found again. */
   readonly source: string;
+  /** What it is gone on with, where that is not `drydock run`. */
+  readonly again?: string;
   readonly faults?: readonly Fault[];
   /** Before anything is changed, and when the cluster is let go of. */
   readonly opening?: (changes: boolean) => Promise<void>;
@@ -57,10 +59,11 @@ export function outsideOf(
   return { outside, tool };
 }
 
-function labelled(cluster: OpenCluster, { source, closing }: SimulatedRun): OpenCluster {
+function labelled(cluster: OpenCluster, { source, again, closing }: SimulatedRun): OpenCluster {
   return {
     ...cluster,
     source,
+    ...(again === undefined ? {} : { again }),
     createWindow: async (id, plan) => labelledFolder(await cluster.createWindow(id, plan)),
     openWindow: async (id) => labelledFolder(await cluster.openWindow(id)),
     close: async () => {
