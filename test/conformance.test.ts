@@ -22,6 +22,7 @@ import type { Answer } from "../src/simulator/programs/call.ts";
 import { run } from "../src/simulator/programs/run.ts";
 import { somebody } from "../src/simulator/transition.ts";
 import { invented, lineShapes } from "./conformance/shapes.ts";
+import { putForeignClient } from "./scenarios/foreign-client.ts";
 import { type Sandbox, sandbox } from "./scenarios/simulated.ts";
 
 interface Transcript {
@@ -330,10 +331,7 @@ describe("a simulated program answers as the real one did", () => {
     const recorded = transcript("kubectl/get-unauthorized");
     const box = sandbox();
     const host = hostNamed(box.site.model, "node1");
-    const file = host.files.get("/etc/kubernetes/admin.conf");
-    if (file === undefined) throw new Error("node1 has no admin.conf");
-    const content = file.content.replace(/(client-certificate-data: ).*/, "$1Zm9v");
-    host.files.set("/etc/kubernetes/admin.conf", { ...file, content });
+    putForeignClient(box.site, host, "/etc/kubernetes/admin.conf");
     const argv = ["kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "get", "nodes"];
     const answer = await played(box, argv);
     expect([answer.code, answer.stdout]).toEqual([recorded.code, recorded.stdout]);

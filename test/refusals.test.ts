@@ -17,6 +17,7 @@ import { type HostModel, hostNamed, running } from "../src/simulator/model.ts";
 import { exitContainer } from "../src/simulator/nature/kubelet.ts";
 import { cluster, somebody } from "../src/simulator/transition.ts";
 import { everything, providerReplicas } from "./scenarios/cluster-seen.ts";
+import { putForeignClient } from "./scenarios/foreign-client.ts";
 import { drydock, type Sandbox, sandbox, swift } from "./scenarios/simulated.ts";
 
 interface Unfit {
@@ -242,15 +243,8 @@ const unfit: readonly Unfit[] = [
   },
   {
     name: "admin.conf is not accepted",
-    make: (box) => {
-      const { site } = box;
-      const node = host(box, "node1");
-      const path = "/etc/kubernetes/admin.conf";
-      const text = node.files.get(path)?.content ?? "";
-      const content = text.replace(/client-certificate-data: .*/, "client-certificate-data: Zm9v");
-      writeFile(site, node, path, { content }, somebody);
-    },
-    exit: "unauthorized",
+    make: (box) => putForeignClient(box.site, host(box, "node1"), "/etc/kubernetes/admin.conf"),
+    exit: "blocked",
     says: /^node1: .*must be logged in/,
     remedy: /drydock certs/,
   },

@@ -2,13 +2,16 @@
 // tests they could be lost from the model without anybody's notice.
 
 import { expect, test } from "vitest";
+import { textAt, writeFile } from "../src/simulator/files.ts";
 import { stopMember } from "../src/simulator/interference.ts";
 import { type HostModel, hostNamed, running } from "../src/simulator/model.ts";
 import { exitContainer } from "../src/simulator/nature/kubelet.ts";
+import { isAlive } from "../src/simulator/nature/leaders.ts";
 import type { Answer } from "../src/simulator/programs/call.ts";
 import { run } from "../src/simulator/programs/run.ts";
 import { cluster, somebody } from "../src/simulator/transition.ts";
 import { providerReplicas } from "./scenarios/cluster-seen.ts";
+import { putForeignClient } from "./scenarios/foreign-client.ts";
 import { type Sandbox, sandbox } from "./scenarios/simulated.ts";
 
 const kubectl = ["kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf"];
@@ -92,4 +95,43 @@ test("a member of etcd that is silent costs whoever asks all of them five second
   expect(await took()).toEqual([0, false]);
   stopMember(box.site, "node3");
   expect(await took()).toEqual([1, true]);
+});
+
+test("a client certificate of another cluster's authority is not known, whatever its dates", async () => {
+  const box = sandbox();
+  const node = hostNamed(box.site.model, "node1");
+  putForeignClient(box.site, node, "/etc/kubernetes/admin.conf");
+  const answer = await played(box, [...kubectl, "get", "nodes"]);
+  expect(answer.code).toBe(1);
+  expect(answer.stderr).toContain("the server has asked for the client to provide credentials");
+});
+
+test("a leader whose certificate another authority has signed loses its lock", async () => {
+  const box = sandbox({ controlPlane: 1 });
+  const { model, clock } = box.site;
+  const node = hostNamed(model, "node1");
+  putForeignClient(box.site, node, "/etc/kubernetes/scheduler.conf");
+  const container = running(node, "kube-scheduler");
+  if (container !== undefined) exitContainer(box.site, node, container, { by: cluster });
+  await clock.wait(60_000);
+  const lock = model.leaderLocks.find(({ name }) => name === "kube-scheduler");
+  expect(running(node, "kube-scheduler")).toBeDefined();
+  expect(lock !== undefined && isAlive(model, lock)).toBe(false);
+});
+
+test.each([
+  ["private key does not match public key", "client-key-data", (key: string) => key],
+  ["failed to find any PEM data in certificate input", "client-certificate-data", () => "Zm9v"],
+])("kubectl asks nobody with a pair that is none: %s", async (says, field, dataOf) => {
+  const box = sandbox();
+  const node = hostNamed(box.site.model, "node1");
+  const other = textAt(node, "/etc/kubernetes/scheduler.conf");
+  const theirs = new RegExp(`${field}: (\\S+)`).exec(other)?.[1] ?? "";
+  const content = textAt(node, "/etc/kubernetes/admin.conf").replace(
+    new RegExp(`${field}: \\S+`),
+    `${field}: ${dataOf(theirs)}`,
+  );
+  writeFile(box.site, node, "/etc/kubernetes/admin.conf", { content }, somebody);
+  const answer = await played(box, [...kubectl, "get", "nodes"]);
+  expect(answer).toMatchObject({ code: 1, stderr: `error: tls: ${says}\n` });
 });

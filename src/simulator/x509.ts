@@ -31,7 +31,8 @@ export function mint(profile: Profile, validity: Validity, id: number, authority
   const signature = sign(null, body, privateKey((authority ?? { keyPem }).keyPem));
   const pem = armour("CERTIFICATE", sequence(body, signatureAlgorithm, bits(signature)));
   if (made.size >= madeMax) made.clear();
-  made.set(pem, { profile, validity: wholeSeconds(validity), keyPem });
+  const by = authority?.pem ?? pem;
+  made.set(pem, { profile, validity: wholeSeconds(validity), keyPem, authority: by });
   return { pem, keyPem };
 }
 
@@ -43,6 +44,8 @@ interface Made {
   readonly profile: Profile;
   readonly validity: Validity;
   readonly keyPem: string;
+  /** That of whoever signed it. */
+  readonly authority: string;
 }
 
 /** A certificate says no more. */
@@ -97,9 +100,15 @@ export function isPair(pem: string, keyPem: string): boolean {
 
 /** Whether the authority's key has signed it, whatever the time. */
 export function isSignedBy(pem: string, authority: string): boolean {
-  const by = open(authority);
-  return by !== undefined && open(pem)?.verify(by.publicKey) === true;
+  const known = made.get(pem)?.authority;
+  return (known !== undefined && known === authority) || signedBy(authority)(pem);
 }
+
+/** By authority: every call of kubectl asks for it, and there are few of them. */
+const signedBy = remembered((authority: string) => {
+  const key = open(authority)?.publicKey;
+  return remembered((pem: string) => key !== undefined && open(pem)?.verify(key) === true);
+});
 
 function certificate(pem: string): X509Certificate {
   const x509 = open(pem);

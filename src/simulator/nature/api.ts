@@ -3,10 +3,9 @@
 import type { Vip } from "../balancer.ts";
 import { textAt } from "../files.ts";
 import { clockOf, controlPlane, type HostModel, hasQuorum, type Model, running } from "../model.ts";
-import { remembered } from "../remembered.ts";
-import { isSignedBy, validityOf } from "../x509.ts";
+import { isPair, isSignedBy, validityOf } from "../x509.ts";
 import { memberOf } from "./etcd.ts";
-import { authorityDataOf, clientPemOf, serverOf } from "./kubeconfig.ts";
+import { authorityPemOf, clientKeyOf, clientPemOf, serverOf } from "./kubeconfig.ts";
 
 export type Reached =
   | { readonly kind: "server"; readonly host: HostModel }
@@ -22,6 +21,8 @@ export interface Asking {
 export function reachApi(model: Model, from: HostModel, asking: Asking): Reached {
   const text = textAt(from, asking.kubeconfig);
   if (text === "") return refused(`error: stat ${asking.kubeconfig}: no such file or directory`);
+  const unfit = unfitClient(clientPemOf(text), clientKeyOf(text));
+  if (unfit !== undefined) return refused(`error: tls: ${unfit}`);
   const url = asking.server ?? serverOf(text);
   const host = behind(model, from, url);
   const authority = url.replace(/^https:\/\//, "");
@@ -32,8 +33,15 @@ export function reachApi(model: Model, from: HostModel, asking: Asking): Reached
   }
   const trouble = tlsTrouble(host, clockOf(model, from)) ?? distrust(host, text);
   if (trouble !== undefined) return refused(`Unable to connect to the server: ${trouble}`);
-  if (!knows(clientPemOf(text), clockOf(model, host))) return refused(unauthorized(asking.raw));
+  if (!knows(model, host, clientPemOf(text))) return refused(unauthorized(asking.raw));
   return { kind: "server", host };
+}
+
+/** crypto/tls reads the pair before anybody is asked (X509KeyPair); with none at all it goes on as a stranger. */
+function unfitClient(pem: string, key: string): string | undefined {
+  if (pem === "" && key === "") return undefined;
+  if (validityOf(pem) === undefined) return "failed to find any PEM data in certificate input";
+  return isPair(pem, key) ? undefined : "private key does not match public key";
 }
 
 function refused(stderr: string): Reached {
@@ -96,7 +104,7 @@ function vipHolder(model: Model, vip: Vip): HostModel | undefined {
 function holds(model: Model, host: HostModel): boolean {
   const container = running(host, "kube-vip");
   if (container === undefined || container.listensAt > model.now) return false;
-  return knows(container.clientPem, clockOf(model, host));
+  return knows(model, host, container.clientPem);
 }
 
 /** The balancer asks every second, so it still sends to a server that has just gone. */
@@ -120,19 +128,14 @@ function tlsTrouble(host: HostModel, now: number): string | undefined {
 
 /** kubectl believes only whom its kubeconfig's authority has signed, whichever server it is sent to. */
 function distrust({ served }: HostModel, kubeconfig: string): string | undefined {
-  if (isTrusted(`${served.apiserver}${border}${authorityDataOf(kubeconfig)}`)) return undefined;
+  if (isSignedBy(served.apiserver, authorityPemOf(kubeconfig))) return undefined;
   return 'tls: failed to verify certificate: x509: certificate signed by unknown authority (possibly because of "crypto/rsa: verification error" while trying to verify candidate authority certificate "kubernetes")';
 }
 
-const border = "\n\n";
-
-/** Remembered: every call of kubectl asks for it. */
-const isTrusted = remembered((both: string) => {
-  const [pem = "", authority = ""] = both.split(border);
-  return isSignedBy(pem, Buffer.from(authority, "base64").toString("latin1"));
-});
-
-function knows(pem: string, now: number): boolean {
+/** Whether the API server of that host accepts the certificate of whoever asks: by its dates, and by who has signed it. */
+export function knows(model: Model, server: HostModel, pem: string): boolean {
   const validity = validityOf(pem);
-  return validity !== undefined && validity.notBefore <= now && now <= validity.notAfter;
+  const now = clockOf(model, server);
+  if (validity === undefined || now < validity.notBefore || validity.notAfter < now) return false;
+  return isSignedBy(pem, textAt(server, "/etc/kubernetes/pki/ca.crt"));
 }

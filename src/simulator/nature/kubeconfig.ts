@@ -70,15 +70,21 @@ export function clientDataOf(text: string): string {
   return /client-certificate-data: (\S+)/.exec(text)?.[1] ?? "";
 }
 
+/** Remembered: every call of kubectl asks for it. */
+export const clientKeyOf = remembered((text: string) =>
+  decoded(/client-key-data: (\S+)/.exec(text)?.[1] ?? ""),
+);
+
+/** Remembered: every call of kubectl asks for it. */
+export const authorityPemOf = remembered((text: string) => decoded(authorityDataOf(text)));
+
 /** As it stands in the file; empty when there is none. */
 export function authorityDataOf(text: string): string {
   return /certificate-authority-data: (\S+)/.exec(text)?.[1] ?? "";
 }
 
 /** Remembered: every call of kubectl asks for it. */
-export const clientPemOf = remembered((text: string) =>
-  Buffer.from(clientDataOf(text), "base64").toString("latin1"),
-);
+export const clientPemOf = remembered((text: string) => decoded(clientDataOf(text)));
 
 /** `current-context`; empty when there is none. */
 export function currentContextOf(text: string): string {
@@ -93,6 +99,10 @@ export function hasItsContext(text: string): boolean {
 
 export function serverOf(text: string): string {
   return /server: (\S+)/.exec(text)?.[1] ?? "";
+}
+
+function decoded(data: string): string {
+  return Buffer.from(data, "base64").toString("latin1");
 }
 
 function base64(text: string): string {

@@ -1,8 +1,15 @@
 // Leader election of scheduler and controller-manager: a lock that the leader renews every two seconds,
 // and that others may take 15 s after its last sign of life. Nobody gives it back when it ends.
 
-import { type Container, type HostModel, type LeaderLock, type Model, running } from "../model.ts";
-import { validityOf } from "../x509.ts";
+import {
+  type Container,
+  controlPlane,
+  type HostModel,
+  type LeaderLock,
+  type Model,
+  running,
+} from "../model.ts";
+import { knows } from "./api.ts";
 
 const leaseMs = 15_000;
 const retryMs = 2000;
@@ -32,7 +39,7 @@ function candidates(model: Model, name: string): readonly string[] {
 }
 
 function accepted(model: Model, pem: string): boolean {
-  return (validityOf(pem)?.notAfter ?? 0) > model.now;
+  return controlPlane(model).some((server) => knows(model, server, pem));
 }
 
 export function leaveLock(model: Model, host: HostModel, container: Container): void {
