@@ -15,6 +15,14 @@ import { putForeignClient } from "./scenarios/foreign-client.ts";
 import { type Sandbox, sandbox } from "./scenarios/simulated.ts";
 
 const kubectl = ["kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf"];
+const ssl = "/etc/ssl/etcd/ssl";
+const etcdctl = [
+  "etcdctl",
+  "--endpoints=https://127.0.0.1:2379",
+  `--cacert=${ssl}/ca.pem`,
+  `--cert=${ssl}/admin-node1.pem`,
+  `--key=${ssl}/admin-node1-key.pem`,
+];
 const scaleToZero = [
   ...kubectl,
   ...["-n", "akash-services", "scale", "statefulset", "akash-provider", "--replicas=0"],
@@ -75,18 +83,7 @@ test("without a controller-manager a StatefulSet that was scaled stays as it was
 
 test("a member of etcd that is silent costs whoever asks all of them five seconds", async () => {
   const box = sandbox();
-  const files = ["cacert=/etc/ssl/etcd/ssl/ca.pem", "cert=/etc/ssl/etcd/ssl/admin-node1.pem"];
-  const flags = [...files, "key=/etc/ssl/etcd/ssl/admin-node1-key.pem"].map((one) => `--${one}`);
-  const health = [
-    "etcdctl",
-    "--endpoints=https://127.0.0.1:2379",
-    ...flags,
-    "endpoint",
-    "health",
-    "--cluster",
-    "-w",
-    "json",
-  ];
+  const health = [...etcdctl, "endpoint", "health", "--cluster", "-w", "json"];
   const took = async () => {
     const from = box.site.model.now;
     const { code } = await played(box, health);
@@ -134,4 +131,31 @@ test.each([
   writeFile(box.site, node, "/etc/kubernetes/admin.conf", { content }, somebody);
   const answer = await played(box, [...kubectl, "get", "nodes"]);
   expect(answer).toMatchObject({ code: 1, stderr: `error: tls: ${says}\n` });
+});
+
+test.each([
+  ["health", "endpoint"],
+  ["status", "Endpoint"],
+])(
+  "etcdctl endpoint %s is of the endpoints it is given, with --cluster of all",
+  async (verb, field) => {
+    const box = sandbox();
+    const asked = async (...flags: readonly string[]) => {
+      const argv = [...etcdctl, "endpoint", verb, ...flags, "-w", "json"];
+      const rows: readonly Record<string, unknown>[] = JSON.parse((await played(box, argv)).stdout);
+      return rows.map((row) => row[field]);
+    };
+    expect(await asked()).toEqual(["https://127.0.0.1:2379"]);
+    expect(await asked("--cluster")).toEqual([1, 2, 3].map((n) => `https://10.0.0.${n}:2379`));
+  },
+);
+
+test("a member of etcd that is down tells nothing of itself, and the others all the same", async () => {
+  const box = sandbox();
+  stopMember(box.site, "node1");
+  const ask = (verb: string) => played(box, [...etcdctl, "endpoint", verb, "-w", "json"]);
+  const health = await ask("health");
+  expect(health).toMatchObject({ code: 1, stderr: expect.stringMatching(/unhealthy cluster\n$/) });
+  expect(JSON.parse(health.stdout)).toMatchObject([{ health: false }]);
+  expect(await ask("status")).toMatchObject({ code: 1, stdout: "[]\n" });
 });

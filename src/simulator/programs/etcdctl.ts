@@ -4,11 +4,12 @@
 import { textAt } from "../files.ts";
 import { hasQuorum, type Member, type Model } from "../model.ts";
 import { type Answer, type Call, failed, options, said, takes } from "./call.ts";
-import { etcdTable } from "./etcdctl-table.ts";
+import { asked, decimal, silence } from "./etcdctl-asked.ts";
+import { endpoint } from "./etcdctl-endpoint.ts";
+import { memberTable } from "./etcdctl-table.ts";
 import { saveByHand } from "./snapshot-by-hand.ts";
 
 const callMs = 60;
-const silentMs = 5000;
 
 /** etcdctl takes each flag from the environment too, under this name. */
 const fromEnvironment = ["endpoints", "cacert", "cert", "key"] as const;
@@ -27,21 +28,15 @@ export async function etcdctl(call: Call): Promise<Answer> {
   const { model } = call.site;
   const refusal = refused(call, values);
   if (refusal !== undefined) return refusal;
-  const member = asked(call, values.get("--endpoints") ?? "");
-  if (member === undefined || !member.runs || !hasQuorum(model)) {
-    await takes(call, silentMs);
-    return failed(
-      1,
-      `${retrying(values.get("--endpoints") ?? "")}Error: context deadline exceeded`,
-    );
-  }
+  const endpoints = (values.get("--endpoints") ?? "").split(",");
+  if (what === "endpoint") return endpoint(call, { verb, values, endpoints });
+  const member = endpoints.map((one) => asked(call, one)).find((one) => one?.runs);
+  if (member === undefined || !hasQuorum(model)) return silence(call, endpoints);
   if (what === "snapshot" && verb === "save") return saveByHand(call, words[2] ?? "");
-  if (values.get("-w") === "table") return etcdTable(call, `${what} ${verb}`);
   if (what === "member" && verb === "list") {
+    if (values.get("-w") === "table") return memberTable(model);
     return said(memberList(model, member, values.has("--hex")));
   }
-  if (what === "endpoint" && verb === "health") return health(call);
-  if (what === "endpoint" && verb === "status") return status(call);
   if (what === "alarm" && verb === "list")
     return said(model.etcd.alarms.map((a) => `${a}\n`).join(""));
   return failed(1, `Error: unknown command "${what}" for "etcdctl"`);
@@ -58,13 +53,6 @@ function refused(call: Call, values: ReadonlyMap<string, string>): Answer | unde
   return undefined;
 }
 
-function asked(call: Call, endpoints: string): Member | undefined {
-  const { members } = call.site.model.etcd;
-  const address = endpoints.replace(/^https:\/\/|:\d+\/?$/g, "");
-  const local = address === "127.0.0.1" || address === "localhost";
-  return members.find((one) => (local ? one.host === call.host.name : one.clientUrl === endpoints));
-}
-
 /** With --hex etcdctl prints ids as texts, and spells one field in another way. */
 function memberList(model: Model, by: Member, hex: boolean): string {
   const id = (of: string) => (hex ? JSON.stringify(of) : decimal(of));
@@ -76,47 +64,6 @@ function memberList(model: Model, by: Member, hex: boolean): string {
   });
   const header = `{"cluster_id":${id("f628d5ea2b1f0fcb")},"member_id":${id(by.idHex)},"raft_term":${model.etcd.raftTerm}}`;
   return `{"header":${header},"members":[${members.join(",")}]}\n`;
-}
-
-async function health(call: Call): Promise<Answer> {
-  const { members } = call.site.model.etcd;
-  const silent = members.some((one) => !one.runs);
-  if (silent) await takes(call, silentMs);
-  const rows = members.map((one) =>
-    one.runs
-      ? { endpoint: one.clientUrl, health: true, took: "24.278175ms" }
-      : {
-          endpoint: one.clientUrl,
-          health: false,
-          took: "5.000558192s",
-          error: "context deadline exceeded",
-        },
-  );
-  const stdout = `${JSON.stringify(rows)}\n`;
-  return silent ? failed(1, `${retrying("")}Error: unhealthy cluster`, stdout) : said(stdout);
-}
-
-async function status(call: Call): Promise<Answer> {
-  const { etcd } = call.site.model;
-  const silent = etcd.members.some((one) => !one.runs);
-  if (silent) await takes(call, silentMs);
-  const leader = etcd.members.find((one) => one.name === etcd.leader)?.idHex ?? "0";
-  const rows = etcd.members
-    .filter((one) => one.runs)
-    .map(
-      (one) =>
-        `{"Endpoint":"${one.clientUrl}","Status":{"header":{"cluster_id":17737825559498272203,"member_id":${decimal(one.idHex)},"revision":${etcd.revision - one.behind},"raft_term":${etcd.raftTerm}},"version":"${etcd.version}","dbSize":${etcd.sizeBytes},"leader":${decimal(leader)},"raftIndex":1930,"raftTerm":${etcd.raftTerm},"raftAppliedIndex":1930,"dbSizeInUse":${etcd.sizeBytes}}}`,
-    );
-  const stdout = `[${rows.join(",")}]\n`;
-  return silent ? failed(1, "Failed to get the status of endpoint", stdout) : said(stdout);
-}
-
-function decimal(hex: string): string {
-  return BigInt(`0x${hex}`).toString();
-}
-
-function retrying(endpoint: string): string {
-  return `{"level":"warn","ts":"2026-11-22T03:00:00.000000Z","logger":"client","msg":"retrying of unary invoker failed","target":"etcd-endpoints://${endpoint}","attempt":0,"error":"rpc error: code = DeadlineExceeded"}\n`;
 }
 
 /** The lines of /etc/etcd.env that tell how to reach etcd. */

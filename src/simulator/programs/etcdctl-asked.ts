@@ -1,0 +1,30 @@
+// Which member is behind an endpoint, and what etcdctl says where nobody answers.
+
+import type { Member } from "../model.ts";
+import { type Answer, type Call, failed, takes } from "./call.ts";
+
+export const silentMs = 5000;
+
+export function asked(call: Call, endpoints: string): Member | undefined {
+  const { members } = call.site.model.etcd;
+  const address = endpoints.replace(/^https:\/\/|:\d+\/?$/g, "");
+  const local = address === "127.0.0.1" || address === "localhost";
+  return members.find((one) => (local ? one.host === call.host.name : one.clientUrl === endpoints));
+}
+
+export async function silence(
+  call: Call,
+  endpoints: readonly string[],
+  before = "",
+): Promise<Answer> {
+  await takes(call, silentMs);
+  return failed(1, `${retrying(endpoints[0] ?? "")}Error: ${before}context deadline exceeded`);
+}
+
+export function retrying(endpoint: string): string {
+  return `{"level":"warn","ts":"2026-11-22T03:00:00.000000Z","logger":"client","msg":"retrying of unary invoker failed","target":"etcd-endpoints://${endpoint}","attempt":0,"error":"rpc error: code = DeadlineExceeded"}\n`;
+}
+
+export function decimal(hex: string): string {
+  return BigInt(`0x${hex}`).toString();
+}

@@ -1,0 +1,95 @@
+// etcdctl endpoint health and status: of the endpoints that it is given, or with --cluster of all members.
+
+import { hasQuorum, type Member, type Model } from "../model.ts";
+import { type Answer, type Call, failed, said, takes } from "./call.ts";
+import { asked, decimal, retrying, silence, silentMs } from "./etcdctl-asked.ts";
+import { healthTable, statusTable } from "./etcdctl-table.ts";
+
+/** One that was asked; without a member behind it nothing listens there. */
+export interface Endpoint {
+  readonly url: string;
+  readonly member: Member | undefined;
+}
+
+export async function endpoint(
+  call: Call,
+  given: {
+    readonly verb: string;
+    readonly values: ReadonlyMap<string, string>;
+    readonly endpoints: readonly string[];
+  },
+): Promise<Answer> {
+  const { model } = call.site;
+  const { verb, values } = given;
+  if (verb !== "health" && verb !== "status") {
+    return failed(1, `Error: unknown command "endpoint ${verb}" for "etcdctl"`);
+  }
+  const named = given.endpoints.map((url) => ({ url, member: asked(call, url) }));
+  if (values.has("--cluster") && !(hasQuorum(model) && named.some(({ member }) => member?.runs))) {
+    return silence(
+      call,
+      given.endpoints,
+      "failed to fetch endpoints from etcd cluster member list: ",
+    );
+  }
+  const endpoints = values.has("--cluster")
+    ? model.etcd.members.map((member) => ({ url: member.clientUrl, member }))
+    : named;
+  const isTable = values.get("-w") === "table";
+  return verb === "health" ? health(call, endpoints, isTable) : status(call, endpoints, isTable);
+}
+
+/** A row of `endpoint health`. */
+export interface Health {
+  readonly endpoint: string;
+  readonly health: boolean;
+  readonly took: string;
+  readonly error?: string;
+}
+
+async function health(
+  call: Call,
+  endpoints: readonly Endpoint[],
+  isTable: boolean,
+): Promise<Answer> {
+  const { model } = call.site;
+  const rows = endpoints.map((one) => healthOf(model, one));
+  const isSilent = rows.some(({ took }) => took === timedOut);
+  if (isSilent) await takes(call, silentMs);
+  const stdout = isTable ? healthTable(rows) : `${JSON.stringify(rows)}\n`;
+  if (rows.every((one) => one.health)) return said(stdout);
+  return failed(1, `${isSilent ? retrying("") : ""}Error: unhealthy cluster`, stdout);
+}
+
+const timedOut = "5.000558192s";
+
+/** It reads a key, for which there must be a quorum. */
+function healthOf(model: Model, { url, member }: Endpoint): Health {
+  if (member?.runs !== true || !hasQuorum(model)) {
+    return { endpoint: url, health: false, took: timedOut, error: "context deadline exceeded" };
+  }
+  return { endpoint: url, health: true, took: "24.278175ms" };
+}
+
+/** What each member knows by itself: for that there need be no quorum. */
+async function status(
+  call: Call,
+  endpoints: readonly Endpoint[],
+  isTable: boolean,
+): Promise<Answer> {
+  const { model } = call.site;
+  const rows = endpoints.flatMap(({ url, member }) =>
+    member?.runs === true ? [{ url, member }] : [],
+  );
+  const isSilent = rows.length < endpoints.length;
+  if (isSilent) await takes(call, silentMs);
+  const shown = rows.map(({ url, member }) => statusJson(model, url, member));
+  const stdout = isTable ? statusTable(model, rows) : `[${shown.join(",")}]\n`;
+  return isSilent ? failed(1, "Failed to get the status of endpoint", stdout) : said(stdout);
+}
+
+function statusJson({ etcd }: Model, url: string, member: Member): string {
+  const leader = etcd.members.find((one) => one.name === etcd.leader)?.idHex ?? "0";
+  const header = `{"cluster_id":17737825559498272203,"member_id":${decimal(member.idHex)},"revision":${etcd.revision - member.behind},"raft_term":${etcd.raftTerm}}`;
+  return `{"Endpoint":"${url}","Status":{"header":${header},"version":"${etcd.version}","dbSize":${etcd.sizeBytes},"leader":${decimal(leader)},"raftIndex":1930,"raftTerm":${etcd.raftTerm},"raftAppliedIndex":1930,"dbSizeInUse":${etcd.sizeBytes}}}`;
+}
