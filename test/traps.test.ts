@@ -3,7 +3,7 @@
 
 import { expect, test } from "vitest";
 import { textAt, writeFile } from "../src/simulator/files.ts";
-import { stopMember } from "../src/simulator/interference.ts";
+import { disarm, raiseAlarm, stopMember } from "../src/simulator/interference.ts";
 import { type HostModel, hostNamed, running } from "../src/simulator/model.ts";
 import { exitContainer } from "../src/simulator/nature/kubelet.ts";
 import { isAlive } from "../src/simulator/nature/leaders.ts";
@@ -158,4 +158,30 @@ test("a member of etcd that is down tells nothing of itself, and the others all 
   expect(health).toMatchObject({ code: 1, stderr: expect.stringMatching(/unhealthy cluster\n$/) });
   expect(JSON.parse(health.stdout)).toMatchObject([{ health: false }]);
   expect(await ask("status")).toMatchObject({ code: 1, stdout: "[]\n" });
+});
+
+test("while etcd has no space no member is healthy, and nothing is written", async () => {
+  const box = sandbox();
+  const { model, clock } = box.site;
+  raiseAlarm(box.site);
+  const health = [...etcdctl, "endpoint", "health", "--cluster", "-w", "json"];
+  const { code, stdout, stderr } = await played(box, health);
+  expect([code, stderr]).toEqual([1, "Error: unhealthy cluster\n"]);
+  const ill = { health: false, error: "Active Alarm(s): NOSPACE " };
+  expect(JSON.parse(stdout)).toMatchObject([ill, ill, ill]);
+  expect(await played(box, [...kubectl, "get", "nodes"])).toMatchObject({ code: 0 });
+  const set = ["-n", "akash-services", "annotate", "statefulset", "akash-provider", "a=b"];
+  const roll = ["-n", "akash-services", "rollout", "restart", "deployment/operator-inventory"];
+  const shadows = ["-n", "kube-system", "delete", "pods", "-l", "component=kube-scheduler"];
+  for (const words of [scaleToZero.slice(3), set, roll, shadows]) {
+    expect(await played(box, [...kubectl, ...words])).toMatchObject({
+      code: 1,
+      stderr: "Error from server: etcdserver: mvcc: database space exceeded\n",
+    });
+  }
+  disarm(box.site);
+  expect(await played(box, scaleToZero)).toMatchObject({ code: 0 });
+  raiseAlarm(box.site);
+  await clock.wait(60_000);
+  expect(providerReplicas(model)).toBe("0/1");
 });

@@ -39,6 +39,20 @@ test.each([
     { ...well, alarms: ["memberID:1 alarm:NOSPACE"] },
     ["alarm memberID:1 alarm:NOSPACE"],
   ],
+  [
+    "there is an alarm, which no member is healthy with",
+    {
+      ...well,
+      health: [1, 2].map((i) => health(i, false, "Active Alarm(s): NOSPACE ")),
+      alarms: ["memberID:1 alarm:NOSPACE"],
+    },
+    ["alarm memberID:1 alarm:NOSPACE"],
+  ],
+  [
+    "there was an alarm a moment ago",
+    { ...well, health: [health(1), health(2, false, "Active Alarm(s): NOSPACE ")] },
+    ["https://10.0.0.2:2379 is unhealthy: Active Alarm(s): NOSPACE "],
+  ],
 ])("etcd when %s", (_, seen, trouble) => {
   expect(etcdTrouble(seen)).toEqual(trouble);
 });

@@ -61,8 +61,10 @@ export function etcdTrouble(seen: {
     .filter((m) => !m.started)
     .map((m) => `member ${m.idHex} has not joined`);
   const learners = seen.members.filter((m) => m.learner).map((m) => `${m.name} is a learner`);
+  // An alarm makes every member unhealthy. It is said once, below: its remedy is another one.
+  const isAlarmed = (h: EtcdHealth) => /^Active Alarm/.test(h.because) && seen.alarms.length > 0;
   const ill = seen.health
-    .filter((h) => !h.healthy)
+    .filter((h) => !h.healthy && !isAlarmed(h))
     .map((h) => `${h.url} is unhealthy: ${h.because}`);
   const known = new Set(seen.health.map((h) => h.url));
   const unasked = seen.members

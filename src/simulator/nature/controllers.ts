@@ -3,6 +3,7 @@
 import { type Model, newId, type Pod, type StatefulSet } from "../model.ts";
 import type { Site } from "../site.ts";
 import type { By } from "../transition.ts";
+import { isFull } from "./etcd.ts";
 import { isAlive } from "./leaders.ts";
 import { providerEnds } from "./provider.ts";
 
@@ -23,13 +24,13 @@ function planSync(model: Model, { namespace, name }: StatefulSet, ms: number): v
   model.events.push({ at: model.now + ms, kind: "controller-syncs", namespace, set: name });
 }
 
-/** Does nothing while no controller-manager leads: the change waits for one. */
+/** Does nothing while no controller-manager leads, or etcd takes no write: the change waits. */
 export function syncSet(site: Site, namespace: string, name: string): void {
   const { model } = site;
   const set = model.sets.find((one) => one.namespace === namespace && one.name === name);
   if (set === undefined) return;
   const lock = model.leaderLocks.find((one) => one.name === "kube-controller-manager");
-  if (lock === undefined || !isAlive(model, lock)) {
+  if (lock === undefined || !isAlive(model, lock) || isFull(model)) {
     planSync(model, set, 1000);
     return;
   }

@@ -2,6 +2,11 @@
 
 import { hostNamed, type Member, type Model, running } from "../model.ts";
 
+/** Of every member: all know each alarm. An etcd that has no space takes no write any more (quota.go). */
+export function isFull({ etcd }: Model): boolean {
+  return etcd.alarms.some((alarm) => alarm.includes("NOSPACE"));
+}
+
 export function memberOf(model: Model, host: string): Member | undefined {
   return model.etcd.members.find((one) => one.host === host);
 }

@@ -5,7 +5,7 @@ import type { ModelEvent } from "../model-event.ts";
 import type { Site } from "../site.ts";
 import { bootHost } from "./boot.ts";
 import { endPod, readyPod, syncSet } from "./controllers.ts";
-import { joinMember } from "./etcd.ts";
+import { isFull, joinMember } from "./etcd.ts";
 import { kubeVipGivesUp } from "./kube-vip.ts";
 import { endContainer, reloadCertificates, startByKubelet } from "./kubelet.ts";
 import { passLock } from "./leaders.ts";
@@ -48,6 +48,11 @@ function befall(site: Site, event: ModelEvent): void {
       model.rpcSynced = true;
       break;
     case "pod-ready":
+      // The kubelet says so again until it is written down.
+      if (isFull(model)) {
+        model.events.push({ ...event, at: model.now + 1000 });
+        break;
+      }
       readyPod(model, event.uid);
       operatorStarted(model, event.uid);
       providerStarted(site, event.uid);

@@ -5,6 +5,7 @@ import { controlPlane, type Model, newId, type Pod } from "../model.ts";
 import type { Deployment } from "../operators.ts";
 import type { Site } from "../site.ts";
 import { isReady } from "./api.ts";
+import { isFull } from "./etcd.ts";
 import { isAlive } from "./leaders.ts";
 
 const noticeMs = 300;
@@ -28,7 +29,7 @@ export function rollDeployment(site: Site, namespace: string, name: string): voi
   );
   if (deployment === undefined) return;
   const lock = model.leaderLocks.find((one) => one.name === "kube-controller-manager");
-  if (lock === undefined || !isAlive(model, lock)) {
+  if (lock === undefined || !isAlive(model, lock) || isFull(model)) {
     planRoll(model, deployment, 1000);
     return;
   }

@@ -63,12 +63,16 @@ async function health(
 
 const timedOut = "5.000558192s";
 
-/** It reads a key, for which there must be a quorum. */
+/** It reads a key, for which there must be a quorum, and the alarms, which all members know (ep_command.go). */
 function healthOf(model: Model, { url, member }: Endpoint): Health {
   if (member?.runs !== true || !hasQuorum(model)) {
     return { endpoint: url, health: false, took: timedOut, error: "context deadline exceeded" };
   }
-  return { endpoint: url, health: true, took: "24.278175ms" };
+  const took = "24.278175ms";
+  const { alarms } = model.etcd;
+  if (alarms.length === 0) return { endpoint: url, health: true, took };
+  const kinds = alarms.map((alarm) => `${/alarm:(\w+)/.exec(alarm)?.[1] ?? "UNKNOWN"} `);
+  return { endpoint: url, health: false, took, error: `Active Alarm(s): ${kinds.join("")}` };
 }
 
 /** What each member knows by itself: for that there need be no quorum. */
@@ -91,5 +95,6 @@ async function status(
 function statusJson({ etcd }: Model, url: string, member: Member): string {
   const leader = etcd.members.find((one) => one.name === etcd.leader)?.idHex ?? "0";
   const header = `{"cluster_id":17737825559498272203,"member_id":${decimal(member.idHex)},"revision":${etcd.revision - member.behind},"raft_term":${etcd.raftTerm}}`;
-  return `{"Endpoint":"${url}","Status":{"header":${header},"version":"${etcd.version}","dbSize":${etcd.sizeBytes},"leader":${decimal(leader)},"raftIndex":1930,"raftTerm":${etcd.raftTerm},"raftAppliedIndex":1930,"dbSizeInUse":${etcd.sizeBytes}}}`;
+  const errors = etcd.alarms.length === 0 ? "" : `,"errors":${JSON.stringify(etcd.alarms)}`;
+  return `{"Endpoint":"${url}","Status":{"header":${header},"version":"${etcd.version}","dbSize":${etcd.sizeBytes},"leader":${decimal(leader)},"raftIndex":1930,"raftTerm":${etcd.raftTerm},"raftAppliedIndex":1930,"dbSizeInUse":${etcd.sizeBytes}${errors}}}`;
 }

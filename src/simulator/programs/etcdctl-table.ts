@@ -30,7 +30,7 @@ export function statusTable(
   const size = `${(etcd.sizeBytes / 1e6).toFixed(1)} MB`;
   const rows = endpoints.map(({ url, member: { idHex, name } }) => {
     const known = [url, idHex, etcd.version, size, String(name === etcd.leader), "false"];
-    return [...known, String(etcd.raftTerm), "1930", "1930", ""];
+    return [...known, String(etcd.raftTerm), "1930", "1930", etcd.alarms.join(", ")];
   });
   return boxes(headings.split("|"), rows);
 }

@@ -4,6 +4,7 @@
 import { clockOf, type HostModel, hasQuorum, newId, running, type StatefulSet } from "../model.ts";
 import { isReady, reachApi } from "../nature/api.ts";
 import { scaleSet } from "../nature/controllers.ts";
+import { isFull } from "../nature/etcd.ts";
 import { restartDeployment } from "../nature/operators.ts";
 import { remembered } from "../remembered.ts";
 import { type Answer, type Call, failed, options, said, takes } from "./call.ts";
@@ -109,6 +110,8 @@ function namedSet(
 function scale(call: Call, selection: Selected, replicas: number): Answer {
   const set = namedSet(call, selection, "error: no objects passed to scale");
   if ("code" in set) return set;
+  const full = noSpace(call);
+  if (full !== undefined) return full;
   scaleSet(call.site, set, replicas, call.by);
   call.site.model.etcd.revision += 1;
   return said(`statefulset.apps/${set.name} scaled\n`);
@@ -117,6 +120,8 @@ function scale(call: Call, selection: Selected, replicas: number): Answer {
 function annotate(call: Call, selection: Selected): Answer {
   const set = namedSet(call, selection);
   if ("code" in set) return set;
+  const full = noSpace(call);
+  if (full !== undefined) return full;
   for (const change of selection.names.slice(1)) {
     const [name = "", value] = change.split(/=(.*)/s);
     if (value === undefined) set.annotations.delete(name.replace(/-$/, ""));
@@ -124,6 +129,13 @@ function annotate(call: Call, selection: Selected): Answer {
   }
   changed(call, `an annotation of ${set.name}`);
   return said(`statefulset.apps/${set.name} annotated\n`);
+}
+
+/** What etcd says of every write while it has no space; what is only read goes on. */
+function noSpace({ site }: Call): Answer | undefined {
+  return isFull(site.model)
+    ? failed(1, "Error from server: etcdserver: mvcc: database space exceeded")
+    : undefined;
 }
 
 function changed({ site, host, by }: Call, name: string): void {
@@ -139,6 +151,8 @@ function rolloutRestart(call: Call, { namespace, names }: Selected): Answer {
   if (found === undefined) {
     return failed(1, `Error from server (NotFound): deployments.apps "${name}" not found`);
   }
+  const full = noSpace(call);
+  if (full !== undefined) return full;
   restartDeployment(model, found);
   changed(call, `deployment ${name}`);
   return said(`deployment.apps/${name} restarted\n`);
@@ -152,6 +166,9 @@ function deletePods(call: Call, { namespace, labels }: Selected): Answer {
     (pod) =>
       pod.namespace === namespace && pod.owner.kind === "Node" && pod.labels[label] === value,
   );
+  // A pod that is given time to end is written first.
+  const full = mirrors.length === 0 ? undefined : noSpace(call);
+  if (full !== undefined) return full;
   for (const pod of mirrors) {
     const at = model.pods.indexOf(pod);
     model.pods[at] = { ...pod, uid: `mirror-${newId(model)}`, createdAt: model.now };
