@@ -15,12 +15,20 @@ function lose({ site }: Sandbox, node: string): void {
   reboot(site, node, longMs);
 }
 
+/** All pods but the shadows of static ones: what is lost with a machine are those on it as well. */
+function runsOn({ site }: Sandbox, nodeName: string): void {
+  for (const [at, pod] of site.model.pods.entries()) {
+    if (pod.owner.kind !== "Node") site.model.pods[at] = { ...pod, nodeName };
+  }
+}
+
 /** What cannot hold without the node. */
 const skips = ["health", "inventory", "workloads", "operators"].map((gate) => `--skip ${gate}`);
 const abandonWithout = `abandon ${skips.join(" ")}`;
 
 async function killedInRenewal(): Promise<{ readonly box: Sandbox; readonly window: string }> {
   const box = sandbox(swift);
+  runsOn(box, "node3");
   const killed = await drydock(box, "run --yes", {
     told: (text) => (text.includes("renew-certificates@node2: kubeadm") ? "kill" : undefined),
   });
@@ -103,9 +111,20 @@ describe("a window whose node is lost half-way", () => {
 });
 
 describe("the provider of a cluster that lacks a node", () => {
+  test("is told to stop, and not said to have stopped, where it ran on that node", async () => {
+    const box = sandbox(swift);
+    lose(box, "node1");
+    const stopped = await drydock(box, "provider stop");
+    expect(stopped.code).toBe(exitCodes.stopped);
+    expect(stopped.err).toContain("akash-services/akash-provider-0 still exists");
+    expect(stopped.err).toContain("The provider was told to stop");
+    expect(providerReplicas(box.site.model)).toBe("0/0");
+  });
+
   for (const node of ["node1", "node2"]) {
     test(`is seen, and stopped, without ${node}`, async () => {
       const box = sandbox(swift);
+      runsOn(box, "node3");
       lose(box, node);
       const status = await drydock(box, "provider status");
       expect(status.out, status.err).toContain("1 wanted, 1 ready");

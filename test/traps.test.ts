@@ -1,9 +1,9 @@
 // Traps of the simulated world which are the real one's, and which no window needs to fall into: without these
 // tests they could be lost from the model without anybody's notice.
 
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { textAt, writeFile } from "../src/simulator/files.ts";
-import { disarm, raiseAlarm, stopMember } from "../src/simulator/interference.ts";
+import { disarm, raiseAlarm, reboot, stopMember } from "../src/simulator/interference.ts";
 import { type HostModel, hostNamed, running } from "../src/simulator/model.ts";
 import { exitContainer } from "../src/simulator/nature/kubelet.ts";
 import { isAlive } from "../src/simulator/nature/leaders.ts";
@@ -184,4 +184,69 @@ test("while etcd has no space no member is healthy, and nothing is written", asy
   raiseAlarm(box.site);
   await clock.wait(60_000);
   expect(providerReplicas(model)).toBe("0/1");
+});
+
+describe("a node whose machine goes down", () => {
+  const podsOn = ({ site }: Sandbox) =>
+    site.model.pods.filter(({ nodeName, owner }) => nodeName === "node1" && owner.kind !== "Node");
+  const isReady = ({ site }: Sandbox) =>
+    site.model.nodes.find(({ name }) => name === "node1")?.ready === true;
+
+  test("is NotReady after 40 s, with all its pods, and Ready again when it is up", async () => {
+    const box = sandbox();
+    reboot(box.site, "node1", 120_000);
+    await box.site.clock.wait(39_000);
+    expect([isReady(box), podsOn(box).every(({ ready }) => ready)]).toEqual([true, true]);
+    await box.site.clock.wait(20_000);
+    expect([isReady(box), podsOn(box).some(({ ready }) => ready)]).toEqual([false, false]);
+    await box.site.clock.wait(120_000);
+    expect([isReady(box), podsOn(box).every(({ ready }) => ready)]).toEqual([true, true]);
+  });
+
+  test("that is up again sooner stays Ready all the while", async () => {
+    const box = sandbox();
+    reboot(box.site, "node1", 20_000);
+    for (let seconds = 0; seconds < 90; seconds++) {
+      await box.site.clock.wait(1000);
+      expect(isReady(box)).toBe(true);
+    }
+  });
+
+  test("has its pods' containers restarted, in the same pods", async () => {
+    const box = sandbox();
+    const before = podsOn(box).map(({ uid, restarts }) => ({ uid, restarts: restarts + 1 }));
+    reboot(box.site, "node1", 20_000);
+    await box.site.clock.wait(26_000);
+    expect(podsOn(box).map(({ uid, restarts }) => ({ uid, restarts }))).toEqual(before);
+    expect(podsOn(box).some(({ ready }) => ready)).toBe(false);
+    await box.site.clock.wait(30_000);
+    expect(podsOn(box).every(({ ready }) => ready)).toBe(true);
+  });
+
+  test("is reached by nobody, neither its kubelet nor what runs in its pods", async () => {
+    const box = sandbox();
+    reboot(box.site, "node1", 60_000);
+    const ask = (path: string) => played(box, [...kubectl, "get", "--raw", path], "node2");
+    const service =
+      "/api/v1/namespaces/akash-services/services/http:akash-node-1:26657/proxy/status";
+    for (const path of ["/api/v1/nodes/node1/proxy/healthz", service]) {
+      await box.site.clock.wait(2000);
+      expect(await ask(path)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("no route to host"),
+      });
+    }
+  });
+
+  test("has nothing of its pods become of them until it is up", async () => {
+    const box = sandbox();
+    reboot(box.site, "node1", 60_000);
+    await box.site.clock.wait(2000);
+    expect(await played(box, scaleToZero, "node2")).toMatchObject({ code: 0 });
+    await box.site.clock.wait(50_000);
+    expect(podsOn(box).find(({ name }) => name === "akash-provider-0")?.terminating).toBe(true);
+    await box.site.clock.wait(30_000);
+    expect(providerReplicas(box.site.model)).toBe("0/0");
+    expect(podsOn(box).some(({ name }) => name === "akash-provider-0")).toBe(false);
+  });
 });

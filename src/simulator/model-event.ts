@@ -5,6 +5,8 @@ import type { Instant } from "../core/world.ts";
 /** Data, not functions: a copied model has the same future. */
 export type ModelEvent = { readonly at: Instant } & (
   | { readonly kind: "host-up"; readonly host: string }
+  | { readonly kind: "node-unheard"; readonly host: string }
+  | { readonly kind: "node-heard"; readonly host: string }
   | { readonly kind: "kubelet-starts"; readonly host: string; readonly component: string }
   | { readonly kind: "container-ends"; readonly host: string; readonly id: string }
   | { readonly kind: "member-joins"; readonly host: string }

@@ -82,6 +82,8 @@ export interface HostModel {
   readonly unfinished: Set<"crictl" | "kubelet-serving">;
   /** False: nobody can reach it over SSH. */
   reachable: boolean;
+  /** When its machine went down; undefined once its kubelet was heard again. */
+  downSince: Instant | undefined;
   /** Counts up with every start of the machine: what ran before has ended. */
   boots: number;
   /** The machine goes down, for so long, when kubeadm has written this row's key and not yet its certificate. */
@@ -190,6 +192,8 @@ export interface Pod {
   ready: boolean;
   terminating: boolean;
   restarts: number;
+  /** Of its restarts, those that came with its machine's. */
+  reboots: number;
 }
 
 /** A lease on the chain and what the cluster has of it. A value: replaced when something changes. */
@@ -280,6 +284,11 @@ export function clockOf(model: Model, host: HostModel): Instant {
 
 export function running(host: HostModel, component: string): Container | undefined {
   return host.containers.find((one) => one.name === component && one.state === "running");
+}
+
+/** Whether the machine of a pod is up: nothing becomes of the pod while it is not. */
+export function isUp(model: Model, { nodeName }: Pod): boolean {
+  return model.hosts.get(nodeName)?.downSince === undefined;
 }
 
 export function hasQuorum(model: Model): boolean {

@@ -117,7 +117,9 @@ function tenantsByLease(model: Model): ReadonlyMap<string, string> {
   return new Map(
     live.map(([key, { namespace }]) => {
       const pods = model.pods.filter((pod) => pod.namespace === namespace);
-      return [key, JSON.stringify(pods.map(({ uid, restarts }) => ({ uid, restarts })))];
+      // What ends with its machine is nobody's doing.
+      const facts = pods.map(({ uid, restarts, reboots }) => [uid, restarts - reboots]);
+      return [key, JSON.stringify(facts)];
     }),
   );
 }

@@ -59,6 +59,7 @@ export function buildHost(model: Model, wanted: HostToBuild): HostModel {
     kubeletRuns: true,
     unfinished: new Set(),
     reachable: true,
+    downSince: undefined,
     boots: 1,
     losesPower: undefined,
     delays: new Map(),

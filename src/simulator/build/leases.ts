@@ -68,6 +68,7 @@ export function tenantPods(lease: LeaseModel, number: number, now: number): read
       ready: true,
       terminating: false,
       restarts: 0,
+      reboots: 0,
     };
   });
 }

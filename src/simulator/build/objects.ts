@@ -93,5 +93,5 @@ export function systemPods(host: HostModel, now: number): readonly Pod[] {
 }
 
 function runningPod(now: number) {
-  return { createdAt: now, ready: true, terminating: false, restarts: 0 };
+  return { createdAt: now, ready: true, terminating: false, restarts: 0, reboots: 0 };
 }

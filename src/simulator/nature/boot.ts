@@ -1,5 +1,5 @@
 // A machine that goes down and comes up again: whatever ran on it has ended, also in the middle of a
-// command, and its static pods start anew. Its node stays Ready meanwhile: that takes 40 s to be noticed.
+// command, and its static pods start anew. What becomes of its node and of other pods: node-pods.ts.
 
 import { pathsUnder } from "../files.ts";
 import { type HostModel, newId } from "../model.ts";
@@ -8,6 +8,7 @@ import { endMember } from "./etcd.ts";
 import { leaveVip } from "./kube-vip.ts";
 import { startByKubelet } from "./kubelet.ts";
 import { leaveLock } from "./leaders.ts";
+import { joinNode, leaveNode } from "./node-pods.ts";
 import { loseWatches } from "./operators.ts";
 
 const etcdJoinsMs = 1600;
@@ -30,12 +31,14 @@ export function haltHost(site: Site, host: HostModel, downMs: number): void {
   host.backOffs.clear();
   model.events = model.events.filter((one) => !("host" in one) || one.host !== host.name);
   model.events.push({ at: model.now + downMs, kind: "host-up", host: host.name });
+  leaveNode(model, host);
   site.see({ kind: "broken", host: host.name, because: "its machine rebooted" });
 }
 
 export function bootHost(site: Site, host: HostModel): void {
   const { model } = site;
   host.reachable = true;
+  joinNode(model, host);
   for (const path of pathsUnder(host, "/etc/kubernetes/manifests")) {
     startByKubelet(site, host, path.replace(/^.*\/|\.ya?ml$/g, ""));
   }

@@ -5,7 +5,8 @@ import type { Site } from "../site.ts";
 import type { By } from "../transition.ts";
 import { isFull } from "./etcd.ts";
 import { isAlive } from "./leaders.ts";
-import { providerEnds } from "./provider.ts";
+import { nodeForPod } from "./node-pods.ts";
+import { lookAtLease, providerEnds } from "./provider.ts";
 
 const noticeMs = 300;
 
@@ -70,18 +71,25 @@ function startPod(model: Model, set: StatefulSet, ordinal: number): void {
     uid,
     labels: set.selector,
     owner: { kind: "StatefulSet", name: set.name },
-    nodeName: model.nodes[0]?.name ?? "",
+    nodeName: nodeForPod(model),
     createdAt: model.now,
     ready: false,
     terminating: false,
     restarts: 0,
+    reboots: 0,
   });
   model.events.push({ at: model.now + model.paces.providerMs, kind: "pod-ready", uid });
 }
 
-export function readyPod(model: Model, uid: string): void {
+export function readyPod(site: Site, uid: string): void {
+  const { model } = site;
   const pod = model.pods.find((one) => one.uid === uid);
-  if (pod !== undefined && !pod.terminating) pod.ready = true;
+  if (pod === undefined || pod.terminating) return;
+  pod.ready = true;
+  // A tenant's, whose checks may have failed meanwhile.
+  for (const [key, lease] of model.leases) {
+    if (lease.namespace === pod.namespace) lookAtLease(site, key);
+  }
 }
 
 export function endPod(model: Model, uid: string): void {

@@ -1,6 +1,6 @@
 // What happens by itself when its time has come.
 
-import { type HostModel, hostNamed } from "../model.ts";
+import { type HostModel, hostNamed, isUp, type Model } from "../model.ts";
 import type { ModelEvent } from "../model-event.ts";
 import type { Site } from "../site.ts";
 import { bootHost } from "./boot.ts";
@@ -9,6 +9,7 @@ import { isFull, joinMember } from "./etcd.ts";
 import { kubeVipGivesUp } from "./kube-vip.ts";
 import { endContainer, reloadCertificates, startByKubelet } from "./kubelet.ts";
 import { passLock } from "./leaders.ts";
+import { nodeHeard, nodeUnheard } from "./node-pods.ts";
 import { operatorStarted, rollDeployment } from "./operators.ts";
 import { checkBalances, failCheck, lookAtChecks, providerStarted } from "./provider.ts";
 
@@ -22,6 +23,12 @@ function befall(site: Site, event: ModelEvent): void {
   switch (event.kind) {
     case "host-up":
       bootHost(site, hostNamed(model, event.host));
+      break;
+    case "node-unheard":
+      nodeUnheard(site, hostNamed(model, event.host));
+      break;
+    case "node-heard":
+      nodeHeard(site, hostNamed(model, event.host));
       break;
     case "kubelet-starts":
       startByKubelet(site, hostNamed(model, event.host), event.component);
@@ -48,17 +55,10 @@ function befall(site: Site, event: ModelEvent): void {
       model.rpcSynced = true;
       break;
     case "pod-ready":
-      // The kubelet says so again until it is written down.
-      if (isFull(model)) {
-        model.events.push({ ...event, at: model.now + 1000 });
-        break;
-      }
-      readyPod(model, event.uid);
-      operatorStarted(model, event.uid);
-      providerStarted(site, event.uid);
+      podReady(site, event);
       break;
     case "pod-gone":
-      endPod(model, event.uid);
+      if (!isAway(model, event.uid)) endPod(model, event.uid);
       break;
     case "lock-free":
       passLock(model, event.lock);
@@ -73,6 +73,25 @@ function befall(site: Site, event: ModelEvent): void {
       checkBalances(site);
       break;
   }
+}
+
+/** Its machine is down: what was to become of the pod does once it is up. */
+function isAway(model: Model, uid: string): boolean {
+  const pod = model.pods.find((one) => one.uid === uid);
+  return pod !== undefined && !isUp(model, pod);
+}
+
+function podReady(site: Site, event: ModelEvent & { readonly kind: "pod-ready" }): void {
+  const { model } = site;
+  if (isAway(model, event.uid)) return;
+  // The kubelet says so again until it is written down.
+  if (isFull(model)) {
+    model.events.push({ ...event, at: model.now + 1000 });
+    return;
+  }
+  readyPod(site, event.uid);
+  operatorStarted(model, event.uid);
+  providerStarted(site, event.uid);
 }
 
 function endKubeVip(site: Site, host: HostModel): void {

@@ -7,6 +7,7 @@ import type { Site } from "../site.ts";
 import { isReady } from "./api.ts";
 import { isFull } from "./etcd.ts";
 import { isAlive } from "./leaders.ts";
+import { nodeForPod } from "./node-pods.ts";
 
 const noticeMs = 300;
 const startMs = 2000;
@@ -37,7 +38,8 @@ export function rollDeployment(site: Site, namespace: string, name: string): voi
   const owner = `${name}-${deployment.generation}`;
   const pods = podsOfDeployment(model, deployment);
   if (pods.some((one) => one.owner.name === owner)) return;
-  const pod = operatorPod(deployment, { number: newId(model), now: model.now, ready: false });
+  const made = { number: newId(model), now: model.now, ready: false };
+  const pod = { ...operatorPod(deployment, made), nodeName: nodeForPod(model) };
   model.pods.push(pod);
   if (deployment.broken) return;
   model.events.push({ at: model.now + startMs, kind: "pod-ready", uid: pod.uid });
@@ -63,6 +65,7 @@ export function operatorPod(
     ready,
     terminating: false,
     restarts: 0,
+    reboots: 0,
   };
 }
 

@@ -6,7 +6,7 @@
 // at again when the last of them would fail. So a provider at work costs nothing while all is well.
 
 import { keyOf, leaseNumber, tenantPods } from "../build/leases.ts";
-import { controlPlane, type LeaseModel, type Model, newId, type Pod } from "../model.ts";
+import { controlPlane, isUp, type LeaseModel, type Model, newId, type Pod } from "../model.ts";
 import type { Site } from "../site.ts";
 import { isReady } from "./api.ts";
 
@@ -200,7 +200,9 @@ function isProvider({ labels }: { readonly labels: Pod["labels"] }): boolean {
 }
 
 function providerRuns(model: Model): boolean {
-  return model.pods.some((pod) => isProvider(pod) && pod.ready && !pod.terminating);
+  return model.pods.some(
+    (pod) => isProvider(pod) && pod.ready && !pod.terminating && isUp(model, pod),
+  );
 }
 
 /** As the provider sees it: of a StatefulSet it counts the pods that exist, ready or not. */

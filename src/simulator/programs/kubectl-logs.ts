@@ -1,7 +1,7 @@
 // `kubectl logs` of the provider: what its monitors say. Its logger writes fields in alphabetical order and
 // no time (akash-network/provider, cmd/provider-services/cmd/util).
 
-import type { Model } from "../model.ts";
+import { isUp, type Model } from "../model.ts";
 import { failingNow } from "../nature/provider.ts";
 import { type Answer, type Call, failed, said } from "./call.ts";
 
@@ -13,6 +13,12 @@ export function logs({ site }: Call, pod: string, values: ReadonlyMap<string, st
       1,
       `error: error from server (NotFound): pods "${pod}" not found in namespace "${values.get("-n")}"`,
     );
+  }
+  const node = model.nodes.find((one) => one.name === known.nodeName);
+  if (node !== undefined && !isUp(model, known)) {
+    const path = `containerLogs/${known.namespace}/${pod}/main`;
+    const because = `dial tcp ${node.address}:10250: connect: no route to host`;
+    return failed(1, `Error from server: Get "https://${node.address}:10250/${path}": ${because}`);
   }
   const seconds = Number((values.get("--since") ?? "").replace(/s$/, ""));
   const isProvider = known.labels["app.kubernetes.io/name"] === "provider";

@@ -1,7 +1,7 @@
 // What pods answer to the API server, which passes requests on to them: the chain's node, the inventory
 // operator and the provider.
 
-import type { Model, Pod } from "../model.ts";
+import { isUp, type Model, type Pod } from "../model.ts";
 import { type Answer, failed, said } from "./call.ts";
 
 const proxied =
@@ -17,8 +17,10 @@ export function proxyAnswer(model: Model, path: string): Answer | undefined {
   if (pod === undefined) {
     return failed(1, `Error from server (NotFound): ${kind} "${name}" not found`);
   }
-  if (!pod.ready) {
-    const because = `dial tcp 10.244.0.9:${port}: connect: connection refused`;
+  const isAway = !isUp(model, pod);
+  if (!pod.ready || isAway) {
+    const how = isAway ? "no route to host" : "connection refused";
+    const because = `dial tcp 10.244.0.9:${port}: connect: ${how}`;
     return failed(
       1,
       `Error from server (ServiceUnavailable): error trying to reach service: ${because}`,

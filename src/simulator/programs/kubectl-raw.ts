@@ -45,6 +45,12 @@ function askKubelet({ site }: Call, server: HostModel, node: string): Answer {
   const kubelet = [...site.model.hosts.values()].find((one) => one.address === address);
   if (kubelet === undefined)
     return failed(1, `Error from server (NotFound): nodes "${node}" not found`);
+  if (kubelet.downSince !== undefined) {
+    return failed(
+      1,
+      `Error from server: error trying to reach service: dial tcp ${kubelet.address}:10250: connect: no route to host`,
+    );
+  }
   if (!kubelet.kubeletRuns) {
     return failed(
       1,

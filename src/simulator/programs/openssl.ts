@@ -39,7 +39,9 @@ function shown(model: Model, host: HostModel, address: string): string | undefin
     case "6443":
       return listens(model, server) ? server.served.apiserver : undefined;
     case "10250":
-      return server.kubeletRuns ? textAt(server, "/var/lib/kubelet/pki/kubelet.crt") : undefined;
+      return server.kubeletRuns && server.downSince === undefined
+        ? textAt(server, "/var/lib/kubelet/pki/kubelet.crt")
+        : undefined;
     case "2379":
       return etcdPem(model, server, "server");
     case "2380":
