@@ -60,16 +60,39 @@ test("the balancer sends to an API server for a second after it has ended", asyn
   expect(later.map(({ code }) => code)).toEqual([0, 0, 0]);
 });
 
-test("a leader's lock passes to another one 15 s after its holder has ended", async () => {
+test.each([
+  ["kube-controller-manager", "5"],
+  ["kube-scheduler", "0"],
+])("the lock of a %s that is stopped within %s s passes on after 15 s", async (name, grace) => {
   const box = sandbox();
   const { model, clock } = box.site;
-  const lock = model.leaderLocks.find(({ name }) => name === "kube-scheduler");
+  const lock = model.leaderLocks.find((one) => one.name === name);
   const leader = lock?.holder ?? "";
-  end(box, hostNamed(model, leader.split("_")[0] ?? ""), "kube-scheduler");
+  const host = hostNamed(model, leader.split("_")[0] ?? "");
+  host.kubeletRuns = false;
+  await played(
+    box,
+    ["crictl", "stop", "--timeout", grace, running(host, name)?.id ?? ""],
+    host.name,
+  );
   await clock.wait(14_900);
   expect(lock?.holder).toBe(leader);
   await clock.wait(200);
   expect(lock?.holder).not.toBe(leader);
+});
+
+test("a scheduler that is given time to end gives its lock back, and another one takes it", async () => {
+  const box = sandbox();
+  const { model, clock } = box.site;
+  const lock = model.leaderLocks.find(({ name }) => name === "kube-scheduler");
+  const leader = lock?.holder ?? "";
+  const host = hostNamed(model, leader.split("_")[0] ?? "");
+  host.kubeletRuns = false;
+  const id = running(host, "kube-scheduler")?.id ?? "";
+  await played(box, ["crictl", "stop", "--timeout", "5", id], host.name);
+  expect(lock?.holder).toBe("");
+  await clock.wait(1000);
+  expect(lock?.holder).toMatch(/^node[23]_/);
 });
 
 test("without a controller-manager a StatefulSet that was scaled stays as it was", async () => {

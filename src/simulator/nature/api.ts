@@ -4,7 +4,7 @@ import type { Vip } from "../balancer.ts";
 import { textAt } from "../files.ts";
 import { clockOf, controlPlane, type HostModel, hasQuorum, type Model, running } from "../model.ts";
 import { isPair, isSignedBy, validityOf } from "../x509.ts";
-import { memberOf } from "./etcd.ts";
+import { isFull, memberOf } from "./etcd.ts";
 import { authorityPemOf, clientKeyOf, clientPemOf, serverOf } from "./kubeconfig.ts";
 
 export type Reached =
@@ -65,6 +65,11 @@ export function listens(model: Model, host: HostModel): boolean {
 export function isReady(model: Model, host: HostModel): boolean {
   const container = running(host, "kube-apiserver");
   return container !== undefined && container.readyAt <= model.now && reachesEtcd(model, host);
+}
+
+/** Whether anything can be written down: some API server is ready, and etcd has space. */
+export function takesWrites(model: Model): boolean {
+  return !isFull(model) && controlPlane(model).some((host) => isReady(model, host));
 }
 
 /** kubeadm's API server knows only the member of its own node, kubespray's all of them. */

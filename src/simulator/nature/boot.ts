@@ -22,7 +22,7 @@ export function haltHost(site: Site, host: HostModel, downMs: number): void {
     if (container.state === "exited") continue;
     container.state = "exited";
     container.exitedAt = model.now;
-    leaveLock(model, host, container);
+    leaveLock(model, host, { container, asked: false });
   }
   leaveVip(model, host);
   loseWatches(model, host.name);

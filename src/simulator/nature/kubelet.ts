@@ -56,7 +56,7 @@ export function exitContainer(
   container.state = "exited";
   container.exitedAt = site.model.now;
   site.see({ kind: "disturbed", host: host.name, what: "container", name, ...how });
-  leaveLock(site.model, host, container);
+  leaveLock(site.model, host, { container, asked: how.killed !== true });
   if (container.name === "etcd") endMember(site.model, host.name);
   if (container.name === "kube-apiserver") {
     loseWatches(site.model, host.name);

@@ -1,5 +1,6 @@
 // Leader election of scheduler and controller-manager: a lock that the leader renews every two seconds,
-// and that others may take 15 s after its last sign of life. Nobody gives it back when it ends.
+// and that others may take 15 s after its last sign of life. A scheduler that is asked to end gives it back
+// (ReleaseOnCancel in cmd/kube-scheduler); a controller-manager does not (before 1.37, kubernetes#132599).
 
 import {
   type Container,
@@ -9,10 +10,12 @@ import {
   type Model,
   running,
 } from "../model.ts";
-import { knows } from "./api.ts";
+import { knows, takesWrites } from "./api.ts";
 
 const leaseMs = 15_000;
 const retryMs = 2000;
+/** Candidates ask every two seconds, each in its own turn. */
+const releasedMs = 1000;
 
 /** As client-go names a candidate: the host, and something that differs with every process. */
 export function identity(host: HostModel, container: Container): string {
@@ -42,11 +45,20 @@ function accepted(model: Model, pem: string): boolean {
   return controlPlane(model).some((server) => knows(model, server, pem));
 }
 
-export function leaveLock(model: Model, host: HostModel, container: Container): void {
+/** `asked`: it was given time to end, and may give its lock back. */
+export function leaveLock(
+  model: Model,
+  host: HostModel,
+  { container, asked }: { readonly container: Container; readonly asked: boolean },
+): void {
   const lock = model.leaderLocks.find((one) => one.holder === identity(host, container));
   if (lock === undefined) return;
   lock.renewedAt = model.now;
-  model.events.push({ at: model.now + leaseMs, kind: "lock-free", lock: lock.name });
+  const mayWrite = accepted(model, container.clientPem) && takesWrites(model);
+  const isReleased = asked && mayWrite && lock.name === "kube-scheduler";
+  if (isReleased) lock.holder = "";
+  const at = model.now + (isReleased ? releasedMs : leaseMs);
+  model.events.push({ at, kind: "lock-free", lock: lock.name });
 }
 
 export function passLock(model: Model, name: LeaderLock["name"]): void {
