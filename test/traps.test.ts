@@ -273,3 +273,14 @@ describe("a node whose machine goes down", () => {
     expect(podsOn(box).some(({ name }) => name === "akash-provider-0")).toBe(false);
   });
 });
+
+test("kubeadm calls externally managed what an authority has signed whose key is elsewhere", async () => {
+  const box = sandbox();
+  hostNamed(box.site.model, "node1").files.delete("/etc/kubernetes/ssl/front-proxy-ca.key");
+  const { stdout } = await played(box, ["kubeadm", "certs", "check-expiration"]);
+  const external = stdout.split("\n").filter((line) => / yes *$/.test(line));
+  expect(external.map((line) => line.split(" ")[0])).toEqual([
+    "front-proxy-client",
+    "front-proxy-ca",
+  ]);
+});

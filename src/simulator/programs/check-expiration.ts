@@ -7,6 +7,7 @@ import { clientPemOf } from "../nature/kubeconfig.ts";
 import { validityOf } from "../x509.ts";
 import { type Answer, type Call, said, takes } from "./call.ts";
 import { columns } from "./columns.ts";
+import { managementOf } from "./kubeadm-authority.ts";
 
 const callMs = 300;
 
@@ -18,17 +19,20 @@ export async function checkExpiration(call: Call, rows: readonly LeafRow[]): Pro
     const at = validityOf(pem)?.notAfter ?? now;
     return [dateOf(at), residual(at - now)];
   };
+  /** Its key is not on the node: who called this has seen that it is no error. */
+  const managed = (authority: LeafRow["authority"]) =>
+    managementOf(host, authority).kind === "external" ? "yes" : "no";
   const leaves = rows.map((row) => {
     const pem =
       row.kind === "pair" ? textAt(host, `${row.path}.crt`) : clientPemOf(textAt(host, row.path));
     if (pem === "") return [`!MISSING! ${row.name}`, "", "", "", ""];
-    return [row.name, ...until(pem), row.authority, "no"];
+    return [row.name, ...until(pem), row.authority, managed(row.authority)];
   });
   const authorities = authorityRows
     .filter((one) => rows.some(({ authority }) => authority === one.name))
     .map(({ name, path }) => {
       const pem = textAt(host, `${path}.crt`);
-      return pem === "" ? [`!MISSING! ${name}`, "", "", ""] : [name, ...until(pem), "no"];
+      return pem === "" ? [`!MISSING! ${name}`, "", "", ""] : [name, ...until(pem), managed(name)];
     });
   const [first, second] = [
     "CERTIFICATE|EXPIRES|RESIDUAL TIME|CERTIFICATE AUTHORITY|EXTERNALLY MANAGED",

@@ -26,8 +26,8 @@ export function authorityBaseOf({ authority }: LeafRow): string {
   return authorities[authority].base;
 }
 
-export function managementOf(host: HostModel, row: LeafRow): Management {
-  const { base, called, signed } = authorities[row.authority];
+export function managementOf(host: HostModel, authority: LeafRow["authority"]): Management {
+  const { base, called, signed } = authorities[authority];
   const isThere = (path: string) => fileAt(host, path) !== undefined;
   const error = (because: string): Management => ({
     kind: "error",
@@ -40,8 +40,8 @@ export function managementOf(host: HostModel, row: LeafRow): Management {
     );
   }
   if (isThere(`${path}.key`)) {
-    const authority = { pem: textAt(host, `${path}.crt`), keyPem: textAt(host, `${path}.key`) };
-    return { kind: "own", authority };
+    const own = { pem: textAt(host, `${path}.crt`), keyPem: textAt(host, `${path}.key`) };
+    return { kind: "own", authority: own };
   }
   const keyless = signed.find((name) => !isThere(`${pki}/${name}.key`));
   if (keyless === undefined) return { kind: "external" };

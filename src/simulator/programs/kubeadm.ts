@@ -66,7 +66,7 @@ export async function configCheck(call: Call): Promise<Answer> {
 
 async function check(call: Call, rows: readonly LeafRow[]): Promise<Answer> {
   for (const row of rows.filter((one) => fileAt(call.host, fileOf(one)) !== undefined)) {
-    const management = managementOf(call.host, row);
+    const management = managementOf(call.host, row.authority);
     const because = management.kind === "error" ? management.because : unfitBecause(call, row);
     if (because !== undefined) return gaveUp(because, "");
   }
@@ -143,7 +143,7 @@ async function renew(call: Call, row: LeafRow, validityMs: number): Promise<Beca
   const text = textAt(host, path);
   if (fileAt(host, path) === undefined)
     return { kind: "said", said: `MISSING! ${longNameOf(row)}` };
-  const management = managementOf(host, row);
+  const management = managementOf(host, row.authority);
   if (management.kind === "error") return management;
   if (management.kind === "external") {
     const detected = `Detected external ${authorityBaseOf(row)}`;
