@@ -284,3 +284,44 @@ test("kubeadm calls externally managed what an authority has signed whose key is
     "front-proxy-ca",
   ]);
 });
+
+describe("a container that ends again and again", () => {
+  /** How long the kubelet waits after each end, when it ran so long before. */
+  async function waits(runsMs: number, times: number): Promise<readonly number[]> {
+    const { site } = sandbox();
+    const node = hostNamed(site.model, "node1");
+    const waited: number[] = [];
+    for (let time = 0; time < times; time++) {
+      const container = running(node, "kube-scheduler");
+      if (container === undefined) throw new Error("it does not run");
+      const endedAt = site.model.now;
+      exitContainer(site, node, container, { by: cluster });
+      await site.clock.wait(400_000);
+      const next = running(node, "kube-scheduler");
+      waited.push(Math.round(((next?.createdAt ?? 0) - endedAt) / 1000));
+      // What it has run already counts.
+      await site.clock.wait(Math.max(0, (next?.createdAt ?? 0) + runsMs - site.model.now));
+    }
+    return waited;
+  }
+
+  test("waits longer each time, and never longer than five minutes", async () => {
+    expect(await waits(590_000, 9)).toEqual([1, 11, 22, 48, 80, 160, 300, 300, 300]);
+  });
+
+  test("that has run for more than ten minutes is started at once", async () => {
+    expect(await waits(610_000, 4)).toEqual([1, 1, 1, 1]);
+  });
+
+  test("leaves one dead container behind", async () => {
+    const { site } = sandbox();
+    const node = hostNamed(site.model, "node1");
+    for (let time = 0; time < 4; time++) {
+      const container = running(node, "kube-scheduler");
+      if (container !== undefined) exitContainer(site, node, container, { by: cluster });
+      await site.clock.wait(60_000);
+    }
+    const exited = node.containers.filter(({ state }) => state === "exited");
+    expect(exited.map(({ name, attempt }) => [name, attempt])).toEqual([["kube-scheduler", 3]]);
+  });
+});

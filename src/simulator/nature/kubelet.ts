@@ -1,5 +1,6 @@
 // The kubelet and its static pods: containers that exit come back, after a while that is longer each
-// time an exited container of theirs still lies there. Measured: 0.6, 10.8, 22.3, 48.0 s.
+// time an exited container of theirs still lies there. Measured: 0.6, 10.8, 22.3, 48.0 s; never longer than
+// 300 s (MaxContainerBackOff). Of those that have exited it keeps the newest (MaxPerPodContainerCount).
 
 import { fileAt, sha256, textAt } from "../files.ts";
 import { type Container, clockOf, type HostModel, type Model, newId, running } from "../model.ts";
@@ -14,9 +15,9 @@ import { loseWatches } from "./operators.ts";
 import { unmatchedPairs } from "./pairs.ts";
 import { manifestOf } from "./static-pods.ts";
 
-const backOffMs = [600, 10_800, 22_300, 48_000, 80_000, 160_000] as const;
-/** After this long without a restart the kubelet begins to count anew. */
-const forgetMs = 20 * 60_000;
+const backOffMs = [600, 10_800, 22_300, 48_000, 80_000, 160_000, 300_000] as const;
+/** After a run that was longer the kubelet begins to count anew: twice the longest back-off (client-go, backoff.go). */
+const forgetMs = 2 * 300_000;
 
 interface Pace {
   readonly listensMs: number;
@@ -75,9 +76,7 @@ export function removeContainer(site: Site, host: HostModel, container: Containe
 /** The kubelet's next try; replaces the one that was planned before. */
 function planRestart(site: Site, host: HostModel, component: string): void {
   const { model } = site;
-  const known = host.backOffs.get(component);
-  const count = known !== undefined && model.now - known.lastAt < forgetMs ? known.count : 0;
-  const lies = host.containers.some((one) => one.name === component && one.state === "exited");
+  const { lies, count } = restartsOf(model, host, component);
   const ms = lies ? (backOffMs[Math.min(count, backOffMs.length - 1)] ?? 0) : model.paces.kubeletMs;
   model.events = model.events.filter(
     (one) => one.kind !== "kubelet-starts" || one.host !== host.name || one.component !== component,
@@ -90,13 +89,26 @@ function planRestart(site: Site, host: HostModel, component: string): void {
   });
 }
 
+/** How often it was started again, as far as that counts still: from its last start until it exited. */
+function restartsOf(
+  { now }: Model,
+  host: HostModel,
+  component: string,
+): { readonly lies: boolean; readonly count: number } {
+  const known = host.backOffs.get(component);
+  const last = host.containers.findLast(
+    ({ name, state }) => name === component && state === "exited",
+  );
+  const ranMs = (last?.exitedAt ?? now) - (known?.lastAt ?? Number.NEGATIVE_INFINITY);
+  const count = known !== undefined && ranMs <= forgetMs ? known.count : 0;
+  return { lies: last !== undefined, count };
+}
+
 export function startByKubelet(site: Site, host: HostModel, component: string): void {
   if (!host.kubeletRuns || manifestOf(host, component) === "") return;
   if (running(host, component) !== undefined) return;
   const { model } = site;
-  const known = host.backOffs.get(component);
-  const lies = host.containers.some((one) => one.name === component && one.state === "exited");
-  const count = known !== undefined && model.now - known.lastAt < forgetMs ? known.count : 0;
+  const { lies, count } = restartsOf(model, host, component);
   host.backOffs.set(component, { count: lies ? count + 1 : count, lastAt: model.now });
   startContainer(model, host, component);
 }
@@ -143,6 +155,7 @@ export function startContainer(model: Model, host: HostModel, component: string)
     mounted: file === undefined || path === undefined ? undefined : { path, inode: file.inode },
     ownId: kubeconfigs[component] === undefined ? 0 : newId(model),
   };
+  forgetExited(host, component);
   host.containers.push(started);
   if (doomed) {
     const at = model.now + doomedMs;
@@ -160,6 +173,12 @@ export function startContainer(model: Model, host: HostModel, component: string)
   if (component === "etcd") {
     model.events.push({ at: started.readyAt, kind: "member-joins", host: host.name });
   }
+}
+
+/** All but the newest of them. */
+function forgetExited({ containers }: HostModel, component: string): void {
+  const exited = containers.filter(({ name, state }) => name === component && state === "exited");
+  for (const one of exited.slice(0, -1)) containers.splice(containers.indexOf(one), 1);
 }
 
 /** The API server watches its files; a pair that does not match is not taken. */
