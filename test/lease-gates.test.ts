@@ -24,7 +24,7 @@ function newLease(model: Model, more: Partial<LeaseModel>): LeaseModel {
 
 function change(model: Model, lease: LeaseModel, more: Partial<LeaseModel>): void {
   model.leases.set(keyOf(lease.id), { ...lease, ...more });
-  if (more.hasManifest === true) model.pods.push(...tenantPods(lease, 99, model.now));
+  if (more.hasManifest === true) model.pods.push(...tenantPods(lease, 99));
 }
 
 function later(box: Sandbox, ms: number, does: () => void): void {

@@ -325,3 +325,18 @@ describe("a container that ends again and again", () => {
     expect(exited.map(({ name, attempt }) => [name, attempt])).toEqual([["kube-scheduler", 3]]);
   });
 });
+
+test("pods are as old as they have been running, and a mirror pod that is deleted is new", async () => {
+  const box = sandbox();
+  const ages = async (namespace: string) => {
+    const { stdout } = await played(box, [...kubectl, "-n", namespace, "get", "pods"]);
+    const rows = stdout.trimEnd().split("\n").slice(1);
+    return new Map(rows.map((row) => [row.split(/ +/)[0], row.split(/ +/).at(-1)]));
+  };
+  expect((await ages("akash-services")).get("akash-provider-0")).toBe("31d");
+  expect((await ages("kube-system")).get("kube-scheduler-node1")).toBe("300d");
+  const shadows = ["-n", "kube-system", "delete", "pods", "-l", "component=kube-scheduler"];
+  await played(box, [...kubectl, ...shadows]);
+  await box.site.clock.wait(26_000);
+  expect((await ages("kube-system")).get("kube-scheduler-node1")).toBe("26s");
+});

@@ -14,6 +14,7 @@ import { operatorPod } from "../nature/operators.ts";
 import type { Paces } from "../paces.ts";
 import { mint } from "../x509.ts";
 import { authorityRows, dayMs } from "./certificates.ts";
+import { containerAgeMs } from "./containers.ts";
 import { type Authorities, buildHost } from "./host.ts";
 import { address, keyOf, leaseNumber, tenantPods } from "./leases.ts";
 import {
@@ -103,6 +104,8 @@ const usualShape: Shape = {
 
 /** How old a cluster is when a window begins. */
 const clusterDays = 400;
+/** How long the provider and the chain's node have been running then. */
+const providerDays = 31;
 
 const built = new Map<string, Model>();
 
@@ -131,7 +134,7 @@ function build(shape: Shape): Model {
     model.hosts.set(name, host);
     model.nodes.push({ name, address, controlPlane, kubeletVersion: "v1.33.5", ready: true });
     if (controlPlane) addMember(model, name, address, model.etcd.members.length + 1);
-    model.pods.push(...systemPods(host, model.now));
+    model.pods.push(...systemPods(host, model.now - containerAgeMs));
   }
   const leader = model.etcd.members.find(({ host }) => host === shape.etcdLeader);
   if (leader !== undefined) model.etcd.leader = leader.name;
@@ -221,10 +224,10 @@ function addMember(model: Model, host: string, address: string, number: number):
 function addObjects(model: Model, shape: Shape): void {
   const set = providerSet(shape.replicas, undefined, shape.release);
   model.sets.push(set);
-  model.pods.push(...providerPods(set, model.now));
+  model.pods.push(...providerPods(set, model.now - providerDays * dayMs));
   const rpcNode = rpcNodeSet();
   model.sets.push(rpcNode);
-  model.pods.push(...providerPods(rpcNode, model.now));
+  model.pods.push(...providerPods(rpcNode, model.now - providerDays * dayMs));
   for (const [index, name] of ["hostname", "inventory"].entries()) {
     const deployment = operatorDeployment(name);
     model.deployments.push(deployment);
@@ -235,7 +238,7 @@ function addObjects(model: Model, shape: Shape): void {
   for (let number = 1; number <= shape.leases; number++) {
     const lease = leaseNumber(number, model.providerAddress, model.now - number * dayMs);
     model.leases.set(keyOf(lease.id), lease);
-    for (const pod of tenantPods(lease, number, model.now)) model.pods.push(pod);
+    for (const pod of tenantPods(lease, number)) model.pods.push(pod);
   }
 }
 

@@ -4,12 +4,12 @@ import type { HostModel, Model } from "../model.ts";
 import { startContainer } from "../nature/kubelet.ts";
 import { dayMs } from "./certificates.ts";
 
-const age = 300 * dayMs;
+export const containerAgeMs = 300 * dayMs;
 
 /** Started long ago, with the certificates that lie there now. */
 export function firstContainers(model: Model, host: HostModel): void {
   const now = model.now;
-  model.now = now - age;
+  model.now = now - containerAgeMs;
   for (const path of host.files.keys()) {
     const component = /^\/etc\/kubernetes\/manifests\/(.*)\.ya?ml$/.exec(path)?.[1];
     if (component !== undefined) startContainer(model, host, component);

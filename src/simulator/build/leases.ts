@@ -54,7 +54,8 @@ function base32hex(bytes: Uint8Array): string {
   return groups.map((group) => Number.parseInt(group.padEnd(5, "0"), 2).toString(32)).join("");
 }
 
-export function tenantPods(lease: LeaseModel, number: number, now: number): readonly Pod[] {
+/** As old as the lease. */
+export function tenantPods(lease: LeaseModel, number: number): readonly Pod[] {
   return lease.services.map(({ name, persistent }) => {
     const set = persistent ? name : `${name}-6d4b75cb6d`;
     return {
@@ -64,7 +65,7 @@ export function tenantPods(lease: LeaseModel, number: number, now: number): read
       labels: { "akash.network": "true", "akash.network/manifest-service": name },
       owner: { kind: persistent ? "StatefulSet" : "ReplicaSet", name: set },
       nodeName: "node1",
-      createdAt: now,
+      createdAt: lease.createdAt,
       ready: true,
       terminating: false,
       restarts: 0,

@@ -64,9 +64,9 @@ export function operatorDeployment(name: string, namespace = "akash-services"): 
   };
 }
 
-export function providerPods(set: StatefulSet, now: number): readonly Pod[] {
+export function providerPods(set: StatefulSet, createdAt: number): readonly Pod[] {
   return Array.from({ length: set.replicas }, (_, ordinal) => ({
-    ...runningPod(now),
+    ...runningPod(createdAt),
     namespace: set.namespace,
     name: `${set.name}-${ordinal}`,
     uid: `${set.namespace}-${set.name}-${ordinal}`,
@@ -77,9 +77,9 @@ export function providerPods(set: StatefulSet, now: number): readonly Pod[] {
 }
 
 /** The shadows of a host's static pods: what `kubectl get pods -n kube-system` shows of them. */
-export function systemPods(host: HostModel, now: number): readonly Pod[] {
+export function systemPods(host: HostModel, createdAt: number): readonly Pod[] {
   return host.containers.map((container) => ({
-    ...runningPod(now),
+    ...runningPod(createdAt),
     namespace: "kube-system",
     name: `${container.name}-${host.name}`,
     uid: `mirror-${container.name}-${host.name}`,
@@ -92,6 +92,6 @@ export function systemPods(host: HostModel, now: number): readonly Pod[] {
   }));
 }
 
-function runningPod(now: number) {
-  return { createdAt: now, ready: true, terminating: false, restarts: 0, reboots: 0 };
+function runningPod(createdAt: number) {
+  return { createdAt, ready: true, terminating: false, restarts: 0, reboots: 0 };
 }

@@ -120,7 +120,7 @@ export function winLease(site: Site): void {
   const served = providerRuns(model);
   const key = keyOf(lease.id);
   model.leases.set(key, { ...lease, hasManifest: served, hasNamespace: served });
-  if (served) model.pods.push(...tenantPods(lease, number, model.now));
+  if (served) model.pods.push(...tenantPods(lease, number));
   site.see({ kind: "lease", what: "won", key, reason: 0 });
 }
 
