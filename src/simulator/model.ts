@@ -18,6 +18,8 @@ export interface Model {
   readonly topology: "host-etcd" | "static-pod-etcd";
   /** ConfigMap kubeadm-config, what kubeadm goes by where it is given no file; empty where there is none. */
   clusterConfiguration: string;
+  /** Where a renewed certificate's validity begins: kubeadm before 1.31 copies its authority's (kubernetes#113618). */
+  readonly renewedFrom: "now" | "authority";
   readonly paces: Paces;
   readonly hosts: Map<string, HostModel>;
   readonly etcd: EtcdModel;

@@ -60,6 +60,7 @@ export interface Shape {
   readonly residualDays: number;
   /** certificateValidityPeriod in kubeadm's configuration. */
   readonly validityPeriod: string;
+  readonly renewedFrom: Model["renewedFrom"];
   /** Until the certificate authorities expire. */
   readonly authorityDays: number;
   /** Whether API servers tell strangers their health, as they do by default. */
@@ -80,6 +81,7 @@ const usualShape: Shape = {
   replicas: 1,
   residualDays: 40,
   validityPeriod: "8760h0m0s",
+  renewedFrom: "now",
   authorityDays: 3200,
   anonymousMayAsk: true,
   paces: {
@@ -165,6 +167,7 @@ function emptyModel(shape: Shape): Model {
       shape.topology === "host-etcd" ? numbered(shape)[0] : undefined,
     ),
     anonymousMayAsk: shape.anonymousMayAsk,
+    renewedFrom: shape.renewedFrom,
     paces: shape.paces,
     hosts: new Map(),
     etcd: {

@@ -13,7 +13,7 @@ import {
   withClient,
 } from "../nature/kubeconfig.ts";
 import { reloadSoon } from "../nature/kubelet.ts";
-import { mintLike } from "../x509.ts";
+import { mintLike, validityOf } from "../x509.ts";
 import { type Answer, type Call, failed, inner, mustRun, options, said, takes } from "./call.ts";
 import { checkExpiration } from "./check-expiration.ts";
 import { authorityBaseOf, managementOf } from "./kubeadm-authority.ts";
@@ -153,7 +153,9 @@ async function renew(call: Call, row: LeafRow, validityMs: number): Promise<Beca
   if (unfit !== undefined) return { kind: "error", because: unfit };
   const old = row.kind === "pair" ? text : clientPemOf(text);
   const now = clockOf(site.model, host);
-  const validity = { notBefore: now - backdateMs, notAfter: now + validityMs };
+  const copied = validityOf(management.authority.pem)?.notBefore ?? now;
+  const notBefore = site.model.renewedFrom === "authority" ? copied : now - backdateMs;
+  const validity = { notBefore, notAfter: now + validityMs };
   const made = mintLike(old, validity, newId(site.model), management.authority);
   if (row.kind === "pair") {
     const full = write(call, `${row.path}.key`, made.keyPem);
