@@ -340,3 +340,52 @@ test("pods are as old as they have been running, and a mirror pod that is delete
   await box.site.clock.wait(26_000);
   expect((await ages("kube-system")).get("kube-scheduler-node1")).toBe("26s");
 });
+
+describe("a StatefulSet of three", () => {
+  const scaleTo = (replicas: number) => [...scaleToZero.slice(0, -1), `--replicas=${replicas}`];
+  const pods = ({ site }: Sandbox) =>
+    site.model.pods
+      .filter(({ owner }) => owner.name === "akash-provider")
+      .map(({ name, ready, terminating }) => {
+        return `${name.at(-1)} ${terminating ? "ends" : ready ? "ready" : "starts"}`;
+      });
+
+  test("starts its pods one after the other, each when the one before it is ready", async () => {
+    const box = sandbox({ replicas: 1 });
+    await played(box, scaleTo(3));
+    const seen: string[] = [];
+    for (let seconds = 0; seconds < 60; seconds++) {
+      await box.site.clock.wait(1000);
+      const now = pods(box).join(", ");
+      if (seen.at(-1) !== now) seen.push(now);
+    }
+    expect(seen).toEqual([
+      "0 ready, 1 starts",
+      "0 ready, 1 ready, 2 starts",
+      "0 ready, 1 ready, 2 ready",
+    ]);
+  });
+
+  test("ends them one after the other, the last one first", async () => {
+    const box = sandbox({ replicas: 3 });
+    await played(box, scaleToZero);
+    const seen: string[] = [];
+    for (let seconds = 0; seconds < 30; seconds++) {
+      await box.site.clock.wait(1000);
+      const now = pods(box).join(", ");
+      if (seen.at(-1) !== now) seen.push(now);
+    }
+    expect(seen).toEqual(["0 ready, 1 ready, 2 ends", "0 ready, 1 ends", "0 ends", ""]);
+  });
+
+  test("that is scaled back while a pod ends gets that pod anew", async () => {
+    const box = sandbox({ replicas: 1 });
+    await played(box, scaleToZero);
+    await box.site.clock.wait(1000);
+    await played(box, scaleTo(1));
+    await box.site.clock.wait(2000);
+    expect(pods(box)).toEqual(["0 ends"]);
+    await box.site.clock.wait(30_000);
+    expect(pods(box)).toEqual(["0 ready"]);
+  });
+});

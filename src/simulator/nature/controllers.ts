@@ -1,4 +1,5 @@
-// The StatefulSet controller: sees a change a moment later, ends pods gracefully, starts new ones.
+// The StatefulSet controller: sees a change a moment later, ends pods gracefully, starts new ones, one after
+// the other.
 
 import { type Model, newId, type Pod, type StatefulSet } from "../model.ts";
 import type { Site } from "../site.ts";
@@ -37,15 +38,33 @@ export function syncSet(site: Site, namespace: string, name: string): void {
   }
   set.observedGeneration = set.generation;
   const pods = podsOf(model, set);
-  const staying = pods.filter((pod) => !pod.terminating);
-  for (const pod of staying.slice(set.replicas)) {
-    providerEnds(site, pod);
-    endSoon(model, pod);
+  // OrderedReady: each pod waits until those before it are ready, and they end from the last one on.
+  for (let ordinal = 0; ordinal < set.replicas; ordinal++) {
+    const pod = pods.find((one) => ordinalOf(one) === ordinal);
+    if (pod === undefined) startPod(model, set, ordinal);
+    if (pod?.ready !== true) return;
   }
-  // A pod's name is free only when the one before it is gone.
-  const missing = set.replicas - pods.length;
-  for (let index = 0; index < missing; index++) startPod(model, set, pods.length + index);
-  if (staying.length < set.replicas && missing <= 0) planSync(model, set, 1000);
+  const last = pods
+    .filter((one) => ordinalOf(one) >= set.replicas)
+    .sort(byOrdinal)
+    .at(-1);
+  if (last === undefined || last.terminating) return;
+  providerEnds(site, last);
+  endSoon(model, last);
+}
+
+function ordinalOf({ name }: Pod): number {
+  return Number(name.slice(name.lastIndexOf("-") + 1));
+}
+
+function byOrdinal(one: Pod, other: Pod): number {
+  return ordinalOf(one) - ordinalOf(other);
+}
+
+/** A pod has become ready, or has gone: its set may wait for that. */
+function nextOfSet(model: Model, { namespace, owner }: Pod): void {
+  const set = model.sets.find((one) => one.namespace === namespace && one.name === owner.name);
+  if (set !== undefined && owner.kind === "StatefulSet") planSync(model, set, noticeMs);
 }
 
 export function podsOf(model: Model, set: StatefulSet): readonly Pod[] {
@@ -86,6 +105,7 @@ export function readyPod(site: Site, uid: string): void {
   const pod = model.pods.find((one) => one.uid === uid);
   if (pod === undefined || pod.terminating) return;
   pod.ready = true;
+  nextOfSet(model, pod);
   // A tenant's, whose checks may have failed meanwhile.
   for (const [key, lease] of model.leases) {
     if (lease.namespace === pod.namespace) lookAtLease(site, key);
@@ -94,5 +114,6 @@ export function readyPod(site: Site, uid: string): void {
 
 export function endPod(model: Model, uid: string): void {
   const at = model.pods.findIndex((one) => one.uid === uid);
-  if (at >= 0) model.pods.splice(at, 1);
+  const [pod] = at < 0 ? [] : model.pods.splice(at, 1);
+  if (pod !== undefined) nextOfSet(model, pod);
 }
