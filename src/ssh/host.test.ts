@@ -283,7 +283,10 @@ each("trouble on the way to a host", () => {
       `${known}\nHostKeyAlias [127.0.0.1]:${other.target.port}`,
     );
     await expectTrouble(host({}, options), "host-key", /host key differs/);
-    expect((await host({}, options).reach())?.remedy).toContain("ssh-keygen -R");
+    // The name and the file are those under which ssh has looked.
+    expect((await host({}, options).reach())?.remedy).toContain(
+      `ssh-keygen -f ${other.folder}/known_hosts -R '[127.0.0.1]:${other.target.port}'\n`,
+    );
   });
 
   test("an unknown host key is not sent", async () => {
