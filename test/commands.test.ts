@@ -592,10 +592,6 @@ describe("a window that was left", () => {
     await drydock(box, "run --yes", { told });
     const node = box.site.model.nodes.find(({ name }) => name === "node3");
     if (node !== undefined) node.ready = false;
-    const again = await drydock(box, "run --yes");
-    expect(again.err).toMatch(
-      /check-cluster-health:before-window.*\n.*\nThe provider was not stopped\./,
-    );
     const ran = await drydock(box, "abandon");
     expect(ran).toMatchObject({ code: 0, err: "" });
     expect(ran.out).toContain(
@@ -603,6 +599,22 @@ describe("a window that was left", () => {
     );
     expect(providerReplicas(box.site.model)).toBe("1/1");
     expect((await drydock(box, "status")).out).toContain("abandoned");
+    unwatched(box);
+  });
+
+  test("is closed by the run that goes on with it, where that stops before it has sent anything", async () => {
+    const box = sandbox();
+    const told = (text: string) => (text.includes("check-rpc:before-window") ? "kill" : undefined);
+    await drydock(box, "run --yes --restart needed", { told });
+    const node = box.site.model.nodes.find(({ name }) => name === "node3");
+    if (node !== undefined) node.ready = false;
+    const again = await drydock(box, "run --yes --restart needed");
+    expect(again.code).toBe(exitCodes.stopped);
+    expect(again.err).toMatch(
+      /check-cluster-health:before-window.*\n.*\nThe provider was not stopped\.\nWhen it is mended, run: drydock run --inventory inventory\.ini --restart needed\n$/,
+    );
+    expect((await drydock(box, "status")).out).toContain("It is abandoned.");
+    expect(lockHolders(box.site.model)).toEqual([]);
     unwatched(box);
   });
 
