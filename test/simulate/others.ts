@@ -24,7 +24,7 @@ import {
 } from "../../src/simulator/interference.ts";
 import { controlPlane } from "../../src/simulator/model.ts";
 import type { Site } from "../../src/simulator/site.ts";
-import { lockHolders } from "../scenarios/cluster-seen.ts";
+import { lockHolders, providerReplicas } from "../scenarios/cluster-seen.ts";
 import { drydock } from "../scenarios/simulated.ts";
 import { mayBeStarted, mayFallBehind } from "./behind.ts";
 import type { Play } from "./play.ts";
@@ -200,9 +200,20 @@ async function takeOver({ play, site }: Drawn): Promise<void> {
   if (!play.box.desk.windows.has(window)) return;
   const { words } = play.scene;
   const broken = await drydock(play.rival, `abandon --break-lock ${window}`);
+  play.theirsToSay ||= plansFromTheirs(play);
   const ran = await drydock(play.rival, words);
   play.runs += 2;
   play.log.push(`  rival: break-lock ${broken.code}, ${words} ${ran.code}`);
+}
+
+/** Somebody scaled the provider before the window that is taken over has stopped it: the next one leaves it so. */
+function plansFromTheirs({ box, scene }: Play): boolean {
+  const records = [...box.desk.windows.values()].at(-1)?.records ?? [];
+  const isStopped = records.some(
+    (one) => one.kind === "sending" && one.key.startsWith("stop-provider"),
+  );
+  const [wanted] = providerReplicas(box.site.model).split("/");
+  return !isStopped && wanted !== String(scene.shape.replicas);
 }
 
 function secondDrydock({ play }: Drawn): void {
