@@ -87,6 +87,8 @@ describe("drydock rehearse", () => {
     expect(code, out).toBe(0);
     const [first, second] = out.split("Befell it: Drydock is killed (kill -9) while node2 renews");
     expect(first).not.toContain("start-provider@node1");
+    expect(out).toContain("\nThen: Nothing is repaired: the same command is run again.\n");
+    expect(out.match(/^Befell it: /gm)).toHaveLength(1);
     expect(second).toContain("start-provider@node1");
     expect(out).toContain("Every checker watched, and found nothing.");
   });

@@ -174,7 +174,8 @@ function sourceIn({ file, flags }: Stage): string {
 function leave(stage: Stage): number {
   const { say, file, flags } = stage;
   const again = demoAgain(killWords(flags));
-  if (file === undefined) say(`This demo was not kept, and cannot be gone on with; \`${again}\` keeps it.`);
+  if (file === undefined)
+    say(`This demo was not kept, and cannot be gone on with; \`${again}\` keeps it.`);
   else
     say(
       `Kept. To go on: \`${again}\`. To see it as it is: \`${said("drydock", `status ${sourceIn(stage)}`)}\`.`,

@@ -40,8 +40,10 @@ interface Rehearsal {
   readonly steps: readonly StepTime[];
   /** On the simulated clock, from the first command to the end. */
   readonly ms: number;
-  /** What befell it, and what was done about it. */
+  /** What befell it. */
   readonly told: readonly string[];
+  /** What was done about it before it was run again; empty where it was not. */
+  readonly mended: readonly string[];
   readonly code: number;
   /** What was said of it, when it did not complete. */
   readonly said: readonly string[];
@@ -119,6 +121,7 @@ export function differences(
 
 async function play(world: World, flags: RehearseFlags, story: Story | undefined) {
   const told: string[] = [];
+  const mended: string[] = [];
   const steps: StepTime[] = [];
   const { site } = world;
   const from = site.model.now;
@@ -126,7 +129,7 @@ async function play(world: World, flags: RehearseFlags, story: Story | undefined
   const said: string[] = [];
   let code = await runOnce(world, flags, { number: 1, faults, steps, said });
   if (code !== exitCodes.ok && story?.mends !== undefined) {
-    told.push(story.mends.says);
+    mended.push(story.mends.says);
     story.mends.does(world);
     await site.clock.wait(mendingMs);
     said.length = 0;
@@ -134,6 +137,7 @@ async function play(world: World, flags: RehearseFlags, story: Story | undefined
   }
   return {
     told,
+    mended,
     said,
     steps,
     code,
@@ -189,6 +193,7 @@ function text(rehearsal: Rehearsal, again: string, { shape }: Likeness): string 
       : ["The plan differs from what could be played:", ...differences.map((one) => `  ${one}`)]),
     ...stepLines(steps, 1),
     ...told.map((what) => `Befell it: ${what}`),
+    ...rehearsal.mended.map((what) => `Then: ${what}`),
     ...stepLines(steps, 2),
     `${code === exitCodes.ok ? "Carried out" : `Ended with exit code ${code}`}, in ${seconds(rehearsal.ms)} on the simulated clock.`,
     ...(code === exitCodes.ok ? [] : rehearsal.said.map((line) => `  ${line}`)),
