@@ -20,6 +20,7 @@ import { type Likeness, likenessOf } from "./likeness.ts";
 import { outsideOf } from "./outside.ts";
 import type { Person } from "./person.ts";
 import { silent } from "./terminal.ts";
+import { stateText } from "./workloads.ts";
 import { openWorld, type World } from "./world.ts";
 
 /** The code of a process that was killed with -9. */
@@ -45,6 +46,8 @@ interface Rehearsal {
   /** What was done about it before it was run again; empty where it was not. */
   readonly mended: readonly string[];
   readonly code: number;
+  /** How its story ends: completed, or refused with the likeness as it had been. */
+  readonly asPromised: boolean;
   /** What was said of it, when it did not complete. */
   readonly said: readonly string[];
   /** What the checkers found. */
@@ -52,7 +55,7 @@ interface Rehearsal {
   readonly notModelled: readonly string[];
 }
 
-/** Returns the exit code: 0 when the window was carried out on the likeness with all checkers content. */
+/** Returns the exit code: 0 when the window ended on the likeness as its story promises, with all checkers content. */
 export async function rehearse(
   facts: ClusterFacts,
   flags: RehearseFlags & { readonly again: string },
@@ -69,9 +72,9 @@ export async function rehearse(
     ...(await play(world, flags, story)),
   };
   terminal.out(flags.json ? jsonDocument(rehearsal) : text(rehearsal, flags.again, likeness));
-  const content = rehearsal.code === exitCodes.ok && rehearsal.violations.length === 0;
-  if (content) return exitCodes.ok;
-  return rehearsal.violations.length > 0 ? exitCodes.stopped : rehearsal.code;
+  if (rehearsal.violations.length > 0) return exitCodes.stopped;
+  if (rehearsal.asPromised) return exitCodes.ok;
+  return rehearsal.code === exitCodes.ok ? exitCodes.stopped : rehearsal.code;
 }
 
 function storyOf({ fault }: RehearseFlags, facts: ClusterFacts): Story | undefined {
@@ -126,6 +129,7 @@ async function play(world: World, flags: RehearseFlags, story: Story | undefined
   const { site } = world;
   const from = site.model.now;
   const faults = story?.arrange(world, (what) => told.push(what)) ?? [];
+  const before = stateText(site.model);
   const said: string[] = [];
   let code = await runOnce(world, flags, { number: 1, faults, steps, said });
   if (code !== exitCodes.ok && story?.mends !== undefined) {
@@ -135,9 +139,11 @@ async function play(world: World, flags: RehearseFlags, story: Story | undefined
     said.length = 0;
     code = await runOnce(world, flags, { number: 2, faults: [], steps, said });
   }
+  const isRefused = code !== exitCodes.ok && stateText(site.model) === before;
   return {
     told,
     mended,
+    asPromised: story?.ends === "refused" ? isRefused : code === exitCodes.ok,
     said,
     steps,
     code,
@@ -197,6 +203,9 @@ function text(rehearsal: Rehearsal, again: string, { shape }: Likeness): string 
     ...stepLines(steps, 2),
     `${code === exitCodes.ok ? "Carried out" : `Ended with exit code ${code}`}, in ${seconds(rehearsal.ms)} on the simulated clock.`,
     ...(code === exitCodes.ok ? [] : rehearsal.said.map((line) => `  ${line}`)),
+    ...(rehearsal.asPromised && code !== exitCodes.ok
+      ? ["It was to be refused, and was: nothing of the likeness was changed (compared)."]
+      : []),
     violations.length === 0
       ? "Every checker watched, and found nothing."
       : `FOUND:\n${violations.map((one) => `  ${one}`).join("\n")}`,
