@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { textAt, writeFile } from "../src/simulator/files.ts";
 import { disarm, raiseAlarm, reboot, stopMember } from "../src/simulator/interference.ts";
 import { type HostModel, hostNamed, running } from "../src/simulator/model.ts";
-import { exitContainer } from "../src/simulator/nature/kubelet.ts";
+import { exitContainer, startByKubelet } from "../src/simulator/nature/kubelet.ts";
 import { isAlive } from "../src/simulator/nature/leaders.ts";
 import type { Answer } from "../src/simulator/programs/call.ts";
 import { run } from "../src/simulator/programs/run.ts";
@@ -388,4 +388,22 @@ describe("a StatefulSet of three", () => {
     await box.site.clock.wait(30_000);
     expect(pods(box)).toEqual(["0 ready"]);
   });
+});
+
+test("without a scheduler a new pod is Pending, and runs nowhere", async () => {
+  const box = sandbox();
+  const { model, clock } = box.site;
+  for (const host of model.hosts.values()) end(box, host, "kube-scheduler");
+  await played(box, scaleToZero);
+  await clock.wait(20_000);
+  await played(box, [...scaleToZero.slice(0, -1), "--replicas=1"]);
+  await clock.wait(120_000);
+  const { stdout } = await played(box, [...kubectl, "-n", "akash-services", "get", "pods"]);
+  expect(stdout).toMatch(/^akash-provider-0 +0\/1 +Pending +0 /m);
+  for (const host of model.hosts.values()) {
+    host.kubeletRuns = true;
+    startByKubelet(box.site, host, "kube-scheduler");
+  }
+  await clock.wait(60_000);
+  expect(providerReplicas(model)).toBe("1/1");
 });

@@ -15,6 +15,7 @@ export type ModelEvent = { readonly at: Instant } & (
   | { readonly kind: "controller-syncs"; readonly namespace: string; readonly set: string }
   | { readonly kind: "deployment-rolls"; readonly namespace: string; readonly name: string }
   | { readonly kind: "rpc-synced" }
+  | { readonly kind: "pod-binds"; readonly uid: string; readonly readyMs: number }
   | { readonly kind: "pod-ready"; readonly uid: string }
   | { readonly kind: "pod-gone"; readonly uid: string }
   | { readonly kind: "lock-free"; readonly lock: "kube-scheduler" | "kube-controller-manager" }

@@ -189,7 +189,8 @@ export interface Pod {
   readonly labels: Readonly<Record<string, string>>;
   /** The StatefulSet or ReplicaSet it belongs to; a mirror pod belongs to its Node. */
   readonly owner: { readonly kind: string; readonly name: string };
-  readonly nodeName: string;
+  /** Empty until a scheduler has put it on a node. */
+  nodeName: string;
   createdAt: Instant;
   ready: boolean;
   terminating: boolean;

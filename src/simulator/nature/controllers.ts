@@ -6,8 +6,8 @@ import type { Site } from "../site.ts";
 import type { By } from "../transition.ts";
 import { isFull } from "./etcd.ts";
 import { isAlive } from "./leaders.ts";
-import { nodeForPod } from "./node-pods.ts";
 import { lookAtLease, providerEnds } from "./provider.ts";
+import { planBinding } from "./scheduler.ts";
 
 const noticeMs = 300;
 
@@ -83,21 +83,21 @@ function endSoon(model: Model, pod: Pod): void {
 }
 
 function startPod(model: Model, set: StatefulSet, ordinal: number): void {
-  const uid = `pod-${newId(model)}`;
-  model.pods.push({
+  const pod: Pod = {
     namespace: set.namespace,
     name: `${set.name}-${ordinal}`,
-    uid,
+    uid: `pod-${newId(model)}`,
     labels: set.selector,
     owner: { kind: "StatefulSet", name: set.name },
-    nodeName: nodeForPod(model),
+    nodeName: "",
     createdAt: model.now,
     ready: false,
     terminating: false,
     restarts: 0,
     reboots: 0,
-  });
-  model.events.push({ at: model.now + model.paces.providerMs, kind: "pod-ready", uid });
+  };
+  model.pods.push(pod);
+  planBinding(model, pod, model.paces.providerMs);
 }
 
 export function readyPod(site: Site, uid: string): void {

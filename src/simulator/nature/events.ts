@@ -12,6 +12,7 @@ import { passLock } from "./leaders.ts";
 import { nodeHeard, nodeUnheard } from "./node-pods.ts";
 import { operatorStarted, rollDeployment } from "./operators.ts";
 import { checkBalances, failCheck, lookAtChecks, providerStarted } from "./provider.ts";
+import { bindPod } from "./scheduler.ts";
 
 export function happen(site: Site, event: ModelEvent): void {
   befall(site, event);
@@ -53,6 +54,9 @@ function befall(site: Site, event: ModelEvent): void {
       break;
     case "rpc-synced":
       model.rpcSynced = true;
+      break;
+    case "pod-binds":
+      bindPod(model, event.uid, event.readyMs);
       break;
     case "pod-ready":
       podReady(site, event);

@@ -32,11 +32,6 @@ export function joinNode(model: Model, host: HostModel): void {
   model.events.push({ at: model.now + reportsMs, kind: "node-heard", host: host.name });
 }
 
-/** Where a new pod is put: on a node that is Ready. */
-export function nodeForPod({ nodes }: Model): string {
-  return (nodes.find((one) => one.ready) ?? nodes[0])?.name ?? "";
-}
-
 /** The controller-manager says so, when one leads. */
 export function nodeUnheard(site: Site, host: HostModel): void {
   const { model } = site;

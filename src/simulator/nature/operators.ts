@@ -7,7 +7,7 @@ import type { Site } from "../site.ts";
 import { isReady } from "./api.ts";
 import { isFull } from "./etcd.ts";
 import { isAlive } from "./leaders.ts";
-import { nodeForPod } from "./node-pods.ts";
+import { planBinding } from "./scheduler.ts";
 
 const noticeMs = 300;
 const startMs = 2000;
@@ -39,10 +39,9 @@ export function rollDeployment(site: Site, namespace: string, name: string): voi
   const pods = podsOfDeployment(model, deployment);
   if (pods.some((one) => one.owner.name === owner)) return;
   const made = { number: newId(model), now: model.now, ready: false };
-  const pod = { ...operatorPod(deployment, made), nodeName: nodeForPod(model) };
+  const pod = { ...operatorPod(deployment, made), nodeName: "" };
   model.pods.push(pod);
-  if (deployment.broken) return;
-  model.events.push({ at: model.now + startMs, kind: "pod-ready", uid: pod.uid });
+  planBinding(model, pod, deployment.broken ? Number.POSITIVE_INFINITY : startMs);
 }
 
 export function operatorPod(

@@ -253,14 +253,17 @@ function podJson(pod: Pod): Shown {
       ownerReferences: [{ apiVersion: "apps/v1", kind: owner.kind, name: owner.name }],
       ...(pod.terminating ? { deletionTimestamp: "2026-11-22T03:00:00Z" } : {}),
     },
-    spec: { nodeName, containers: [{ name: "main" }] },
-    status: {
-      phase: "Running",
-      conditions: [{ type: "Ready", status: ready ? "True" : "False" }],
-      containerStatuses: [
-        { name: "main", ready, restartCount: restarts, state: { running: { startedAt } } },
-      ],
-    },
+    spec: { ...(nodeName === "" ? {} : { nodeName }), containers: [{ name: "main" }] },
+    status:
+      nodeName === ""
+        ? { phase: "Pending" }
+        : {
+            phase: "Running",
+            conditions: [{ type: "Ready", status: ready ? "True" : "False" }],
+            containerStatuses: [
+              { name: "main", ready, restartCount: restarts, state: { running: { startedAt } } },
+            ],
+          },
   } as Shown;
 }
 

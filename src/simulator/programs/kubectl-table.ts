@@ -45,8 +45,9 @@ function setRows(model: Model, names: ReadonlySet<string>): Rows {
 function podRows(model: Model, names: ReadonlySet<string>): Rows {
   return model.pods
     .filter((pod) => names.has(pod.name))
-    .map(({ name, ready, terminating, restarts, createdAt }) => {
-      const status = terminating ? "Terminating" : "Running";
+    .map(({ name, ready, terminating, restarts, createdAt, nodeName }) => {
+      const phase = nodeName === "" ? "Pending" : "Running";
+      const status = terminating ? "Terminating" : phase;
       return [name, ready ? "1/1" : "0/1", status, String(restarts), age(model.now - createdAt)];
     });
 }
