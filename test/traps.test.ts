@@ -407,3 +407,66 @@ test("without a scheduler a new pod is Pending, and runs nowhere", async () => {
   await clock.wait(60_000);
   expect(providerReplicas(model)).toBe("1/1");
 });
+
+describe("etcd's certificates that have expired", () => {
+  const kubeadms = [
+    ...[
+      "etcdctl",
+      "--endpoints=https://127.0.0.1:2379",
+      "--cacert=/etc/kubernetes/pki/etcd/ca.crt",
+    ],
+    "--cert=/etc/kubernetes/pki/etcd/healthcheck-client.crt",
+    "--key=/etc/kubernetes/pki/etcd/healthcheck-client.key",
+  ];
+  const shape = { topology: "static-pod-etcd", controlPlane: 1, residualDays: -1 } as const;
+  const isReady = async (box: Sandbox) =>
+    (await played(box, ["curl", "--fail", "https://10.0.0.1:6443/readyz"])).code !== 22;
+  const renew = async (box: Sandbox, ...names: readonly string[]) => {
+    for (const name of names) await played(box, ["kubeadm", "certs", "renew", name]);
+  };
+  const restart = async (box: Sandbox, component: string) => {
+    const node = hostNamed(box.site.model, "node1");
+    const container = running(node, component);
+    if (container !== undefined) exitContainer(box.site, node, container, { by: cluster });
+    await box.site.clock.wait(30_000);
+  };
+
+  test.each(["etcd-server", "etcd-healthcheck-client"])(
+    "are believed by nobody who asks anew: %s",
+    async (old) => {
+      const box = sandbox(shape);
+      const both = ["etcd-server", "etcd-healthcheck-client"];
+      await renew(box, ...both.filter((one) => one !== old));
+      const members = await played(box, [...kubeadms, "member", "list"]);
+      expect(members.code).toBe(1);
+      expect(members.stderr).toMatch(/Error: context deadline exceeded\n$/);
+      await renew(box, old);
+      expect(await played(box, [...kubeadms, "member", "list"])).toMatchObject({ code: 0 });
+    },
+  );
+
+  test.each(["kube-apiserver", "etcd"])(
+    "leave the API server its connection until the %s is restarted",
+    async (component) => {
+      const box = sandbox({ ...shape });
+      await renew(box, "apiserver");
+      await box.site.clock.wait(2000);
+      expect(await isReady(box)).toBe(true);
+      await restart(box, component);
+      expect(await isReady(box)).toBe(false);
+      await renew(box, "etcd-server");
+      expect(await isReady(box)).toBe(false);
+      await renew(box, "apiserver-etcd-client");
+      expect(await isReady(box)).toBe(true);
+    },
+  );
+
+  test("with another's key end etcdctl before it asks", async () => {
+    const box = sandbox();
+    const other = `--key=${ssl}/node-node1-key.pem`;
+    expect(await played(box, [...etcdctl.slice(0, -1), other, "member", "list"])).toMatchObject({
+      code: 128,
+      stderr: "Error: tls: private key does not match public key\n",
+    });
+  });
+});

@@ -5,6 +5,7 @@ import { textAt } from "../files.ts";
 import { clockOf, controlPlane, type HostModel, hasQuorum, type Model, running } from "../model.ts";
 import { isPair, isSignedBy, validityOf } from "../x509.ts";
 import { isFull, memberOf } from "./etcd.ts";
+import { isConnected } from "./etcd-tls.ts";
 import { authorityPemOf, clientKeyOf, clientPemOf, serverOf } from "./kubeconfig.ts";
 
 export type Reached =
@@ -75,7 +76,10 @@ export function takesWrites(model: Model): boolean {
 /** kubeadm's API server knows only the member of its own node, kubespray's all of them. */
 function reachesEtcd(model: Model, host: HostModel): boolean {
   if (!hasQuorum(model)) return false;
-  return model.topology === "host-etcd" || memberOf(model, host.name)?.runs === true;
+  const own = memberOf(model, host.name);
+  const known =
+    model.topology === "host-etcd" ? model.etcd.members : own === undefined ? [] : [own];
+  return known.some((member) => member.runs && isConnected(model, host, member));
 }
 
 function behind(model: Model, from: HostModel, url: string): HostModel | undefined {

@@ -2,7 +2,15 @@
 
 import { hasQuorum, type Member, type Model } from "../model.ts";
 import { type Answer, type Call, failed, said, takes } from "./call.ts";
-import { asked, decimal, retrying, silence, silentMs } from "./etcdctl-asked.ts";
+import {
+  type Asking,
+  asked,
+  asSeen,
+  decimal,
+  retrying,
+  silence,
+  silentMs,
+} from "./etcdctl-asked.ts";
 import { healthTable, statusTable } from "./etcdctl-table.ts";
 
 /** One that was asked; without a member behind it nothing listens there. */
@@ -12,19 +20,20 @@ export interface Endpoint {
 }
 
 export async function endpoint(
-  call: Call,
+  asking: Asking,
   given: {
     readonly verb: string;
     readonly values: ReadonlyMap<string, string>;
     readonly endpoints: readonly string[];
   },
 ): Promise<Answer> {
+  const { call } = asking;
   const { model } = call.site;
   const { verb, values } = given;
   if (verb !== "health" && verb !== "status") {
     return failed(1, `Error: unknown command "endpoint ${verb}" for "etcdctl"`);
   }
-  const named = given.endpoints.map((url) => ({ url, member: asked(call, url) }));
+  const named = given.endpoints.map((url) => ({ url, member: asked(asking, url) }));
   if (values.has("--cluster") && !(hasQuorum(model) && named.some(({ member }) => member?.runs))) {
     return silence(
       call,
@@ -33,7 +42,7 @@ export async function endpoint(
     );
   }
   const endpoints = values.has("--cluster")
-    ? model.etcd.members.map((member) => ({ url: member.clientUrl, member }))
+    ? model.etcd.members.map((one) => ({ url: one.clientUrl, member: asSeen(asking, one) }))
     : named;
   const isTable = values.get("-w") === "table";
   return verb === "health" ? health(call, endpoints, isTable) : status(call, endpoints, isTable);

@@ -3,6 +3,7 @@
 
 import { textAt } from "../files.ts";
 import { hasQuorum, type Member, type Model } from "../model.ts";
+import { isPair } from "../x509.ts";
 import { type Answer, type Call, failed, options, said, takes } from "./call.ts";
 import { asked, decimal, silence } from "./etcdctl-asked.ts";
 import { endpoint } from "./etcdctl-endpoint.ts";
@@ -29,8 +30,12 @@ export async function etcdctl(call: Call): Promise<Answer> {
   const refusal = refused(call, values);
   if (refusal !== undefined) return refusal;
   const endpoints = (values.get("--endpoints") ?? "").split(",");
-  if (what === "endpoint") return endpoint(call, { verb, values, endpoints });
-  const member = endpoints.map((one) => asked(call, one)).find((one) => one?.runs);
+  const [authority = "", certificate = ""] = ["--cacert", "--cert"].map((name) =>
+    textAt(call.host, values.get(name) ?? ""),
+  );
+  const asking = { call, client: { authority, certificate } };
+  if (what === "endpoint") return endpoint(asking, { verb, values, endpoints });
+  const member = endpoints.map((one) => asked(asking, one)).find((one) => one?.runs);
   if (member === undefined || !hasQuorum(model)) return silence(call, endpoints);
   if (what === "snapshot" && verb === "save") return saveByHand(call, words[2] ?? "");
   if (what === "member" && verb === "list") {
@@ -42,7 +47,7 @@ export async function etcdctl(call: Call): Promise<Answer> {
   return failed(1, `Error: unknown command "${what}" for "etcdctl"`);
 }
 
-/** Without certificates of the right kind etcd ends the handshake. */
+/** What it finds out before it asks anybody. */
 function refused(call: Call, values: ReadonlyMap<string, string>): Answer | undefined {
   for (const name of ["--cacert", "--cert", "--key"]) {
     const path = values.get(name) ?? "";
@@ -50,7 +55,11 @@ function refused(call: Call, values: ReadonlyMap<string, string>): Answer | unde
       return failed(128, `Error: open ${path}: no such file or directory`);
     }
   }
-  return undefined;
+  const [certificate = "", key = ""] = ["--cert", "--key"].map((name) =>
+    textAt(call.host, values.get(name) ?? ""),
+  );
+  if (isPair(certificate, key)) return undefined;
+  return failed(128, "Error: tls: private key does not match public key");
 }
 
 /** With --hex etcdctl prints ids as texts, and spells one field in another way. */
