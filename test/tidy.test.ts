@@ -3,6 +3,7 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { steps } from "../src/steps/index.ts";
+import { narrowComments } from "./tidy/comments.ts";
 import { headings, named, withoutStep } from "./tidy/guide.ts";
 import { importTable } from "./tidy/imports.ts";
 import { lostOptional, unchecked } from "./tidy/lockfile.ts";
@@ -68,6 +69,10 @@ describe("the source", () => {
 
   test("says at the top of each file what it is for", () => {
     expect(broken(saysWhatItIsFor)).toEqual([]);
+  });
+
+  test("has comments of at most 100 columns", () => {
+    expect(broken(narrowComments)).toEqual([]);
   });
 
   test("has telling file names", () => {
@@ -226,6 +231,16 @@ describe("the rules themselves", () => {
     expect(said(saysWhatItIsFor, path, `// What a is.\n\n${text}`)).toEqual([]);
     expect(said(saysWhatItIsFor, path, `/** What a is. */\n${text}`)).toEqual([]);
     expect(said(saysWhatItIsFor, "src/a.test.ts", text)).toEqual([]);
+  });
+
+  test("a wide comment is found, but not one of one long word, nor what a template holds", () => {
+    const wide = `${"word ".repeat(25)}end`;
+    expect(said(narrowComments, "src/a.ts", `// ${wide}\nconst a = 1;\n`)).toHaveLength(1);
+    expect(said(narrowComments, "src/a.ts", `/**\n * ${wide}\n */\nconst a = 1;\n`)).toHaveLength(
+      1,
+    );
+    expect(said(narrowComments, "src/a.ts", `// https://a/${"b".repeat(100)}\n`)).toEqual([]);
+    expect(said(narrowComments, "src/a.ts", `const a = \`\n// ${wide}\n\`;\n`)).toEqual([]);
   });
 
   test.each(["src/core/utils.ts", "src/cli/event-handler.ts", "src/programs/info.test.ts"])(
