@@ -30,9 +30,9 @@ const options = { window: "w1", restart: "all", restartEtcd: false, skip: [] } a
 const whole = planRotation(healthyFacts, options);
 const closing = [
   "check-cluster-health",
-  "check-rpc",
   "check-operators",
   "check-inventory",
+  "check-rpc",
   "start-provider",
   "check-provider",
 ];
@@ -177,9 +177,9 @@ describe("a rotation's plan", () => {
       "check-cluster-health:before-renewal@node1",
       ...["node1", "node2", "node3"].flatMap(node),
       "check-cluster-health:before-start@node1",
-      "check-rpc:before-start@node1",
       "check-operators@node1",
       "check-inventory@node1",
+      "check-rpc:before-start@node1",
       "start-provider@node1",
       "check-provider@node1",
     ]);
@@ -315,10 +315,10 @@ describe("a plan for hosts on which timers and cron jobs act by themselves", () 
       "automation: pause-cron-files@node1",
       "automation: pause-cron-files@node2",
       "health: check-cluster-health:before-start@node1",
-      "rpc: check-rpc:before-start@node1",
       "operators: check-operators@node1",
       "inventory: check-inventory@node1",
       "workloads: check-workloads@node1",
+      "rpc: check-rpc:before-start@node1",
       "provider: check-provider@node1",
       "resume: resume-cron-files@node1",
       "resume: resume-timer@node1",

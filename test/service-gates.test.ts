@@ -83,6 +83,16 @@ describe("a window whose RPC node", () => {
     completed(box, await drydock(box, "run --yes --skip rpc"));
   });
 
+  test("falls behind while another gate waits does not see the provider started beside it", async () => {
+    const box = sandbox(small);
+    const told = (text: string) => {
+      if (text.includes("check-inventory@node1: ok")) lagRpc(box.site, 20 * minute);
+      return undefined;
+    };
+    const ran = await drydock(box, "run --yes", { told });
+    stoppedAt(box, ran, "check-rpc:before-start@node1", "0/0");
+  });
+
   test("is behind does not keep a window from being gone on with, once the provider is stopped", async () => {
     const box = sandbox(small);
     const told = (text: string) =>
@@ -293,9 +303,9 @@ describe("gates that are left out", () => {
     const own = /^check-(rpc|operators|inventory|provider)/;
     expect([...settled(box).keys()].filter((key) => own.test(key))).toEqual([
       "check-rpc:before-window@node1",
-      "check-rpc:before-start@node1",
       "check-operators@node1",
       "check-inventory@node1",
+      "check-rpc:before-start@node1",
       "check-provider@node1",
     ]);
     expect((await drydock(box, "provider stop")).code).toBe(0);

@@ -11,7 +11,7 @@ export function mayBeStarted({ box, scene }: Play): boolean {
   return scene.shape.release !== destructive || box.site.model.rpcSynced;
 }
 
-/** Drydock looks at the node before its other gates, and not again after them. */
+/** Drydock looks at the node after its other gates; between that look and the start nobody can. */
 export function mayFallBehind({ box, rival, scene }: Play): boolean {
   if (scene.shape.release !== destructive) return true;
   const [wanted, ready] = providerReplicas(box.site.model).split("/");
