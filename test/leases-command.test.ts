@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";
 import { scaleProvider } from "../src/simulator/interference.ts";
-import type { LeaseModel } from "../src/simulator/model.ts";
+import type { LeaseModel } from "../src/simulator/lease-model.ts";
 import { closeLease } from "../src/simulator/nature/provider.ts";
 import { everything } from "./scenarios/cluster-seen.ts";
 import { drydock, type Sandbox, sandbox } from "./scenarios/simulated.ts";

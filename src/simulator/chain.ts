@@ -1,6 +1,7 @@
 // The chain as an operator's machine sees it: what the model's leases are, whoever asks.
 
-import type { LeaseModel, Model } from "./model.ts";
+import type { LeaseModel } from "./lease-model.ts";
+import type { Model } from "./model.ts";
 
 type Id = LeaseModel["id"];
 

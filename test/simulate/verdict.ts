@@ -2,13 +2,8 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { textAt } from "../../src/simulator/files.ts";
-import {
-  controlPlane,
-  type HostModel,
-  type LeaseModel,
-  type Model,
-  running,
-} from "../../src/simulator/model.ts";
+import type { LeaseModel } from "../../src/simulator/lease-model.ts";
+import { controlPlane, type HostModel, type Model, running } from "../../src/simulator/model.ts";
 import { clientPemOf, embedded } from "../../src/simulator/nature/kubeconfig.ts";
 import { unmatchedPairs } from "../../src/simulator/nature/pairs.ts";
 import {

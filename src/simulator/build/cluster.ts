@@ -1,14 +1,8 @@
 // A cluster as kubespray leaves it behind, or plain kubeadm: the beginning of every simulated window.
 
 import type { Balancer } from "../balancer.ts";
-import {
-  controlPlane,
-  copyModel,
-  type HostModel,
-  type Model,
-  type MonitorModel,
-  newId,
-} from "../model.ts";
+import type { MonitorModel } from "../lease-model.ts";
+import { controlPlane, copyModel, type HostModel, type Model, newId } from "../model.ts";
 import { identity } from "../nature/leaders.ts";
 import { operatorPod } from "../nature/operators.ts";
 import type { Paces } from "../paces.ts";

@@ -1,7 +1,8 @@
 // Leases as a provider leaves them: on the chain, as Manifest objects, and as workloads in namespaces.
 
 import { createHash } from "node:crypto";
-import type { LeaseModel, Pod } from "../model.ts";
+import type { LeaseModel } from "../lease-model.ts";
+import type { Pod } from "../model.ts";
 
 /** What the simulated tenants keep secret begins like this: it must never leave a node. */
 const secret = "tenant-secret-";

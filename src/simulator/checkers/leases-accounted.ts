@@ -1,7 +1,7 @@
 // A window's last word on the leases is what became of them: nobody's closing is taken for another's.
 
 import { isObject } from "../../core/json.ts";
-import type { LeaseModel } from "../model.ts";
+import type { LeaseModel } from "../lease-model.ts";
 import { defineChecker } from "./checker.ts";
 
 interface Memory {

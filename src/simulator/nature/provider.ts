@@ -6,7 +6,8 @@
 // at again when the last of them would fail. So a provider at work costs nothing while all is well.
 
 import { keyOf, leaseNumber, tenantPods } from "../build/leases.ts";
-import { controlPlane, isUp, type LeaseModel, type Model, newId, type Pod } from "../model.ts";
+import type { LeaseModel } from "../lease-model.ts";
+import { controlPlane, isUp, type Model, newId, type Pod } from "../model.ts";
 import type { Site } from "../site.ts";
 import { isReady } from "./api.ts";
 

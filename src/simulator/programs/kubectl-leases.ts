@@ -1,7 +1,8 @@
 // Leases' objects as Kubernetes' JSON: Manifest, Namespace, workloads, volume claims; and the provider's
 // ConfigMap. A Manifest holds its tenant's environment and credentials, as the real one does.
 
-import type { LeaseModel, Model, Pod } from "../model.ts";
+import type { LeaseModel } from "../lease-model.ts";
+import type { Model, Pod } from "../model.ts";
 import { rememberedOf } from "../remembered.ts";
 
 interface Shown {
