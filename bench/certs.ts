@@ -1,6 +1,6 @@
 /**
- * `npm run bench:certs`: `drydock certs` beside `ansible -m raw` and a shell loop, on the rig and on a
- * hundred hosts on the loopback interface. Everyone begins without a connection.
+ * `npm run bench:certs`: `drydock certs` beside `ansible -m raw` and a shell loop, on the rig and
+ * on a hundred hosts on the loopback interface. Everyone begins without a connection.
  */
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
@@ -35,7 +35,8 @@ const options = new Command("bench:certs")
 
 const kubeadm = "kubeadm certs check-expiration";
 
-// What somebody would type who has no kubeadm on the workers: the dates of the files that are there.
+// What somebody would type who has no kubeadm on the workers: the dates of the files that are
+// there.
 const openssl =
   "for f in /etc/kubernetes/pki/*.crt /etc/ssl/etcd/ssl/*[!y].pem /var/lib/kubelet/pki/*.crt /var/lib/kubelet/pki/*current.pem; do [ ! -e $f ] || openssl x509 -noout -subject -enddate -in $f; done";
 
@@ -154,7 +155,10 @@ function ansibleOpenssl(where: Where, forks?: number): Contender {
   };
 }
 
-/** What nobody who logs in with OpenSSH is quicker than: logins alone, as many at once as Drydock makes. */
+/**
+ * What nobody who logs in with OpenSSH is quicker than: logins alone, as many at once as Drydock
+ * makes.
+ */
 function loginsAlone({ sshConfig }: Where, names: readonly string[]): Contender {
   const each = `ssh -F '${sshConfig}' "$0" true </dev/null && echo ${answerMark}`;
   const script = `printf '%s\\n' ${names.join(" ")} | xargs -P 24 -n 1 sh -c '${each.replaceAll("'", `'\\''`)}'`;

@@ -1,4 +1,7 @@
-/** `npm run bench:leases-many`: `drydock leases` of thousands of leases, on the simulator, in a process of its own. */
+/**
+ * `npm run bench:leases-many`: `drydock leases` of thousands of leases, on the simulator, in a
+ * process of its own.
+ */
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { runProgram } from "../src/cli/program.ts";

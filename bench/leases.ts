@@ -1,6 +1,7 @@
 /**
- * `npm run bench:leases`: how many leases are lost on the rig and in the simulator, side by side, without a
- * tool, by the guide, and by Drydock. The rig is left as `up` leaves it, with renewed certificates.
+ * `npm run bench:leases`: how many leases are lost on the rig and in the simulator, side by side,
+ * without a tool, by the guide, and by Drydock. The rig is left as `up` leaves it, with renewed
+ * certificates.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";

@@ -1,7 +1,7 @@
 /**
- * `npm run bench:window`: Drydock's window on the rig beside kubespray's own way and bare scripts, in turn,
- * with every API server and the load balancer polled ten times a second. It renews and restarts; the cluster is
- * left healthy.
+ * `npm run bench:window`: Drydock's window on the rig beside kubespray's own way and bare scripts,
+ * in turn, with every API server and the load balancer polled ten times a second. It renews and
+ * restarts; the cluster is left healthy.
  */
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
@@ -85,8 +85,8 @@ async function measured(
   addresses: ReadonlyMap<string, string>,
   { round, way }: { readonly round: number; readonly way: Way },
 ): Promise<Run> {
-  // client-go waits up to a minute after failures, and forgets them after two minutes without any: no
-  // run may pay for the API servers that the one before it has restarted.
+  // client-go waits up to a minute after failures, and forgets them after two minutes without any:
+  // no run may pay for the API servers that the one before it has restarted.
   await pause(options.pause * 1000);
   const busyBefore = await settled(settings);
   say(`round ${round}: ${way}, ${percent(busyBefore)} of the processors busy before it`);

@@ -1,6 +1,7 @@
 /**
- * One `up`, `down` or `reset` at a time, and none while tests use the rig. Bridge, addresses and control
- * groups are the machine's, and so are these marks; that of a process which is gone counts for nothing.
+ * One `up`, `down` or `reset` at a time, and none while tests use the rig. Bridge, addresses and
+ * control groups are the machine's, and so are these marks; that of a process which is gone counts
+ * for nothing.
  */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

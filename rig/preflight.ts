@@ -80,7 +80,9 @@ function onPath(program: string): boolean {
   });
 }
 
-/** A file system that is a module is listed only once it is loaded, which the first mount would do. */
+/**
+ * A file system that is a module is listed only once it is loaded, which the first mount would do.
+ */
 function hasOverlay(): boolean {
   if (!existsSync("/proc/filesystems")) return false;
   const isListed = () => readFileSync("/proc/filesystems", "utf8").includes("\toverlay\n");

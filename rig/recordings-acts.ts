@@ -1,4 +1,6 @@
-/** What a window does, and the guide's own step 3: commands that change something and put it back. */
+/**
+ * What a window does, and the guide's own step 3: commands that change something and put it back.
+ */
 
 const kubectl = ["kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "--request-timeout=10s"];
 const ofServices = [...kubectl, "-n", "akash-services"];

@@ -1,6 +1,6 @@
 /**
- * What acts by itself, as a survey and the steps that pause it read it. The rig has neither timer nor
- * autoscaler nor Helm release: they are made for the recording, and taken away.
+ * What acts by itself, as a survey and the steps that pause it read it. The rig has neither timer
+ * nor autoscaler nor Helm release: they are made for the recording, and taken away.
  */
 
 const units = "/etc/systemd/system/k8s-certs-renew";

@@ -1,4 +1,6 @@
-/** What Drydock reads of leases, as it asks for it: recorded on the rig, and asked of the simulator. */
+/**
+ * What Drydock reads of leases, as it asks for it: recorded on the rig, and asked of the simulator.
+ */
 
 const get = [
   "kubectl",
@@ -9,8 +11,9 @@ const get = [
 ];
 
 /**
- * Leases as `drydock leases` reads them: templates that name the fields which may leave a node, written
- * out for whoever reads what is recorded; a test holds them against the commands themselves.
+ * Leases as `drydock leases` reads them: templates that name the fields which may leave a node,
+ * written out for whoever reads what is recorded; a test holds them against the commands
+ * themselves.
  */
 export const leaseReadings: Readonly<Record<string, readonly string[]>> = {
   "lease-manifests": [

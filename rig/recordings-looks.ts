@@ -1,6 +1,6 @@
 /**
- * Drydock's own looks at a node, each one script that asks several programs: a copy of them here would be read by
- * nobody, so they are taken from src/programs.
+ * Drydock's own looks at a node, each one script that asks several programs: a copy of them here
+ * would be read by nobody, so they are taken from src/programs.
  */
 import type { Endpoint } from "../src/cluster/served.ts";
 import { readCertificateFiles } from "../src/programs/certificate-files.ts";

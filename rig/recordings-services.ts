@@ -1,4 +1,6 @@
-/** What works beside the provider, and the provider itself, as the gates of a window look at them. */
+/**
+ * What works beside the provider, and the provider itself, as the gates of a window look at them.
+ */
 
 const kubectl = ["kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "--request-timeout=10s"];
 const namespace = "/api/v1/namespaces/akash-services";

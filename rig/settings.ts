@@ -10,11 +10,16 @@ export interface RigNode {
   readonly etcdMember: string;
 }
 
-/** kubespray's way, a service of the host; or kubeadm's own, a static pod, with kubeadm's folders. */
+/**
+ * kubespray's way, a service of the host; or kubeadm's own, a static pod, with kubeadm's folders.
+ */
 export const etcdWays = ["service", "static-pod"] as const;
 export type EtcdWay = (typeof etcdWays)[number];
 
-/** What admin.conf names: HAProxy on the machine below, or an address that kube-vip holds on one of the nodes. */
+/**
+ * What admin.conf names: HAProxy on the machine below, or an address that kube-vip holds on one of
+ * the nodes.
+ */
 export const endpoints = ["haproxy", "kube-vip"] as const;
 export type Endpoint = (typeof endpoints)[number];
 

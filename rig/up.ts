@@ -62,7 +62,9 @@ async function preflight(settings: Settings): Promise<void> {
   if (said.length > 0) throw new RigError(["The rig cannot come up here:", ...said].join("\n  "));
 }
 
-/** The cache folder need not be there yet; nothing is made before the machine has been looked at. */
+/**
+ * The cache folder need not be there yet; nothing is made before the machine has been looked at.
+ */
 function nearestFolder(path: string): string {
   return existsSync(path) ? path : nearestFolder(dirname(path));
 }

@@ -1,5 +1,5 @@
-// Looks at every certificate of every node, and at what is served, over the hosts' own connections: the
-// API may be down. Reads only, and never a private key.
+// Looks at every certificate of every node, and at what is served, over the hosts' own connections:
+// the API may be down. Reads only, and never a private key.
 
 import { type Certificate, type CertificateContent, shortSerial } from "./cluster/certificate.ts";
 import {
@@ -29,7 +29,9 @@ import {
   type ServedAnswer,
 } from "./programs/served-certificates.ts";
 
-/** How many hosts are asked at once: more only makes them wait for this machine's own processors. */
+/**
+ * How many hosts are asked at once: more only makes them wait for this machine's own processors.
+ */
 const hostsAtOnce = 32;
 /** Clocks further apart than this make residual times worth a second look. */
 const clockToleranceMs = 60_000;
@@ -97,7 +99,10 @@ interface Asking {
   readonly remedyOf?: (host: string) => string | undefined;
 }
 
-/** Asks all hosts, 32 at a time, two commands each. A host that cannot be asked is an entry, never an error. */
+/**
+ * Asks all hosts, 32 at a time, two commands each. A host that cannot be asked is an entry, never
+ * an error.
+ */
 export async function reportCertificates(
   hosts: ReadonlyMap<string, Host>,
   config: CertificatesConfig,

@@ -111,7 +111,10 @@ function refuseName(name: string): void {
   throw new ConfigError(commandLine, because, remedy);
 }
 
-/** kubespray keeps inventory/NAME/inventory.ini; a file of another name, as prod.ini, names it itself. */
+/**
+ * kubespray keeps inventory/NAME/inventory.ini; a file of another name, as prod.ini, names it
+ * itself.
+ */
 function nameFor(path: string): string {
   const names = [basename(path, extname(path)), basename(dirname(path))];
   const telling = (name: string) =>
@@ -123,14 +126,16 @@ function nameFor(path: string): string {
 /** What a cluster is called of which nothing tells a name. */
 export const unnamed = "cluster";
 
-// `-i PATH`, `-iPATH`, `--inventory PATH` and `--inventory=PATH` of ansible-inventory, in quotes or not: another
-// program's -i is something else (ssh's is a key). Neither a list of hosts, nor what only a shell can tell.
+// `-i PATH`, `-iPATH`, `--inventory PATH` and `--inventory=PATH` of ansible-inventory, in quotes or
+// not: another program's -i is something else (ssh's is a key). Neither a list of hosts, nor what
+// only a shell can tell.
 const inventoryWord =
   /\bansible-inventory\b[^|;&]*?\s(?:-i\s*|--inventory(?:-file)?(?:\s+|=))(?:'([^',$]+)'|"([^",$`]+)"|([^\s'",;|&$`()<>]+)(?=\s|$))/;
 
 /**
- * As that file would name it, so that two clusters do not share their windows' folder. Only by what stands there: where
- * the command is called from says nothing, as it may go elsewhere itself (`cd`).
+ * As that file would name it, so that two clusters do not share their windows' folder. Only by what
+ * stands there: where the command is called from says nothing, as it may go elsewhere itself
+ * (`cd`).
  */
 function nameForCommand(command: string): string {
   const found = inventoryWord.exec(command);

@@ -1,4 +1,5 @@
-// The endpoints of the chain that are asked: the command line's, then drydock.yaml's, then public ones.
+// The endpoints of the chain that are asked: the command line's, then drydock.yaml's, then public
+// ones.
 
 import { parseEndpoint } from "./chain/endpoint.ts";
 import { publicEndpoints } from "./chain/rest.ts";

@@ -6,7 +6,9 @@ import { JournalError } from "./disk/journal.ts";
 import { StateError } from "./disk/windows.ts";
 import { ConfigError, commandLine } from "./inventory/config-error.ts";
 
-/** What is said of an error of the file system: `what` could not be read or written, and what to do. */
+/**
+ * What is said of an error of the file system: `what` could not be read or written, and what to do.
+ */
 interface Trouble {
   /** Where it is not that there is no space. */
   readonly exit: ExitKind;

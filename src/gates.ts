@@ -1,5 +1,6 @@
-// The gates around a window: what must hold before the provider is stopped, before it starts again, and
-// once it runs. Each may be left out by name (--skip), which the report says; "provider stopped" is none.
+// The gates around a window: what must hold before the provider is stopped, before it starts again,
+// and once it runs. Each may be left out by name (--skip), which the report says; "provider
+// stopped" is none.
 
 import { rememberLedger } from "./akash/ledger-before.ts";
 import type { ClusterFacts } from "./cluster/facts.ts";
@@ -36,7 +37,10 @@ export type Gate = keyof typeof gates;
 export interface Gated {
   /** Gates that the operator told to leave out. */
   readonly skip: readonly Gate[];
-  /** Seconds for which the provider's log must tell of no failed check; 0: it is not read. Default 60. */
+  /**
+   * Seconds for which the provider's log must tell of no failed check; 0: it is not read. Default
+   * 60.
+   */
   readonly watch?: number;
   /** Seconds for which leases in flight and open bids are waited for. Default 300. */
   readonly settle?: number;
@@ -66,8 +70,8 @@ export function gatesBeforeStart(
     ...under("operators", gated, operatorsGate(facts, stopped)),
     ...under("inventory", gated, inventoryGate(facts, stopped)),
     ...under("workloads", gated, workloads(facts, stopped)),
-    // The last, as the others may wait for minutes: a provider before 0.6.10 that starts beside a node
-    // that has fallen behind meanwhile takes leases for ended ones.
+    // The last, as the others may wait for minutes: a provider before 0.6.10 that starts beside a
+    // node that has fallen behind meanwhile takes leases for ended ones.
     ...(replicas === 0 ? [] : under("rpc", gated, rpcGate(facts, "before-start"))),
   ];
 }

@@ -1,4 +1,5 @@
-// The windows of a cluster as this machine keeps them, and what is said of those that cannot be read.
+// The windows of a cluster as this machine keeps them, and what is said of those that cannot be
+// read.
 
 import { resolve } from "node:path";
 import { Failure } from "./cli/exit.ts";
@@ -27,7 +28,9 @@ export interface KeptWindows {
   readonly unread: readonly UnreadWindow[];
 }
 
-/** All that are there, whole or not. Throws a Failure where the folders themselves cannot be read. */
+/**
+ * All that are there, whole or not. Throws a Failure where the folders themselves cannot be read.
+ */
 export async function lookAtWindows(kept: Kept): Promise<KeptWindows> {
   const { state, cluster, source } = kept;
   return explained(async () => {
@@ -40,7 +43,10 @@ export async function lookAtWindows(kept: Kept): Promise<KeptWindows> {
   }, unreadFolder(state));
 }
 
-/** For whoever may change something: any of them may be open, so that one that cannot be read is refused. */
+/**
+ * For whoever may change something: any of them may be open, so that one that cannot be read is
+ * refused.
+ */
 export async function readWindows(kept: Kept): Promise<KeptWindows["read"]> {
   const { read, unread } = await lookAtWindows(kept);
   const [first] = unread;
@@ -56,8 +62,8 @@ export function sayUnread(unread: readonly UnreadWindow[], err: (text: string) =
 }
 
 /**
- * The other clusters of which windows are open here, or may be. What is wrong with them is no matter of who asks
- * about this one.
+ * The other clusters of which windows are open here, or may be. What is wrong with them is no
+ * matter of who asks about this one.
  */
 export async function othersOpen(kept: Kept): Promise<readonly string[]> {
   const { state, cluster } = kept;
@@ -74,8 +80,8 @@ export async function othersOpen(kept: Kept): Promise<readonly string[]> {
 }
 
 /**
- * Clusters that a command names were all called "cluster" once. A window that was left under that name holds its
- * locks: this says how to go on with it.
+ * Clusters that a command names were all called "cluster" once. A window that was left under that
+ * name holds its locks: this says how to go on with it.
  */
 export async function sayUnnamed(kept: Kept, err: (text: string) => void): Promise<void> {
   const others = await othersOpen(kept);

@@ -1,5 +1,5 @@
-// The composition root: the real world in the hands of the command line. `process` is the global one:
-// importing node:process opens all three standard streams, about a tenth of what --help takes.
+// The composition root: the real world in the hands of the command line. `process` is the global
+// one: importing node:process opens all three standard streams, about a tenth of what --help takes.
 
 import { CommanderError } from "@commander-js/extra-typings";
 import { exitCodes, Failure } from "./cli/exit.ts";
@@ -12,13 +12,18 @@ import type { Person } from "./demo/person.ts";
 
 let asked = 0;
 let askedAt = Number.NEGATIVE_INFINITY;
-/** npm, and timeout(1), send us once more what the terminal has sent already: a person takes longer. */
+/**
+ * npm, and timeout(1), send us once more what the terminal has sent already: a person takes longer.
+ */
 const sameMs = 300;
 /** Whether a window has been opened: before that nothing is changed, and nothing waited for. */
 let atWork = false;
 /** Whether stdout has something already: a watch that is ended has no further document. */
 let told = false;
-/** The command that shows what was begun, once it is known where: with the options that find it again. */
+/**
+ * The command that shows what was begun, once it is known where: with the options that find it
+ * again.
+ */
 let toSee: string | undefined;
 
 /** The first Ctrl-C lets the change in hand finish; the second one ends us, which is safe too. */
@@ -113,7 +118,8 @@ async function chooseOutside(where: Where): Promise<Outside> {
     const { realOutside } = await import("./real-outside.ts");
     return realOutside(wasAsked);
   }
-  // A simulated chain has no endpoint. What a real one could not be is refused here, too: commands are tried out here.
+  // A simulated chain has no endpoint. What a real one could not be is refused here, too: commands
+  // are tried out here.
   if (where.chain !== undefined) {
     const { endpointsOf } = await import("./endpoints.ts");
     endpointsOf(where);
@@ -133,20 +139,22 @@ function listen(): void {
   listens = true;
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
-  // A terminal that is lost ends no window half-way; under nohup Node takes the signal's being ignored back.
+  // A terminal that is lost ends no window half-way; under nohup Node takes the signal's being
+  // ignored back.
   process.on("SIGHUP", () => {
     if (!atWork) endUntouched("hungUp");
   });
 }
 
 /**
- * Its own, unless all went well and what a command has to say could not be written. A window has its report in
- * its journal, and tells by its code what became of it.
+ * Its own, unless all went well and what a command has to say could not be written. A window has
+ * its report in its journal, and tells by its code what became of it.
  */
 async function withOutput(code: number): Promise<number> {
   if (!listens) return code;
   const { outputTrouble } = await import("./system/terminal.ts");
-  // A pipe takes so much at a time, and what became of a write is told later; nothing is told to one that has gone.
+  // A pipe takes so much at a time, and what became of a write is told later; nothing is told to
+  // one that has gone.
   await Promise.all([process.stdout, process.stderr].map(written));
   const trouble = outputTrouble();
   if (trouble === undefined) return code;

@@ -58,8 +58,8 @@ export async function reach(
 const notesMax = 3;
 
 /**
- * The exit code is that of the first. A remedy is said once where others differ from it by their host's name only;
- * it stands last in its line, as it may end with a command.
+ * The exit code is that of the first. A remedy is said once where others differ from it by their
+ * host's name only; it stands last in its line, as it may end with a command.
  */
 export function unreached(
   troubles: Troubles,

@@ -1,4 +1,5 @@
-// What must stop a window before it begins, each with its remedy. Pure: judged from one survey's facts.
+// What must stop a window before it begins, each with its remedy. Pure: judged from one survey's
+// facts.
 
 import { type ClusterFacts, controlPlaneHosts } from "./cluster/facts.ts";
 import { hasEtcdExpired } from "./readiness/api.ts";
@@ -29,7 +30,8 @@ import { releaseBlockers } from "./readiness/release.ts";
 
 /** All that stands in the way of a rotation; none when it may be planned. */
 export function rotationBlockers(facts: ClusterFacts, wanted: Wanted): readonly Blocker[] {
-  // Of a cluster whose control plane nobody reaches nothing else is known: all the rest would be guesses.
+  // Of a cluster whose control plane nobody reaches nothing else is known: all the rest would be
+  // guesses.
   if (controlPlaneHosts(facts).every(({ basics }) => basics.kind === "unreadable")) {
     return [...lockBlockers(facts, wanted), ...hostBlockers(facts)];
   }
@@ -60,9 +62,10 @@ export function rotationBlockers(facts: ClusterFacts, wanted: Wanted): readonly 
 }
 
 /**
- * What stands in the way of the operator's own maintenance: only what keeps the provider from being stopped (a
- * Helm release that is pending would set its replicas again), or would make its start destroy leases. All else may
- * be what the maintenance is for, and the gates before the start look at it.
+ * What stands in the way of the operator's own maintenance: only what keeps the provider from being
+ * stopped (a Helm release that is pending would set its replicas again), or would make its start
+ * destroy leases. All else may be what the maintenance is for, and the gates before the start look
+ * at it.
  */
 export function holdBlockers(facts: ClusterFacts, wanted: Wanted): readonly Blocker[] {
   return [
@@ -84,7 +87,9 @@ export function providerStartBlockers(facts: ClusterFacts, wanted: Wanted): read
   return [...providerOnlyBlockers(facts, wanted), ...releaseBlockers(facts, wanted)];
 }
 
-/** What stands in the way of a backup. The certificates are archived whether etcd answers or not. */
+/**
+ * What stands in the way of a backup. The certificates are archived whether etcd answers or not.
+ */
 export function backupBlockers(
   facts: ClusterFacts,
   what: "etcd" | "certs",

@@ -221,7 +221,8 @@ async function claimWindow(place: WindowPlace, goOn: string): Promise<WindowFold
     store: openStore(place.folder),
     release: async () => {
       await journal.close();
-      // A full disk may keep it from being written. A process that has ended claims nothing any more.
+      // A full disk may keep it from being written. A process that has ended claims nothing any
+      // more.
       await claimed.release().catch(() => undefined);
     },
   };

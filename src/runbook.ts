@@ -54,7 +54,8 @@ export function planRotation(facts: ClusterFacts, options: RotationOptions): Pla
   const provider = theProvider(facts);
   const nodes = controlPlaneHosts(facts);
   const steps = [
-    // More than the survey has looked at: what is wrong is to be found while the provider still works.
+    // More than the survey has looked at: what is wrong is to be found while the provider still
+    // works.
     health(facts, primary, "before-window"),
     ...gatesBeforeStop(facts, options),
     ...forgetting(facts),
@@ -77,7 +78,10 @@ function stopping(facts: ClusterFacts): PlannedStep {
   return { ...planStep("stop-provider", facts.primary, { namespace, name }), standing: true };
 }
 
-/** Of a `provider stop` that was cut off: the provider would seem to be meant to be at 0 once we stop it. */
+/**
+ * Of a `provider stop` that was cut off: the provider would seem to be meant to be at 0 once we
+ * stop it.
+ */
 function forgetting(facts: ClusterFacts): readonly PlannedStep[] {
   const { namespace, name, replicas, previousReplicas } = theProvider(facts);
   if (replicas === 0 || previousReplicas === undefined) return [];
@@ -250,7 +254,9 @@ export function planProviderStart(facts: ClusterFacts, given: Given, gated: Gate
   return plan(facts, "provider-start", steps, gated);
 }
 
-/** A plan that locks every host it touches, and always the control plane: what of it can be reached. */
+/**
+ * A plan that locks every host it touches, and always the control plane: what of it can be reached.
+ */
 export function plan(
   facts: ClusterFacts,
   purpose: Purpose,

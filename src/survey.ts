@@ -1,4 +1,5 @@
-// Looks at the whole cluster once. Reads only, all hosts at the same time, and works with the API down.
+// Looks at the whole cluster once. Reads only, all hosts at the same time, and works with the API
+// down.
 
 import type { AutomationSeen } from "./akash/automation.ts";
 import type { LeasesSeen } from "./akash/ledger.ts";
@@ -210,7 +211,10 @@ function hostAway({ host, away: _, trouble: __, ...told }: SurveyedHost, away: s
   return { name: host.name, ...told, away: true, ...nothing };
 }
 
-/** Of a login that did not succeed: an answer that was cut off is another matter, and says so itself. */
+/**
+ * Of a login that did not succeed: an answer that was cut off is another matter, and says so
+ * itself.
+ */
 function unreachedOf(
   { trouble }: SurveyedHost,
   basics: Reading<HostBasics>,

@@ -1,4 +1,5 @@
-// What acts by itself: paused while a window is open, and left as it was, whatever happens in between.
+// What acts by itself: paused while a window is open, and left as it was, whatever happens in
+// between.
 
 import { describe, expect, test } from "vitest";
 import { automationReadings } from "../rig/recordings-automation.ts";

@@ -1,6 +1,6 @@
-// One of our files with all that it imports of ours, in one piece. Loaded one by one, as Vitest and tsx do
-// it, every import is reached through a getter or every function is given its name again: a simulated
-// window takes half as long again so.
+// One of our files with all that it imports of ours, in one piece. Loaded one by one, as Vitest and
+// tsx do it, every import is reached through a getter or every function is given its name again: a
+// simulated window takes half as long again so.
 
 import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";

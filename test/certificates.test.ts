@@ -1,5 +1,5 @@
-// A simulated node answers the script that looks for certificates as the script itself does, run on the
-// same files in a folder.
+// A simulated node answers the script that looks for certificates as the script itself does, run on
+// the same files in a folder.
 
 import { symlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
@@ -43,7 +43,9 @@ function seen(outcome: Outcome): unknown {
   };
 }
 
-/** What konnectivity and calico are given, a second authority, and files that hold no certificate. */
+/**
+ * What konnectivity and calico are given, a second authority, and files that hold no certificate.
+ */
 function addOthers({ site }: Sandbox, host: HostModel, node1: HostModel): void {
   const put = (path: string, content: string) => writeFile(site, host, path, { content }, somebody);
   const contentOf = (path: string) => fileAt(node1, path)?.content ?? "";

@@ -1,4 +1,5 @@
-// Every checker can fail: for each one a small deliberate bug in a step or in the world, which it catches.
+// Every checker can fail: for each one a small deliberate bug in a step or in the world, which it
+// catches.
 
 import { describe, expect, test } from "vitest";
 import { type Act, act } from "../src/core/command.ts";

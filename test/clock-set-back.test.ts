@@ -1,5 +1,6 @@
-// A node comes up with its clock ahead, as after a power loss with a clock that keeps local time, and is set
-// right before its certificates are renewed: what started before the renewal was created, by the clock, after it.
+// A node comes up with its clock ahead, as after a power loss with a clock that keeps local time,
+// and is set right before its certificates are renewed: what started before the renewal was
+// created, by the clock, after it.
 
 import { expect, test } from "vitest";
 import type { RecordFault } from "../src/simulator/faults.ts";

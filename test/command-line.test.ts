@@ -89,7 +89,9 @@ const plan = {
 } as const;
 const planned = { kind: "planned", window: id, plan } as const;
 
-/** Of a window that stands at its first step, or was planned and never had the lock, or is closed. */
+/**
+ * Of a window that stands at its first step, or was planned and never had the lock, or is closed.
+ */
 async function writeJournal({
   version = planVersion,
   window = id,
@@ -765,7 +767,8 @@ describe.skipIf(noSshd !== undefined)(`a host over ssh ${noSshd ?? ""}`, () => {
   }, 60_000);
 
   test("where something was sent is not left without the command that shows it, at a second Ctrl-C", async () => {
-    // Of the journal of a window that never had the lock: whatever comes next lets go of it, which hangs here.
+    // Of the journal of a window that never had the lock: whatever comes next lets go of it, which
+    // hangs here.
     await writeJournal({ stands: "planned" });
     const sent = join(folder, "sent");
     for (const [name, script] of [

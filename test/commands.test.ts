@@ -1,4 +1,5 @@
-// The other commands on the simulated cluster: what they do, what they say, and what they leave alone.
+// The other commands on the simulated cluster: what they do, what they say, and what they leave
+// alone.
 
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";

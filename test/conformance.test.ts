@@ -1,6 +1,6 @@
 // The simulator may not lie: its programs answer as the real ones were recorded to do in the same
-// state. Same exit code, same words on stderr, no field that the real answer does not have, and every field of it
-// that Drydock reads.
+// state. Same exit code, same words on stderr, no field that the real answer does not have, and
+// every field of it that Drydock reads.
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";

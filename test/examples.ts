@@ -1,4 +1,5 @@
-// The examples in the documentation: a block that begins with `$ drydock …` is what that command prints.
+// The examples in the documentation: a block that begins with `$ drydock …` is what that command
+// prints.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,6 @@
-// Certificates that have already expired: the API lets nobody in, so no window can stop the provider. Each
-// command says what it is and what to do, and what it tells people to do by hand works.
+// Certificates that have already expired: the API lets nobody in, so no window can stop the
+// provider. Each command says what it is and what to do, and what it tells people to do by hand
+// works.
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,5 @@
-// What others do in the middle of a window: it notices, stops or mends it, and never makes it worse.
+// What others do in the middle of a window: it notices, stops or mends it, and never makes it
+// worse.
 
 import { describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";
@@ -70,8 +71,8 @@ describe("a provider started by hand", () => {
       const box = sandbox({ ...swift, controlPlane: 1 });
       const faults = [at(number, ({ site }) => scaleProvider(site, 3))];
       const first = await drydock(box, "run --yes", { faults });
-      // Before the lock was held it makes the plan a stale one. In the very moment in which it was stopped
-      // or started: whose will counts is for people to say.
+      // Before the lock was held it makes the plan a stale one. In the very moment in which it was
+      // stopped or started: whose will counts is for people to say.
       if (first.code === exitCodes.blocked) expect(first.err).toContain("since the plan was made");
       else if (first.code !== 0)
         stoppedAt(first, "provider@node1: akash-services/akash-provider wants 3");

@@ -1,4 +1,5 @@
-// Whole windows where kube-vip holds the API's address: it reads its certificate only when it starts.
+// Whole windows where kube-vip holds the API's address: it reads its certificate only when it
+// starts.
 
 import { describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";

@@ -1,4 +1,5 @@
-// Whole windows on clusters whose nodes have no configuration file for kubeadm: what it goes by is found out before.
+// Whole windows on clusters whose nodes have no configuration file for kubeadm: what it goes by is
+// found out before.
 
 import { expect, test } from "vitest";
 import { dayMs } from "../src/simulator/build/certificates.ts";

@@ -1,4 +1,5 @@
-// The scripts on root's kubeconfig, run here for real and played in the simulator, on the same files.
+// The scripts on root's kubeconfig, run here for real and played in the simulator, on the same
+// files.
 
 import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
-// The gates that look at leases: what a tenant begins just before the stop, and workloads before the start.
+// The gates that look at leases: what a tenant begins just before the stop, and workloads before
+// the start.
 
 import { describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";

@@ -1,4 +1,5 @@
-// The commands that read leases, answered by the simulated kubectl: its own reading of Go's templates.
+// The commands that read leases, answered by the simulated kubectl: its own reading of Go's
+// templates.
 
 import { describe, expect, test } from "vitest";
 import { leaseReadings } from "../rig/recordings-leases.ts";

@@ -1,4 +1,5 @@
-// What a window says of the leases at its end: sentence, lines, exit code, and what status keeps of it.
+// What a window says of the leases at its end: sentence, lines, exit code, and what status keeps of
+// it.
 
 import { describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";

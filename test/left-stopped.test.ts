@@ -1,4 +1,5 @@
-// A provider that a lost window has left at 0: nobody knows what it had, so it is left there, and that is said.
+// A provider that a lost window has left at 0: nobody knows what it had, so it is left there, and
+// that is said.
 
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";

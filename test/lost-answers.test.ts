@@ -1,5 +1,5 @@
-// Every change of a window, with its answer lost, its sending failed, its end never come, or the tool
-// killed while it runs: the window is completed, at the latest by running it again.
+// Every change of a window, with its answer lost, its sending failed, its end never come, or the
+// tool killed while it runs: the window is completed, at the latest by running it again.
 
 import { describe, expect, test } from "vitest";
 import type { SendFault } from "../src/simulator/faults.ts";

@@ -1,5 +1,5 @@
-// kubeadm before 1.31 lets a renewed certificate begin when its authority did: its start tells nobody that it
-// was renewed.
+// kubeadm before 1.31 lets a renewed certificate begin when its authority did: its start tells
+// nobody that it was renewed.
 
 import { expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";

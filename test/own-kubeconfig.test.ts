@@ -1,5 +1,5 @@
-// A /root/.kube/config that is more than a copy of admin.conf, whose settings a window keeps, or is none: it is left
-// alone, and nothing depends on it.
+// A /root/.kube/config that is more than a copy of admin.conf, whose settings a window keeps, or is
+// none: it is left alone, and nothing depends on it.
 
 import { describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";
@@ -116,7 +116,10 @@ function ownOn(box: Sandbox, make: (text: string) => string): string {
   return content;
 }
 
-/** root's kubeconfig is the old one with the client of admin.conf, and the old one lies beside it, once. */
+/**
+ * root's kubeconfig is the old one with the client of admin.conf, and the old one lies beside it,
+ * once.
+ */
 function isKept(box: Sandbox, old: string): void {
   const host = hostNamed(box.site.model, "node1");
   const now = textAt(host, path);

@@ -1,5 +1,6 @@
-// A machine that loses its power while kubeadm writes a pair: the key is new, the certificate is not, and
-// what is started with them ends at once. Running the window again must mend that, however few nodes there are.
+// A machine that loses its power while kubeadm writes a pair: the key is new, the certificate is
+// not, and what is started with them ends at once. Running the window again must mend that, however
+// few nodes there are.
 
 import { describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";

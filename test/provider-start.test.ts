@@ -1,5 +1,5 @@
-// What `drydock provider start` compares with: the moment before the provider was stopped, never what the
-// maintenance left.
+// What `drydock provider start` compares with: the moment before the provider was stopped, never
+// what the maintenance left.
 
 import { describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";

@@ -1,5 +1,5 @@
-// A cluster that is not fit for a window: one clear message with its host, an exit code of its own kind,
-// and no change anywhere.
+// A cluster that is not fit for a window: one clear message with its host, an exit code of its own
+// kind, and no change anywhere.
 
 import { describe, expect, test } from "vitest";
 import { type ExitKind, exitCodes } from "../src/cli/exit.ts";
@@ -71,7 +71,9 @@ function outdate({ site }: Sandbox): void {
   site.model.clusterConfiguration += "kubernetesVersion: v1.30.2\n";
 }
 
-/** As kubeadm's documentation has it: what its API server needs of an etcd elsewhere, and no more. */
+/**
+ * As kubeadm's documentation has it: what its API server needs of an etcd elsewhere, and no more.
+ */
 function giveEtcdClient(box: Sandbox, node: string): void {
   const made = host(box, node);
   const [pki, etcd] = ["/etc/kubernetes/ssl", "/etc/ssl/etcd/ssl"];

@@ -1,5 +1,5 @@
-// Two drydocks on one cluster: one works, the other is told who holds the lock; a paused one that was
-// overtaken changes nothing more.
+// Two drydocks on one cluster: one works, the other is told who holds the lock; a paused one that
+// was overtaken changes nothing more.
 
 import { describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";
@@ -25,7 +25,10 @@ function otherDesk(box: Sandbox): Sandbox {
   return { site: box.site, desk: newDesk("rival@laptop") };
 }
 
-/** The kubelet begins nothing while the second one looks: what changed then, that one would have done. */
+/**
+ * The kubelet begins nothing while the second one looks: what changed then, that one would have
+ * done.
+ */
 const calm = { paces: { ...swift.paces, kubeletMs: 1500 } };
 
 describe("a second drydock", () => {
@@ -147,7 +150,8 @@ describe("a second drydock", () => {
     const box = sandbox(swift);
     const rival = otherDesk(box);
     let first: Ran | undefined;
-    // The rival's plan is written, its lock not yet taken: now the other one carries its window out.
+    // The rival's plan is written, its lock not yet taken: now the other one carries its window
+    // out.
     const overtaken = async () => {
       first = await drydock(box, "run --yes");
     };

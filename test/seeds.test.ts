@@ -1,4 +1,5 @@
-// Random clusters, endings and faults: each seed is one window, run again and mended until it is closed.
+// Random clusters, endings and faults: each seed is one window, run again and mended until it is
+// closed.
 
 import { expect, test } from "vitest";
 import { carryOut } from "./simulate/task.ts";

@@ -1,4 +1,5 @@
-// The gates around a window that look at what works beside the provider, and at the provider itself.
+// The gates around a window that look at what works beside the provider, and at the provider
+// itself.
 
 import { describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";

@@ -1,5 +1,5 @@
-// The note that `drydock provider stop` leaves on the StatefulSet: it stands for a provider that is meant to
-// be at 0, so it must not stand beside one that is not.
+// The note that `drydock provider stop` leaves on the StatefulSet: it stands for a provider that is
+// meant to be at 0, so it must not stand beside one that is not.
 
 import { describe, expect, test } from "vitest";
 import { previousReplicasAnnotation } from "../src/akash/provider.ts";

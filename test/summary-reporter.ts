@@ -19,7 +19,9 @@ export interface Counted {
   };
 }
 
-/** What broke outside of a test, a file that does not load or a stray rejection, counts as failed. */
+/**
+ * What broke outside of a test, a file that does not load or a stray rejection, counts as failed.
+ */
 export function count(modules: readonly Counted[], strayErrors: number): Counts {
   const counts = { passed: 0, failed: strayErrors, skipped: 0 };
   for (const module of modules) {

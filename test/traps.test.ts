@@ -1,5 +1,5 @@
-// Traps of the simulated world which are the real one's, and which no window needs to fall into: without these
-// tests they could be lost from the model without anybody's notice.
+// Traps of the simulated world which are the real one's, and which no window needs to fall into:
+// without these tests they could be lost from the model without anybody's notice.
 
 import { describe, expect, test } from "vitest";
 import { textAt, writeFile } from "../src/simulator/files.ts";

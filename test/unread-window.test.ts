@@ -1,5 +1,5 @@
-// A window on this machine whose journal cannot be read may be open: what only looks says so, and a window
-// is not begun beside it.
+// A window on this machine whose journal cannot be read may be open: what only looks says so, and a
+// window is not begun beside it.
 
 import { expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";

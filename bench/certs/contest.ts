@@ -1,4 +1,7 @@
-/** Programs that do the same for all hosts, timed in turn; each must have got its answer from every host. */
+/**
+ * Programs that do the same for all hosts, timed in turn; each must have got its answer from every
+ * host.
+ */
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -63,7 +66,9 @@ async function timed({ name, argv, answered }: Contender, hosts: number): Promis
   throw new RigError(`${name}: ${count} of ${hosts} hosts answered, exit ${ran.code}\n${said}`);
 }
 
-/** ansible leaves its shared connections open for a minute: they would help or burden the next one. */
+/**
+ * ansible leaves its shared connections open for a minute: they would help or burden the next one.
+ */
 async function closeConnections(folder: string): Promise<void> {
   const sockets = await readdir(folder).catch(() => []);
   for (const socket of sockets) {

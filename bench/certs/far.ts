@@ -1,6 +1,7 @@
 /**
- * The loopback hosts as they are from far away: a relay before each that hands on every packet later. The
- * relay knows no packets of TCP, only what is in them; a connection is made as late as a handshake takes.
+ * The loopback hosts as they are from far away: a relay before each that hands on every packet
+ * later. The relay knows no packets of TCP, only what is in them; a connection is made as late as a
+ * handshake takes.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";

@@ -1,7 +1,7 @@
 /**
- * A hundred hosts on this machine: one sshd each, on an address of 127.0.0.0/8, with a host key of its
- * own. They run in mount and pid namespaces: the node's files that a session sees are no files of this
- * machine, and all of it ends with the pipe to this process, however that ends.
+ * A hundred hosts on this machine: one sshd each, on an address of 127.0.0.0/8, with a host key of
+ * its own. They run in mount and pid namespaces: the node's files that a session sees are no files
+ * of this machine, and all of it ends with the pipe to this process, however that ends.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -137,8 +137,8 @@ function sshdConfig(
   ].join("\n");
 }
 
-// `cat` waits for the end of the pipe; the shell is the first process of its pid namespace, whose end
-// ends all others in it.
+// `cat` waits for the end of the pipe; the shell is the first process of its pid namespace, whose
+// end ends all others in it.
 const groupScript = `set -e
 folder=$1 role=$2; shift 2
 mkdir -p "$folder/over-$role" && mount -t tmpfs tmpfs "$folder/over-$role"

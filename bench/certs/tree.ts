@@ -1,4 +1,6 @@
-/** What lies on a loopback host: the files of a Kubernetes node, with certificates made by openssl. */
+/**
+ * What lies on a loopback host: the files of a Kubernetes node, with certificates made by openssl.
+ */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { must } from "../../rig/command.ts";
@@ -11,7 +13,10 @@ interface Pki {
   readonly key: string;
 }
 
-/** One authority and one leaf: to whoever reads them, twenty files with the same one are twenty files. */
+/**
+ * One authority and one leaf: to whoever reads them, twenty files with the same one are twenty
+ * files.
+ */
 export async function makePki(folder: string): Promise<Pki> {
   await mkdir(folder, { recursive: true });
   const openssl = (...words: readonly string[]) =>

@@ -80,8 +80,9 @@ const written =
   "/root/node1.etcd.backup /root/etc_kubernetes_ssl_etcd_bkp.tar.gz /root/.kube/config.old";
 
 /**
- * Nobody sits at the keyboard to answer, and no exit code stops anybody. kubectl was seen to wait on and
- * on for mirror pods whose successors were there: whoever types it presses Ctrl-C, here after 15 s.
+ * Nobody sits at the keyboard to answer, and no exit code stops anybody. kubectl was seen to wait
+ * on and on for mirror pods whose successors were there: whoever types it presses Ctrl-C, here
+ * after 15 s.
  */
 async function guide(settings: Settings, part: "whole" | "renewal"): Promise<void> {
   for (const { host, lines } of guideOn<RigNode>(settings.nodes, part)) {

@@ -1,8 +1,12 @@
-/** What befalls a cluster while its leases are counted: the same on the rig and in the simulator. */
+/**
+ * What befalls a cluster while its leases are counted: the same on the rig and in the simulator.
+ */
 
 /** Chart 11.5.4 and older, the shortest clock that was ever in use: 7.8 min on average. */
 export const maxRetries = 40;
-/** By the provider's clock, as all its times: as long as the outage of akash-network/support#245. */
+/**
+ * By the provider's clock, as all its times: as long as the outage of akash-network/support#245.
+ */
 export const outageMs = 15 * 60_000;
 /** By the same clock: how long a window that was killed is left. */
 export const laterMs = 60 * 60_000;

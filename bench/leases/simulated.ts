@@ -1,4 +1,7 @@
-/** The simulated cluster: its provider's monitors are worked out, not played, and time costs nothing. */
+/**
+ * The simulated cluster: its provider's monitors are worked out, not played, and time costs
+ * nothing.
+ */
 import { runProgram } from "../../src/cli/program.ts";
 import { whileChanging } from "../../src/demo/befall.ts";
 import { guideOn } from "../../src/demo/guide-commands.ts";

@@ -1,6 +1,7 @@
 /**
- * The guide's steps in its order, by scripts that look at nothing but health: no provider, no backup, no
- * proof, no health of the other nodes. What is left of a window's time beside them is what its looks cost.
+ * The guide's steps in its order, by scripts that look at nothing but health: no provider, no
+ * backup, no proof, no health of the other nodes. What is left of a window's time beside them is
+ * what its looks cost.
  */
 import { type BenchComponent, untilHealthy } from "./health.ts";
 

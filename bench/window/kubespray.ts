@@ -1,8 +1,8 @@
 /**
- * What an operator has without Drydock: kubespray's k8s-certs-renew.sh. Two things are changed, both in
- * its favour or in that of the cluster: its two listings of expiration dates are left out, and it waits
- * for health instead of for an open port, since the next node would else be taken down beside one that
- * does not serve yet.
+ * What an operator has without Drydock: kubespray's k8s-certs-renew.sh. Two things are changed,
+ * both in its favour or in that of the cluster: its two listings of expiration dates are left out,
+ * and it waits for health instead of for an open port, since the next node would else be taken down
+ * beside one that does not serve yet.
  */
 import { untilHealthy } from "./health.ts";
 

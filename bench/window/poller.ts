@@ -1,7 +1,8 @@
 /**
- * A process of its own that asks every address ten times a second whether it is ready, each time over
- * a new connection, as a client does that knows nothing: what fails is what a client would have seen.
- * Arguments: `name=https://…` each. It answers one message of its parent with all polls, and ends.
+ * A process of its own that asks every address ten times a second whether it is ready, each time
+ * over a new connection, as a client does that knows nothing: what fails is what a client would
+ * have seen. Arguments: `name=https://…` each. It answers one message of its parent with all polls,
+ * and ends.
  */
 import { request } from "node:https";
 import { constants, setPriority } from "node:os";

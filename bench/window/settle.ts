@@ -1,4 +1,6 @@
-/** Waits until the rig's cluster is healthy and quiet again: no run may pay for the one before it. */
+/**
+ * Waits until the rig's cluster is healthy and quiet again: no run may pay for the one before it.
+ */
 import { cpus } from "node:os";
 import { onNode } from "../../rig/cluster/ssh.ts";
 import { poll, RigError } from "../../rig/command.ts";

@@ -38,8 +38,8 @@ export async function putBack(settings: Settings, pace: ProviderPace): Promise<v
 }
 
 /**
- * A kubelet whose API server was restarted again and again may hear for minutes of no pod that is to end: then
- * all get a fresh start, and it is asked for once more.
+ * A kubelet whose API server was restarted again and again may hear for minutes of no pod that is
+ * to end: then all get a fresh start, and it is asked for once more.
  */
 async function renewProviderPod(settings: Settings): Promise<void> {
   const provider = "kubectl -n akash-services";
@@ -54,7 +54,9 @@ async function renewProviderPod(settings: Settings): Promise<void> {
   await mustOnNode(settings, firstNode(settings), anew, limits);
 }
 
-/** Applying is repeatable, and is repeated: an API server that has just started may drop a request. */
+/**
+ * Applying is repeatable, and is repeated: an API server that has just started may drop a request.
+ */
 async function apply(settings: Settings, items: readonly object[]): Promise<void> {
   const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
   const limits = { timeoutMs: 90_000, everyMs: 1_000 };

@@ -1,7 +1,7 @@
 /**
  * A stand-in for the chain's REST interface: the paths, field names, paging and states of
- * akash/market/v1beta5 (or v1beta4), from the public protos. Its state is an object that may be changed
- * while it serves.
+ * akash/market/v1beta5 (or v1beta4), from the public protos. Its state is an object that may be
+ * changed while it serves.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";

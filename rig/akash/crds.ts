@@ -1,4 +1,6 @@
-/** The akash.network resource definitions: names, versions and scope; the fields are not checked. */
+/**
+ * The akash.network resource definitions: names, versions and scope; the fields are not checked.
+ */
 
 const kinds = [
   { plural: "manifests", singular: "manifest", kind: "Manifest", shortNames: ["mani"] },

@@ -1,4 +1,6 @@
-/** The stand-in chain of the rig: it knows the rig's leases, and pods and this machine can ask it. */
+/**
+ * The stand-in chain of the rig: it knows the rig's leases, and pods and this machine can ask it.
+ */
 import { balancerAddress, chainPorts } from "../settings.ts";
 import { blockMs, type ChainEntry, newChain, serveChain } from "./chain.ts";
 import { leaseCount, sampleLeases } from "./leases.ts";

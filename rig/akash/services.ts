@@ -53,7 +53,10 @@ const providerService = {
 /** Service addresses lead nowhere on the rig: pods reach the API servers through the balancer. */
 const apiServers = { KUBERNETES_SERVICE_HOST: balancerAddress, KUBERNETES_SERVICE_PORT: "6443" };
 
-/** How many failed checks in a row close a lease, and how much faster than the settings say they come. */
+/**
+ * How many failed checks in a row close a lease, and how much faster than the settings say they
+ * come.
+ */
 export interface ProviderPace {
   readonly maxRetries: number;
   /** 1: as the settings say; 0.1: ten times as fast. */

@@ -37,7 +37,9 @@ export async function askedAgain(
   }
 }
 
-/** The proxy's answer to a version that it does not have, or that of a repository asked directly. */
+/**
+ * The proxy's answer to a version that it does not have, or that of a repository asked directly.
+ */
 function isNotThere(said: string): boolean {
   return /: (?:403|404|410) |unknown revision|not found: /.test(said);
 }
@@ -59,7 +61,9 @@ async function ask(name: string): Promise<Answer> {
   return { said: reply.Error ?? (ran.stderr.trim() || `exit ${ran.code}`) };
 }
 
-/** Without "direct": what git says after the proxy's no, or that it is missing, would hide the no. */
+/**
+ * Without "direct": what git says after the proxy's no, or that it is missing, would hide the no.
+ */
 async function proxies(): Promise<string> {
   const ran = await run(["go", "env", "GOPROXY"], { timeoutMs: 30_000, cwd: "/" });
   return ran.stdout.trim().replace(/[,|]direct$/, "");
@@ -81,8 +85,9 @@ function parseJson(text: string): Record<string, string> {
 }
 
 /**
- * Not every module is to be had in every patch release: the newest patch, this one or an earlier one, in
- * which all of `modules` are. Patches do not change the interfaces between modules of one minor release.
+ * Not every module is to be had in every patch release: the newest patch, this one or an earlier
+ * one, in which all of `modules` are. Patches do not change the interfaces between modules of one
+ * minor release.
  */
 export async function nearestPatch(modules: readonly string[], version: string): Promise<string> {
   const [major = "0", minor = "0", patch = "0"] = version.split(".");

@@ -8,8 +8,8 @@ import { say } from "../progress.ts";
 const buildTimeoutMs = 1_500_000;
 
 /**
- * The checksum database does not know every published staging module, nor kube-vip, and answers 404 for
- * those; they are named here so that only they go without it.
+ * The checksum database does not know every published staging module, nor kube-vip, and answers 404
+ * for those; they are named here so that only they go without it.
  */
 export const goEnvironment: NodeJS.ProcessEnv = {
   ...process.env,

@@ -1,4 +1,7 @@
-/** All programs of the rig: Kubernetes, etcd, crictl, kube-vip and the stand-in; built once by version. */
+/**
+ * All programs of the rig: Kubernetes, etcd, crictl, kube-vip and the stand-in; built once by
+ * version.
+ */
 import { existsSync } from "node:fs";
 import { chmod, copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,6 @@
-/** Writes ustar archives: enough of the format for one-layer images, with fixed times and owners. */
+/**
+ * Writes ustar archives: enough of the format for one-layer images, with fixed times and owners.
+ */
 
 export interface TarEntry {
   /** At most 100 bytes. */

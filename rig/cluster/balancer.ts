@@ -1,4 +1,6 @@
-/** HAProxy on the bridge: the control plane endpoint, which leaves out API servers that are down. */
+/**
+ * HAProxy on the bridge: the control plane endpoint, which leaves out API servers that are down.
+ */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { balancerAddress, type RigNode, type Settings } from "../settings.ts";

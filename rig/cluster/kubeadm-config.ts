@@ -37,7 +37,9 @@ nodeRegistration:
 `;
 }
 
-/** The pods' networks are fixed in each node's CNI file; the controller must not give out others. */
+/**
+ * The pods' networks are fixed in each node's CNI file; the controller must not give out others.
+ */
 function clusterConfiguration(settings: Settings, node: RigNode, kubernetes: string): string {
   const { nodes, etcdAs } = settings;
   const names = nodes.flatMap((one) => [one.name, `${one.name}.cluster.local`, one.address]);

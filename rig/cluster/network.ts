@@ -51,7 +51,9 @@ const wantedSysctls: Readonly<Record<string, string>> = {
   "net/bridge/bridge-nf-call-iptables": "1",
 };
 
-/** Keeps what was there before, once: a second run must not take the rig's values for the old ones. */
+/**
+ * Keeps what was there before, once: a second run must not take the rig's values for the old ones.
+ */
 export async function setSysctls(settings: Settings): Promise<void> {
   const before: Record<string, string> = {};
   for (const [name, value] of Object.entries(wantedSysctls)) {

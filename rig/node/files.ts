@@ -1,4 +1,6 @@
-/** The files that make a base system one particular node, as kubespray leaves them where it does. */
+/**
+ * The files that make a base system one particular node, as kubespray leaves them where it does.
+ */
 import {
   balancerAddress,
   balancerName,

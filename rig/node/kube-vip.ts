@@ -1,6 +1,6 @@
 /**
- * kube-vip as a static pod, with the settings that kubespray gives it where it is to hold the control plane's
- * address by ARP, and with its file's name.
+ * kube-vip as a static pod, with the settings that kubespray gives it where it is to hold the
+ * control plane's address by ARP, and with its file's name.
  */
 import { stringify } from "yaml";
 import { endpointAddress, type RigNode, type Settings } from "../settings.ts";
@@ -10,8 +10,9 @@ export function kubeVipImage(version: string): string {
 }
 
 /**
- * The kubeconfig is mounted as admin.conf. On the first node kubespray takes super-admin.conf for it: since
- * Kubernetes 1.29 the real one may do nothing until the API is there, which is reached through this very address.
+ * The kubeconfig is mounted as admin.conf. On the first node kubespray takes super-admin.conf for
+ * it: since Kubernetes 1.29 the real one may do nothing until the API is there, which is reached
+ * through this very address.
  */
 export function kubeVipManifest(
   settings: Settings,

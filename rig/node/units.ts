@@ -1,4 +1,6 @@
-/** The node's other units: the kubelet, and one that exists only because the node is no real one. */
+/**
+ * The node's other units: the kubelet, and one that exists only because the node is no real one.
+ */
 import type { Settings } from "../settings.ts";
 
 /** No program needs its flags beyond these: the rest is in the files that kubeadm writes. */

@@ -1,4 +1,5 @@
-// What else acts on the provider's StatefulSet by itself, and would scale it while a window wants it at 0.
+// What else acts on the provider's StatefulSet by itself, and would scale it while a window wants
+// it at 0.
 
 import type { Reading } from "../core/outcome.ts";
 
@@ -11,7 +12,10 @@ export interface AutomationSeen {
   readonly scalers: readonly string[];
   /** Labels and annotations by which GitOps tools know their own, as `name=value`. */
   readonly owners: readonly string[];
-  /** Its chart's label where it is no Helm release: Argo CD 2 knows its own by it. Undefined otherwise. */
+  /**
+   * Its chart's label where it is no Helm release: Argo CD 2 knows its own by it. Undefined
+   * otherwise.
+   */
   readonly instance: string | undefined;
   /** CronJobs in its namespace that are not suspended. */
   readonly cronJobs: readonly string[];

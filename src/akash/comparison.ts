@@ -33,7 +33,10 @@ export interface LeaseRow {
   readonly countsDown: boolean;
 }
 
-/** Undefined when neither Manifest objects nor namespaces could be read: there is nothing to compare. */
+/**
+ * Undefined when neither Manifest objects nor namespaces could be read: there is nothing to
+ * compare.
+ */
 export function compareLedger(
   ledger: Ledger,
   /** How long a lease may be without its manifest before the provider closes it. */

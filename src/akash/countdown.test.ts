@@ -40,7 +40,8 @@ describe("the countdown of a provider that runs", () => {
     [
       "a lease was seen to become ill",
       [well, ill, ill],
-      // The first failed check may have come just after the look at 0, 160 s before the first moment.
+      // The first failed check may have come just after the look at 0, 160 s before the first
+      // moment.
       2,
       [
         `COUNTING DOWN: ${keyOf(2)}: not well for 60 s; closed in 40 s at the earliest, 6.8 min on average`,

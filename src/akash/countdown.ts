@@ -1,5 +1,6 @@
-// What the provider counts down to, as far as looks from outside can tell: since which look a lease was not
-// well, and so when it would be closed. The provider's own counters are in its memory, seen by nobody.
+// What the provider counts down to, as far as looks from outside can tell: since which look a lease
+// was not well, and so when it would be closed. The provider's own counters are in its memory, seen
+// by nobody.
 
 import type { Instant } from "../core/world.ts";
 import type { LeaseRow } from "./comparison.ts";
@@ -15,7 +16,10 @@ export interface Countdown {
   readonly what: string;
   /** The first look that saw it. */
   readonly since: Instant;
-  /** The look before that, which saw it well: it began after that. Without one it may have begun long before. */
+  /**
+   * The look before that, which saw it well: it began after that. Without one it may have begun
+   * long before.
+   */
   readonly wellBefore?: Instant;
   /** The first of the looks that have seen it well since: the provider need not have looked yet. */
   readonly wellSince?: Instant;

@@ -15,7 +15,9 @@ export type InventoryBefore = {
   readonly pod: string | null;
 };
 
-/** What is less than before, in words; empty when nothing is. Nothing is known of before: some node. */
+/**
+ * What is less than before, in words; empty when nothing is. Nothing is known of before: some node.
+ */
 export function lostSince(
   before: readonly NodeGpuCount[],
   now: readonly NodeGpuCount[],

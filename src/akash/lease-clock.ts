@@ -1,5 +1,6 @@
-// The lease clock: how long the provider waits, once a lease's workload or the API fails its checks,
-// until it closes the lease on the chain. Its rules are akash-network/provider's cluster/monitor.go.
+// The lease clock: how long the provider waits, once a lease's workload or the API fails its
+// checks, until it closes the lease on the chain. Its rules are akash-network/provider's
+// cluster/monitor.go.
 
 /** Settings as they stand on the cluster, by the environment's name without its prefix. */
 export interface MonitorSettings {
@@ -77,9 +78,10 @@ export function leaseClock(variables: ReadonlyMap<string, string>): LeaseClock {
 }
 
 /**
- * As the provider takes it: what is not understood is 0 (spf13/viper GetUint and GetDuration, through
- * spf13/cast), and helm writes a large number of yaml as `1e+06`. With 0 retries the first failed check
- * closes; with a period of less than 4 s it does not start (cmd/provider-services/cmd/run.go).
+ * As the provider takes it: what is not understood is 0 (spf13/viper GetUint and GetDuration,
+ * through spf13/cast), and helm writes a large number of yaml as `1e+06`. With 0 retries the first
+ * failed check closes; with a period of less than 4 s it does not start
+ * (cmd/provider-services/cmd/run.go).
  */
 function takenFor(
   setting: keyof MonitorSettings,
@@ -132,7 +134,10 @@ const unitMs: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/** Go's time.ParseDuration, without signs and blanks: `4s`, `1h30m`, `1.5s`. Undefined when it is none. */
+/**
+ * Go's time.ParseDuration, without signs and blanks: `4s`, `1h30m`, `1.5s`. Undefined when it is
+ * none.
+ */
 export function durationMs(text: string): number | undefined {
   if (text === "0") return 0;
   if (!/^((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))+$/.test(text)) return undefined;

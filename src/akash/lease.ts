@@ -2,7 +2,9 @@
 
 import type { LeaseId } from "../core/chain.ts";
 
-/** `owner/dseq/gseq/oseq`: how Akash's tools name a lease of a known provider. Not yet printable. */
+/**
+ * `owner/dseq/gseq/oseq`: how Akash's tools name a lease of a known provider. Not yet printable.
+ */
 export function leaseKey(id: LeaseId): string {
   return `${id.owner}/${id.dseq}/${id.gseq}/${id.oseq}`;
 }

@@ -1,5 +1,5 @@
-// The ledger as it was before a window, short enough for a plan: what the verdict compares with, and
-// what a reader of the journal wants to know of each lease. Nothing in it is secret.
+// The ledger as it was before a window, short enough for a plan: what the verdict compares with,
+// and what a reader of the journal wants to know of each lease. Nothing in it is secret.
 
 import type { ChainSeen, LeaseId } from "../core/chain.ts";
 import { type Reading, read, unreadable } from "../core/outcome.ts";

@@ -1,5 +1,5 @@
-// The ledger: the three sets that must agree (chain, Manifest objects, namespaces with workloads), as
-// values without anything secret: no environment, no arguments, no credentials of a tenant.
+// The ledger: the three sets that must agree (chain, Manifest objects, namespaces with workloads),
+// as values without anything secret: no environment, no arguments, no credentials of a tenant.
 
 import type { ChainSeen, LeaseId } from "../core/chain.ts";
 import type { Reading } from "../core/outcome.ts";

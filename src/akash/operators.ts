@@ -3,8 +3,9 @@
 import { counted } from "../core/counted.ts";
 
 /**
- * Where the provider looks for its operators, in whatever namespace it is itself (akash-network/provider,
- * cluster/kube/operators/clients/hostname/client.go and inventory/client.go).
+ * Where the provider looks for its operators, in whatever namespace it is itself
+ * (akash-network/provider, cluster/kube/operators/clients/hostname/client.go and
+ * inventory/client.go).
  */
 export const operatorsNamespace = "akash-services";
 

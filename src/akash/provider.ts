@@ -2,10 +2,14 @@
 
 import { counted } from "../core/counted.ts";
 
-/** The chart's label (akash-network/helm-charts, charts/akash-provider); the name is the release's. */
+/**
+ * The chart's label (akash-network/helm-charts, charts/akash-provider); the name is the release's.
+ */
 export const providerLabel = "app.kubernetes.io/name=provider";
 
-/** Where `provider stop` remembers the replicas to go back to. On the StatefulSet, not on its pods. */
+/**
+ * Where `provider stop` remembers the replicas to go back to. On the StatefulSet, not on its pods.
+ */
 export const previousReplicasAnnotation = "drydock.akash/previous-replicas";
 
 export interface ProviderRef {

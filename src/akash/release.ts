@@ -1,5 +1,6 @@
-// What a release of akash-network/provider does to leases when it starts and stops: rules by version,
-// each with its source. What nobody has read is said to be unknown, not assumed to be safe.
+// What a release of akash-network/provider does to leases when it starts and stops: rules by
+// version, each with its source. What nobody has read is said to be unknown, not assumed to be
+// safe.
 
 export interface Release {
   readonly major: number;
@@ -100,8 +101,8 @@ export const releaseRules: readonly ReleaseRule[] = [
 ];
 
 /**
- * `0.6.10`, `v0.6.10-rc3`, or an image's name with such a tag, pinned by its digest or not; undefined when
- * there is none. A machine's architecture is no candidate.
+ * `0.6.10`, `v0.6.10-rc3`, or an image's name with such a tag, pinned by its digest or not;
+ * undefined when there is none. A machine's architecture is no candidate.
  */
 export function parseRelease(text: string): Release | undefined {
   const tagged = text.trim().replace(/@sha256:[0-9a-f]+$/, "");
@@ -139,7 +140,9 @@ export function releaseOf(seen: {
     .find((one): one is { source: ReleaseSource; release: Release } => one.release !== undefined);
 }
 
-/** The rules that hold for a release. A candidate comes before the release it is a candidate for. */
+/**
+ * The rules that hold for a release. A candidate comes before the release it is a candidate for.
+ */
 export function rulesOf(release: Release): readonly ReleaseRule[] {
   return releaseRules.filter(
     (rule) =>
@@ -154,7 +157,10 @@ export function showSource(source: ReleaseSource): string {
   return source === "image" ? "" : ` (as ${source} says: its image is pinned by a digest)`;
 }
 
-/** Of a release that nobody has read: what is known to have come into one of them, and that it is not read. */
+/**
+ * Of a release that nobody has read: what is known to have come into one of them, and that it is
+ * not read.
+ */
 export function unreadRules(release: Release): readonly ReleaseRule[] {
   return rulesOf(release).filter((rule) => rule.from === afterRead);
 }

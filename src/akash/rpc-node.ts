@@ -1,11 +1,11 @@
-// The chain's RPC node from which the provider works: where its settings say it is, and from where it
-// can be asked. Its address may hold a key to a paid node: only the host is ever shown.
+// The chain's RPC node from which the provider works: where its settings say it is, and from where
+// it can be asked. Its address may hold a key to a paid node: only the host is ever shown.
 
 export type RpcNode =
   | RpcService
   /**
-   * Reachable from everywhere; `/status` is asked below it. `orService`: of a name with one dot, which a
-   * pod's resolver looks up in the cluster first. It is that Service where there is one.
+   * Reachable from everywhere; `/status` is asked below it. `orService`: of a name with one dot,
+   * which a pod's resolver looks up in the cluster first. It is that Service where there is one.
    */
   | {
       readonly kind: "outside";

@@ -1,5 +1,6 @@
-// What worked before `drydock provider stop`, as its plan remembers it: a provider that is stopped says
-// nothing of that any more, and what `drydock provider start` sees may be what the maintenance left.
+// What worked before `drydock provider stop`, as its plan remembers it: a provider that is stopped
+// says nothing of that any more, and what `drydock provider start` sees may be what the maintenance
+// left.
 
 import { isObject, type Json } from "../core/json.ts";
 import type { InventoryBefore, NodeGpuCount } from "./inventory.ts";

@@ -30,8 +30,9 @@ export type Fate =
   /** The chain was not asked, or gave no answer. */
   | "gone-unasked"
   | "new"
-  /** Won in the window, without Manifest object and workload: a provider does not serve a bid that was
-   * accepted while it was stopped (akash-network/node#635). */
+  /**
+   * Won in the window, without Manifest object and workload: a provider does not serve a bid that
+   * was accepted while it was stopped (akash-network/node#635). */
   | "new-unserved";
 
 export interface LeaseFate {
@@ -39,7 +40,9 @@ export interface LeaseFate {
   readonly fate: Fate;
   /** Pods with another UID or more restarts than before. */
   readonly restartedPods: readonly string[];
-  /** A lease that is gone left its workload behind: nobody pays for it (akash-network/support#627). */
+  /**
+   * A lease that is gone left its workload behind: nobody pays for it (akash-network/support#627).
+   */
   readonly leaked: boolean;
 }
 
@@ -64,7 +67,10 @@ const fateOfReason: ReadonlyMap<number, Fate> = new Map([
   [20_000, "out-of-funds"],
 ]);
 
-/** The ranges that types.proto gives to owner, provider and network: up to, not including, the number. */
+/**
+ * The ranges that types.proto gives to owner, provider and network: up to, not including, the
+ * number.
+ */
 const fateOfRange: readonly (readonly [number, Fate])[] = [
   [1, "gone-unexplained"],
   [10_000, "closed-by-tenant"],
@@ -104,7 +110,8 @@ const harmless: ReadonlySet<Fate> = new Set([
 
 /**
  * `closed` holds, by key, what the chain says now of leases that were live before and are not any
- * more. Leases are those of the chain; where it was not read both times, those of the Manifest objects.
+ * more. Leases are those of the chain; where it was not read both times, those of the Manifest
+ * objects.
  */
 export function compareWindow(
   before: Ledger,
@@ -144,7 +151,10 @@ export function compareWindow(
   return { kind, countedBy, sentence, lines: linesOf(fates), fates };
 }
 
-/** Why the leases can not be told now; undefined when they can. What was not known before is not missed. */
+/**
+ * Why the leases can not be told now; undefined when they can. What was not known before is not
+ * missed.
+ */
 export function notComparable(before: Ledger, after: Ledger): string | undefined {
   const sets = [
     [before.chain, after.chain],

@@ -4,7 +4,9 @@ import { printable } from "../core/printable.ts";
 import type { LeaseRow } from "./comparison.ts";
 import type { ManifestSeen, Workload } from "./ledger.ts";
 
-/** Replicas by service, by `owner/dseq/gseq/oseq`: only leases of which everything was available. */
+/**
+ * Replicas by service, by `owner/dseq/gseq/oseq`: only leases of which everything was available.
+ */
 export type Baseline = { readonly [lease: string]: { readonly [service: string]: number } };
 
 /** What was ill before need not be well afterwards, and nobody waits for what is leaked. */
@@ -17,7 +19,9 @@ export function baselineOf(rows: readonly LeaseRow[]): Baseline {
   return Object.fromEntries(well);
 }
 
-/** Leases that live and of which not everything was available; one in flight has no workload yet. */
+/**
+ * Leases that live and of which not everything was available; one in flight has no workload yet.
+ */
 export function illOf(rows: readonly LeaseRow[], baseline: Baseline): readonly string[] {
   return rows
     .filter((row) => row.onChain !== "absent" && row.standing !== "in-flight")
@@ -26,8 +30,8 @@ export function illOf(rows: readonly LeaseRow[], baseline: Baseline): readonly s
 }
 
 /**
- * What is wanted where the survey was after the maintenance: of every lease that is here all that its
- * Manifest object says, but of those that are excused; and all that is known from before.
+ * What is wanted where the survey was after the maintenance: of every lease that is here all that
+ * its Manifest object says, but of those that are excused; and all that is known from before.
  */
 export function wholeBaseline(
   rows: readonly LeaseRow[],
@@ -47,7 +51,10 @@ function countsOf({ services }: ManifestSeen): Baseline[string] {
   return Object.fromEntries(services.map(({ name, count }) => [name, count]));
 }
 
-/** Leases of the baseline of which nothing is left on the cluster, nor on the chain where that was read. */
+/**
+ * Leases of the baseline of which nothing is left on the cluster, nor on the chain where that was
+ * read.
+ */
 export function goneFrom(baseline: Baseline, rows: readonly LeaseRow[]): readonly string[] {
   const known = new Map(rows.map((row) => [row.key, row]));
   return Object.keys(baseline).filter((key) => (known.get(key)?.onChain ?? "absent") === "absent");
@@ -76,7 +83,10 @@ function lacks(
   return [...(manifest === undefined ? ["its Manifest object is gone"] : []), ...parts];
 }
 
-/** Of a StatefulSet the ready ones: those that only exist are all that the provider's own check sees. */
+/**
+ * Of a StatefulSet the ready ones: those that only exist are all that the provider's own check
+ * sees.
+ */
 function replicasAt({ kind, ready, available }: Workload): number {
   return kind === "StatefulSet" ? ready : available;
 }

@@ -1,5 +1,6 @@
-// How long an answer may take. The timer is our own: Node 20 forgets the one of AbortSignal.timeout()
-// inside AbortSignal.any() (nodejs/node#57736), and the question then waits for ever.
+// How long an answer may take. The timer is our own: Node 20 forgets the one of
+// AbortSignal.timeout() inside AbortSignal.any() (nodejs/node#57736), and the question then waits
+// for ever.
 
 export interface Deadline<T> {
   readonly limitMs: number;

@@ -1,4 +1,5 @@
-// One REST endpoint of the chain: an answer is whole JSON within limits, or it says what is wrong with it.
+// One REST endpoint of the chain: an answer is whole JSON within limits, or it says what is wrong
+// with it.
 
 import { type Reading, read, unreadable } from "../core/outcome.ts";
 import { printable } from "../core/printable.ts";

@@ -1,5 +1,5 @@
-// A provider's leases and bids as one endpoint lists them, page by page: akash/market/v1beta5 (before
-// node v1.0: v1beta4, which has other names and no reasons).
+// A provider's leases and bids as one endpoint lists them, page by page: akash/market/v1beta5
+// (before node v1.0: v1beta4, which has other names and no reasons).
 
 import { z } from "zod";
 import { isLeaseId } from "../akash/lease.ts";

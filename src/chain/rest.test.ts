@@ -25,7 +25,10 @@ function leaseId(number: number, of = provider) {
   return { owner, dseq: String(number), gseq: 1, oseq: 1, provider: of };
 }
 
-/** `count` active leases, one that is reclaimed, one that was closed, one bid, and one of somebody else. */
+/**
+ * `count` active leases, one that is reclaimed, one that was closed, one bid, and one of somebody
+ * else.
+ */
 function chainWith(count: number): ChainState {
   const state = newChain([], now - 3000);
   const add = (number: number, is: ChainState["entries"][number]["state"], of?: string) =>

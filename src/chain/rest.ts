@@ -1,5 +1,6 @@
-// The chain, asked over REST: the two endpoints with the newest blocks must list the same leases, or
-// nothing is believed. One that lags, lies about its time or pages for ever is passed over, by name.
+// The chain, asked over REST: the two endpoints with the newest blocks must list the same leases,
+// or nothing is believed. One that lags, lies about its time or pages for ever is passed over, by
+// name.
 
 import { z } from "zod";
 import { leaseKey } from "../akash/lease.ts";
@@ -28,7 +29,9 @@ const usualLimits: Limits = { requestTimeoutMs: 10_000, listingTimeoutMs: 20_000
 
 /** An endpoint whose newest block is older than another's by more is behind. */
 const behindMs = 60_000;
-/** A block is some seconds old when it is known: one in the future is a lie, or our clock is wrong. */
+/**
+ * A block is some seconds old when it is known: one in the future is a lie, or our clock is wrong.
+ */
 const aheadMs = 5_000;
 /** The chain makes a block every few seconds: without one for this long, nothing of it is news. */
 const haltedMs = 300_000;
@@ -142,7 +145,9 @@ async function agreedBy(
   );
 }
 
-/** Why their heights cannot both be true. Their clocks may be as far apart as blocks may be late. */
+/**
+ * Why their heights cannot both be true. Their clocks may be as far apart as blocks may be late.
+ */
 function heightsApart(first: Believed, second: Believed): string | undefined {
   const blocksApart = Math.abs(first.height - second.height);
   const msApart = Math.abs(first.blockAt - second.blockAt);
@@ -184,7 +189,9 @@ async function find(question: Question, id: LeaseId): Promise<Reading<ChainLease
   return unreadable(passedOver.join("; "));
 }
 
-/** Those whose newest block is news, newest first. Nobody makes others late by a time still to come. */
+/**
+ * Those whose newest block is news, newest first. Nobody makes others late by a time still to come.
+ */
 async function believable(
   question: Question,
   passedOver: string[],

@@ -87,7 +87,9 @@ async function mustHaveEnded(outside: Outside, state: WindowState): Promise<void
   await mustAgree(outside, "Has it ended?");
 }
 
-/** The report of a window that was closed early: its leases, and nodes that are renewed only half. */
+/**
+ * The report of a window that was closed early: its leases, and nodes that are renewed only half.
+ */
 export function sayAbandoned(
   { terminal }: Outside,
   { source }: OpenCluster,
@@ -107,7 +109,9 @@ function toFinish(state: WindowState, source: string): string {
 
 const tookNothing = "This window had not come to stop the provider: nothing was put back.";
 
-/** Whoever came after it has the last word on the provider; what it has paused only it can resume. */
+/**
+ * Whoever came after it has the last word on the provider; what it has paused only it can resume.
+ */
 async function closeSuperseded(
   outside: Outside,
   { source }: OpenCluster,

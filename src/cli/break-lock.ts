@@ -1,4 +1,5 @@
-// `drydock abandon --break-lock`: takes the lock of a window away whose machine is lost. The provider is not touched.
+// `drydock abandon --break-lock`: takes the lock of a window away whose machine is lost. The
+// provider is not touched.
 
 import { type LockSeen, parseLock, readLock, releaseLockOn } from "../core/lock.ts";
 import { exitCodes, Failure } from "./exit.ts";

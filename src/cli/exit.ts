@@ -11,9 +11,13 @@ export const exitCodes = {
   blocked: 3,
   /** A window stopped half-way: the provider stays as it is. `drydock status`: a window is open. */
   stopped: 4,
-  /** `drydock leases`: chain, Manifest objects and namespaces do not agree, or a lease is not well. */
+  /**
+   * `drydock leases`: chain, Manifest objects and namespaces do not agree, or a lease is not well.
+   */
   leasesDiffer: 5,
-  /** `drydock leases`: a set could not be read. A completed window: the leases could not be counted. */
+  /**
+   * `drydock leases`: a set could not be read. A completed window: the leases could not be counted.
+   */
   leasesUnknown: 6,
   /** A window is completed, and leases were lost: not closed by their tenants, nor out of funds. */
   leasesLost: 7,
@@ -40,7 +44,10 @@ export const exitCodes = {
   declined: 42,
   usage: 64,
   bug: 70,
-  /** The terminal was lost before anything was begun. As a shell tells of a signal: 128, and its number. */
+  /**
+   * The terminal was lost before anything was begun. As a shell tells of a signal: 128, and its
+   * number.
+   */
   hungUp: 129,
   interrupted: 130,
 } as const;
@@ -53,7 +60,9 @@ export interface Answering {
   readonly of: number;
 }
 
-/** An operator can do something about it: a message, a remedy, an exit code. Never a bug of ours. */
+/**
+ * An operator can do something about it: a message, a remedy, an exit code. Never a bug of ours.
+ */
 export class Failure extends Error {
   readonly exit: ExitKind;
   readonly remedy: string;

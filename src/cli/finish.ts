@@ -91,8 +91,8 @@ export function sayStatus(source: string): string {
 }
 
 /**
- * `drydock certs` in a remedy becomes the whole command, to be copied: who judges, and a journal, know no options.
- * One that is whole, and what is not in backticks, stays.
+ * `drydock certs` in a remedy becomes the whole command, to be copied: who judges, and a journal,
+ * know no options. One that is whole, and what is not in backticks, stays.
  */
 export function spellOut(text: string, source: string): string {
   return text.replace(/`drydock ([^`]+)`/g, (short, command: string) =>

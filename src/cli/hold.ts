@@ -1,4 +1,5 @@
-// `drydock hold -- COMMAND…`: the operator's own maintenance between stopping and starting the provider.
+// `drydock hold -- COMMAND…`: the operator's own maintenance between stopping and starting the
+// provider.
 
 import { quote } from "../core/command.ts";
 import type { Gated } from "../gates.ts";

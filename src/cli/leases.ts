@@ -1,5 +1,5 @@
-// `drydock leases`: the three sets side by side, what does not agree, and the lease clock; with --watch
-// again and again, with a countdown for what was seen to become ill.
+// `drydock leases`: the three sets side by side, what does not agree, and the lease clock; with
+// --watch again and again, with a countdown for what was seen to become ill.
 
 import { compareLedger } from "../akash/comparison.ts";
 import { countdownLines, nothingWatched, watch } from "../akash/countdown.ts";
@@ -55,7 +55,10 @@ function primaryOf(cluster: OpenCluster): Host {
   );
 }
 
-/** Until Ctrl-C, or until nobody reads it any more. A terminal is redrawn; a log gets the sentence when it changes, and each countdown. */
+/**
+ * Until Ctrl-C, or until nobody reads it any more. A terminal is redrawn; a log gets the sentence
+ * when it changes, and each countdown.
+ */
 async function watchLeases(
   outside: Outside,
   cluster: OpenCluster,

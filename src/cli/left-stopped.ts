@@ -1,5 +1,6 @@
-// A provider that was at 0 before a window, and so is at 0 after it. Where nobody has stopped it with
-// `drydock provider stop`, a window that is lost has, and nobody can tell how many replicas it had.
+// A provider that was at 0 before a window, and so is at 0 after it. Where nobody has stopped it
+// with `drydock provider stop`, a window that is lost has, and nobody can tell how many replicas it
+// had.
 
 import { isObject } from "../core/json.ts";
 import type { Plan } from "../core/plan.ts";

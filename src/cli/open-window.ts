@@ -29,15 +29,19 @@ export interface OpenedWindow {
   readonly overtaken: boolean;
   /** Runs the plan as far as it goes; may be called again, to go on. */
   run(how?: Pick<Run, "stopBeforeClosing">): Promise<Ended>;
-  /** Gives up all but the closing steps, or all but the resuming of what it paused; what runs next is only those. */
+  /**
+   * Gives up all but the closing steps, or all but the resuming of what it paused; what runs next
+   * is only those.
+   */
   abandon(how?: { readonly superseded?: true }): Promise<void>;
   /** What a step that stands in no plan would do now; also when the operator has interrupted. */
   once(planned: PlannedStep): Promise<void>;
   /** Closes a window that has nothing to go on with, without carrying out what is left. */
   drop(): Promise<void>;
   /**
-   * Carries out the operator's own command, noted before and after, and meanwhile keeps the provider
-   * stopped; its exit code. `report` hears of what was undone, as the terminal is the command's.
+   * Carries out the operator's own command, noted before and after, and meanwhile keeps the
+   * provider stopped; its exit code. `report` hears of what was undone, as the terminal is the
+   * command's.
    */
   runCommand(
     argv: readonly string[],
@@ -57,7 +61,9 @@ export async function startWindow(
     readonly id: string;
     readonly plan: Plan;
     readonly view: View;
-    /** What the plan was made from; its provider must still be so. Undefined where it is left alone. */
+    /**
+     * What the plan was made from; its provider must still be so. Undefined where it is left alone.
+     */
     readonly facts?: ClusterFacts;
   },
 ): Promise<OpenedWindow> {
@@ -95,8 +101,8 @@ async function refuseStaleFacts(
 }
 
 /**
- * Closes the windows of this machine that were planned and never had the lock: nothing was done in them,
- * and what they were planned from may not be so any more.
+ * Closes the windows of this machine that were planned and never had the lock: nothing was done in
+ * them, and what they were planned from may not be so any more.
  */
 export async function closeUnopened(outside: Outside, cluster: OpenCluster): Promise<void> {
   for (const { id, records } of await cluster.windows()) {
@@ -168,7 +174,10 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
   return { overtaken, ...openedWindow(run, folder) };
 }
 
-/** By name; those whose lock is the window's, and is taken now; and the names of those that are away. */
+/**
+ * By name; those whose lock is the window's, and is taken now; and the names of those that are
+ * away.
+ */
 function hostsOf(
   outside: Outside,
   cluster: OpenCluster,

@@ -24,7 +24,9 @@ export async function carryOutCommand(
   return code;
 }
 
-/** Where Drydock was killed beside it: nobody has kept the provider stopped since, nor seen it end. */
+/**
+ * Where Drydock was killed beside it: nobody has kept the provider stopped since, nor seen it end.
+ */
 export function mayBeAtWork({ command }: WindowState): readonly string[] {
   if (command === undefined) return [];
   return [

@@ -9,7 +9,10 @@ import type { Outside, Where } from "./outside.ts";
 /** Loads what a command needs of the world, and keeps its exit code. */
 export type Done = (where: Where, work: (outside: Outside) => Promise<number>) => Promise<void>;
 
-/** Of an option whose value may be a variable of a script: one that is not set would mean the working folder, or nothing. */
+/**
+ * Of an option whose value may be a variable of a script: one that is not set would mean the
+ * working folder, or nothing.
+ */
 export function filled(text: string): string {
   if (text.trim() !== "") return text;
   throw new InvalidArgumentError("It is empty.");
@@ -69,7 +72,9 @@ export const chains = new Option(
   return [...(before ?? []), url];
 });
 
-/** To be added after `chains`, or its default would be true. Only an option with a preset is parsed. */
+/**
+ * To be added after `chains`, or its default would be true. Only an option with a preset is parsed.
+ */
 export const noChain = new Option(
   "--no-chain",
   "do not ask the chain: compare what the cluster has",

@@ -28,7 +28,10 @@ export interface Terminal {
   err(text: string): void;
   /** All of stdin, stdout and stderr are a person's terminal, so that questions may be asked. */
   readonly interactive: boolean;
-  /** Lines may be redrawn on stdout unless it is `dumb`, wherever stderr goes. Default: `interactive`. */
+  /**
+   * Lines may be redrawn on stdout unless it is `dumb`, wherever stderr goes. Default:
+   * `interactive`.
+   */
   readonly draws?: boolean;
   /** It heeds no control sequences (TERM=dumb). */
   readonly dumb?: boolean;
@@ -51,7 +54,10 @@ export interface WindowFolder {
   release(): Promise<void>;
 }
 
-/** A window of this machine of which its journal tells nothing that can be relied on: it may be open. */
+/**
+ * A window of this machine of which its journal tells nothing that can be relied on: it may be
+ * open.
+ */
 export interface UnreadWindow {
   readonly window: string;
   /** Begins with the file. */
@@ -59,7 +65,10 @@ export interface UnreadWindow {
   readonly remedy: string;
 }
 
-/** A process that has a window's journal in its hands; of another machine or container it is only believed. */
+/**
+ * A process that has a window's journal in its hands; of another machine or container it is only
+ * believed.
+ */
 export interface AtWork {
   readonly because: string;
   readonly remedy: string;
@@ -69,7 +78,10 @@ export interface OpenCluster {
   readonly name: string;
   /** Where the inventory or configuration came from, as it was given. */
   readonly source: string;
-  /** What a window that was left is gone on with, where that is not `drydock run`: the demo's own command. */
+  /**
+   * What a window that was left is gone on with, where that is not `drydock run`: the demo's own
+   * command.
+   */
   readonly again?: string;
   readonly hosts: readonly SurveyedHost[];
   readonly certificates: CertificatesConfig;
@@ -79,15 +91,18 @@ export interface OpenCluster {
   /** Free bytes where the windows' folders are. */
   freeBytesHere(): Promise<number>;
   /**
-   * Records of this cluster's windows on this machine, newest first. Changes nothing. Throws a Failure where one
-   * cannot be read; a cluster that was opened to look tells of those by `unread`.
+   * Records of this cluster's windows on this machine, newest first. Changes nothing. Throws a
+   * Failure where one cannot be read; a cluster that was opened to look tells of those by `unread`.
    */
   windows(): Promise<
     readonly { readonly id: string; readonly records: readonly JournalRecord[] }[]
   >;
   /** Those that `windows` leaves out; absent where every one can be read. */
   unread?(): Promise<readonly UnreadWindow[]>;
-  /** Where on this machine they are, and of which other clusters windows are open beside them; absent where nothing is kept. */
+  /**
+   * Where on this machine they are, and of which other clusters windows are open beside them;
+   * absent where nothing is kept.
+   */
   readonly kept?: { readonly folder: string; othersOpen(): Promise<readonly string[]> };
   /** Who goes on with this window just now; undefined: nobody, it was left or is closed. */
   atWork(id: string): Promise<AtWork | undefined>;
@@ -99,8 +114,8 @@ export interface OpenCluster {
 }
 
 /**
- * Which hosts must be reached before anything is begun: all; `most` of the control plane, so that two
- * drydocks that each lack a node still meet at a lock; any one of it; or none.
+ * Which hosts must be reached before anything is begun: all; `most` of the control plane, so that
+ * two drydocks that each lack a node still meet at a lock; any one of it; or none.
  */
 export type Connect = "all" | "most" | "any" | "none";
 
@@ -123,9 +138,9 @@ export interface Outside {
   /** Becomes true at the first Ctrl-C. */
   interrupted(): boolean;
   /**
-   * Throws a Failure when a host that must be reached first cannot be; of all others their own answers
-   * say so. `looks`: nothing will be changed, and a window that cannot be read keeps nobody from looking; it is
-   * said in one line.
+   * Throws a Failure when a host that must be reached first cannot be; of all others their own
+   * answers say so. `looks`: nothing will be changed, and a window that cannot be read keeps nobody
+   * from looking; it is said in one line.
    */
   openCluster(where: Where, on: Opening): Promise<OpenCluster>;
   /** Writes drydock.yaml; throws a Failure rather than overwrite one. Returns its path. */

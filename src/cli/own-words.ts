@@ -1,9 +1,13 @@
-// Where the words of ours end, and those of the operator's command begin: `drydock hold -i FILE COMMAND…`.
+// Where the words of ours end, and those of the operator's command begin:
+// `drydock hold -i FILE COMMAND…`.
 
 import { isNamed, scenarios } from "./simulated-names.ts";
 import { onHold } from "./window-commands.ts";
 
-/** All words, but for `hold` those before `--`, or before the first that is no option and no option's value. */
+/**
+ * All words, but for `hold` those before `--`, or before the first that is no option and no
+ * option's value.
+ */
 export function ownWords(argv: readonly string[]): readonly string[] {
   if (argv[0] !== "hold") {
     const end = argv.indexOf("--");
@@ -19,7 +23,9 @@ export function ownWords(argv: readonly string[]): readonly string[] {
   return argv.slice(0, at);
 }
 
-/** With `--` before the operator's command, which commander would look for our options in otherwise. */
+/**
+ * With `--` before the operator's command, which commander would look for our options in otherwise.
+ */
 export function withCommandApart(argv: readonly string[]): readonly string[] {
   const own = ownWords(argv);
   const command = argv.slice(own.length);
@@ -30,7 +36,10 @@ function isOption(word: string): boolean {
   return /^-./.test(word) && word !== "--";
 }
 
-/** Whether a scenario follows `--simulated`, if only a misspelt one; any other word begins the command. */
+/**
+ * Whether a scenario follows `--simulated`, if only a misspelt one; any other word begins the
+ * command.
+ */
 function names(argv: readonly string[], at: number): boolean {
   const next = argv[at + 1];
   return next !== undefined && next !== "--" && (isNamed(scenarios, next) || argv[at + 2] === "--");

@@ -1,4 +1,5 @@
-// What a window that is open has done with the provider, as its journal has it: for its last lines, and `status`.
+// What a window that is open has done with the provider, as its journal has it: for its last lines,
+// and `status`.
 
 import { hasGivenBack, hasSettledBack, type WindowState } from "../core/window.ts";
 import { sayAgain } from "./finish.ts";
@@ -11,7 +12,9 @@ export type ProviderKept =
   | "told-to-start"
   | "given-back";
 
-/** Undefined for windows that do not keep it stopped: backups, `provider stop` and `provider start`. */
+/**
+ * Undefined for windows that do not keep it stopped: backups, `provider stop` and `provider start`.
+ */
 export function providerKept(state: WindowState): ProviderKept | undefined {
   const { plan, settled, acted, lost } = state;
   const stop = plan.steps.find(

@@ -69,14 +69,19 @@ export async function providerCommand(
   }
 }
 
-/** Of one that was at 0 before, `stop` leaves no note either: nobody knows how many replicas it had. */
+/**
+ * Of one that was at 0 before, `stop` leaves no note either: nobody knows how many replicas it had.
+ */
 function sayStopped({ replicas, previousReplicas }: ProviderSeen, source: string): string {
   if (replicas === 0 && previousReplicas === undefined)
     return `The provider is stopped. ${toStart(source)}`;
   return `The provider is stopped. To start it again: ${sayAgain("provider start", source)}`;
 }
 
-/** Which window keeps it as it is, and how to go on with it: its own machine's once, another one's for its lock. */
+/**
+ * Which window keeps it as it is, and how to go on with it: its own machine's once, another one's
+ * for its lock.
+ */
 async function windowsHolding(
   outside: Outside,
   cluster: OpenCluster,
@@ -136,7 +141,9 @@ async function findProvider(
   );
 }
 
-/** Never a guess: what it has, or the note that stopping left; the option only where nobody knows. */
+/**
+ * Never a guess: what it has, or the note that stopping left; the option only where nobody knows.
+ */
 function replicasToStart(provider: ProviderSeen, asked: number | undefined, again: string): number {
   const { namespace, name, replicas, previousReplicas } = provider;
   const known = (replicas || undefined) ?? previousReplicas;

@@ -1,4 +1,5 @@
-// `drydock rehearse`: the survey and what stands in the way, as for a plan; the playing is in src/demo/.
+// `drydock rehearse`: the survey and what stands in the way, as for a plan; the playing is in
+// src/demo/.
 
 import type { ClusterFacts } from "../cluster/facts.ts";
 import type { LockHolder } from "../core/lock.ts";

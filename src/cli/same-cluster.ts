@@ -1,5 +1,5 @@
-// Whether a window that was left belongs to the cluster at hand: two clusters may share a name, and the
-// names of their hosts.
+// Whether a window that was left belongs to the cluster at hand: two clusters may share a name, and
+// the names of their hosts.
 
 import { authorityOf } from "../cluster/node-certificates.ts";
 import type { Plan } from "../core/plan.ts";

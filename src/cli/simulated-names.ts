@@ -1,5 +1,5 @@
-// What the simulated cluster can be told to be, and what may befall it: names and a sentence each, so
-// that --help lists them without loading the simulator.
+// What the simulated cluster can be told to be, and what may befall it: names and a sentence each,
+// so that --help lists them without loading the simulator.
 
 export const scenarios = {
   healthy: "three nodes, etcd on the hosts, 12 leases, certificates good for 40 days (the default)",

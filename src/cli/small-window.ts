@@ -1,5 +1,5 @@
-// A window that does one thing and has nothing to go on with: when it does not complete, it is closed
-// and the lock is let go of, so that the next command may simply be run.
+// A window that does one thing and has nothing to go on with: when it does not complete, it is
+// closed and the lock is let go of, so that the next command may simply be run.
 
 import type { ClusterFacts } from "../cluster/facts.ts";
 import type { Plan } from "../core/plan.ts";

@@ -1,4 +1,5 @@
-// Closing a window without hosts that are away: which of the others it needs, and who answers for whom.
+// Closing a window without hosts that are away: which of the others it needs, and who answers for
+// whom.
 
 import type { PlannedStep } from "../core/plan.ts";
 import type { Host } from "../core/world.ts";
@@ -21,7 +22,9 @@ function isBound({ gate }: PlannedStep): boolean {
   return gate === "resume";
 }
 
-/** The hosts by name, where another control plane node that is locked answers for one that is away. */
+/**
+ * The hosts by name, where another control plane node that is locked answers for one that is away.
+ */
 export function withStandIn(
   { terminal }: Outside,
   cluster: OpenCluster,

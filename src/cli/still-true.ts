@@ -1,5 +1,5 @@
-// Whether what a plan rests on is still so once the lock is held: before that, anybody may have stopped
-// or started the provider, while the operator was asked or the plan was written down.
+// Whether what a plan rests on is still so once the lock is held: before that, anybody may have
+// stopped or started the provider, while the operator was asked or the plan was written down.
 
 import { isLeftStopped, type ProviderSeen } from "../akash/provider.ts";
 import { counted } from "../core/counted.ts";
@@ -24,7 +24,10 @@ export async function refuseStale(host: Host, clock: Clock, planned: ProviderSee
   );
 }
 
-/** False where the provider cannot be seen: left open, a window would not know again that it was overtaken. */
+/**
+ * False where the provider cannot be seen: left open, a window would not know again that it was
+ * overtaken.
+ */
 export async function isProviderLeft({ clock }: Outside, { hosts }: OpenCluster): Promise<boolean> {
   const first = hosts.find(({ roles, away }) => roles.controlPlane && away === undefined);
   return first !== undefined && (await seenLeftStopped(first.host, clock).catch(() => false));

@@ -1,5 +1,5 @@
-// What this machine remembers of the moment before the provider was stopped: in the plan of the newest
-// window of `drydock provider stop`, unless the provider has run since then.
+// What this machine remembers of the moment before the provider was stopped: in the plan of the
+// newest window of `drydock provider stop`, unless the provider has run since then.
 
 import type { ProviderSeen } from "../akash/provider.ts";
 import { type BeforeStop, nothingRemembered, parseBeforeStop } from "../akash/stop-memory.ts";
@@ -10,8 +10,8 @@ import { clusterIdOf } from "../runbook/facts.ts";
 import type { OpenCluster } from "./outside.ts";
 
 /**
- * Undefined for a provider that runs: what is seen now is what was before. But one that runs since a
- * `provider start` that did not complete is compared again with what that one was.
+ * Undefined for a provider that runs: what is seen now is what was before. But one that runs since
+ * a `provider start` that did not complete is compared again with what that one was.
  */
 export async function findBeforeStop(
   cluster: Pick<OpenCluster, "windows">,

@@ -1,5 +1,6 @@
-// The note of a `provider stop` that ended before it stopped anything: left beside a provider that runs, it
-// would tell the next one who finds the provider at 0 that it is meant to be, and how many replicas it had.
+// The note of a `provider stop` that ended before it stopped anything: left beside a provider that
+// runs, it would tell the next one who finds the provider at 0 that it is meant to be, and how many
+// replicas it had.
 
 import { planStep } from "../core/plan.ts";
 import type { WindowState } from "../core/window.ts";

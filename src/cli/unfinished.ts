@@ -26,7 +26,10 @@ export interface LeftWindow {
   readonly atWork: AtWork | undefined;
 }
 
-/** Hosts reached; where that fails while a window is open, also how to close it, or why that must wait. */
+/**
+ * Hosts reached; where that fails while a window is open, also how to close it, or why that must
+ * wait.
+ */
 export async function openForWindow(
   outside: Outside,
   where: Where,
@@ -48,7 +51,10 @@ export async function openForWindow(
   }
 }
 
-/** Abandoning is refused without most of the control plane: that it would help is said only where it does. */
+/**
+ * Abandoning is refused without most of the control plane: that it would help is said only where it
+ * does.
+ */
 function howToClose({ answered, of }: Answering, source: string): string {
   const missing = mostOf(of) - answered;
   if (missing <= 0) {
@@ -130,8 +136,8 @@ function placeOf(state: WindowState): string {
 }
 
 /**
- * The window that a command with `purpose` goes on with. One of a backup, or of stopping or starting
- * the provider, has nothing to go on with: it is closed. Another purpose is refused.
+ * The window that a command with `purpose` goes on with. One of a backup, or of stopping or
+ * starting the provider, has nothing to go on with: it is closed. Another purpose is refused.
  */
 export async function unfinishedWindow(
   outside: Outside,

@@ -1,6 +1,6 @@
 // Which certificates a node should have, as data: kubeadm's rows with kubeadm's names, and what
-// kubeadm leaves out. Sources: kubeadm phases/certs/certlist.go and phases/certs/renewal/manager.go;
-// kubespray roles/etcd.
+// kubeadm leaves out. Sources: kubeadm phases/certs/certlist.go and
+// phases/certs/renewal/manager.go; kubespray roles/etcd.
 
 export interface CertificateRow {
   readonly name: string;
@@ -100,7 +100,10 @@ export const authorityKeys: Readonly<Record<string, string>> = {
   "front-proxy-ca": "PKI/front-proxy-ca.key",
 };
 
-/** Where others lie that some program was given: konnectivity's kubeconfig, a worker's client of etcd. */
+/**
+ * Where others lie that some program was given: konnectivity's kubeconfig, a worker's client of
+ * etcd.
+ */
 export const otherPlaces = ["PKI/*.crt", "PKI/etcd/*.crt", `${etcKubernetes}/*.conf`] as const;
 
 /** kubespray's etcd on the host: every file that matches is shown as `etcd/<file name>`. */

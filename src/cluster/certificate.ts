@@ -33,7 +33,9 @@ export interface Certificate extends CertificateContent {
   readonly modifiedAt: Instant;
   /** The row name of the authority it should come from; for others the issuer's common name. */
   readonly caName: string;
-  /** True when the node has the authority's certificate without its key: kubeadm cannot renew it. */
+  /**
+   * True when the node has the authority's certificate without its key: kubeadm cannot renew it.
+   */
   readonly externallyManaged?: boolean;
   /** Whether its authority on the same node really signed it; absent when there is none to ask. */
   readonly isSignedByItsAuthority?: boolean;
@@ -69,7 +71,9 @@ function contentOf(x509: X509Certificate): Reading<CertificateContent> {
   });
 }
 
-/** True when one of `authorities` has signed the certificate; unreadable ones have signed nothing. */
+/**
+ * True when one of `authorities` has signed the certificate; unreadable ones have signed nothing.
+ */
 export function isSignedByOneOf(pem: string, authorities: readonly string[]): boolean {
   const leaf = open(pem);
   if (leaf === undefined) return false;
@@ -80,8 +84,8 @@ export function isSignedByOneOf(pem: string, authorities: readonly string[]): bo
 }
 
 /**
- * SHA-256 of the public key: an authority that was renewed with its key is still the same one. The whole
- * certificate's where its key is not understood; undefined when it is no certificate.
+ * SHA-256 of the public key: an authority that was renewed with its key is still the same one. The
+ * whole certificate's where its key is not understood; undefined when it is no certificate.
  */
 export function publicKey256(pem: string): string | undefined {
   const x509 = open(pem);
@@ -100,8 +104,8 @@ function hashOfKey(x509: X509Certificate): string {
   }
 }
 
-// A step that waits looks at the same certificates several times a second, and parsing is what costs.
-// The answers are facts about the bytes, so they may be remembered.
+// A step that waits looks at the same certificates several times a second, and parsing is what
+// costs. The answers are facts about the bytes, so they may be remembered.
 const openedMax = 1024;
 const opened = new Map<string, X509Certificate>();
 const contents = new WeakMap<X509Certificate, Reading<CertificateContent>>();
@@ -156,8 +160,8 @@ export function commonName(name: string): string {
 }
 
 /**
- * Why `after` is not a renewal of `before`; undefined when it is one: it expires later and has another
- * serial. Never "issued now": older versions of kubeadm copy the authority's notBefore.
+ * Why `after` is not a renewal of `before`; undefined when it is one: it expires later and has
+ * another serial. Never "issued now": older versions of kubeadm copy the authority's notBefore.
  */
 export function notRenewedBecause(
   before: CertificateContent,

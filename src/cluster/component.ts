@@ -1,4 +1,5 @@
-// The control plane's components, as data: what each reads, where it answers, and whether it reloads.
+// The control plane's components, as data: what each reads, where it answers, and whether it
+// reloads.
 
 export type ComponentName =
   | "kube-apiserver"
@@ -19,26 +20,30 @@ export interface Component {
    */
   readonly reloads: boolean;
   /**
-   * Between SIGTERM and SIGKILL. The API server closes its port at once, ends its requests, and would
-   * then wait up to a minute for watches, which clients open again elsewhere (k8s#131052).
+   * Between SIGTERM and SIGKILL. The API server closes its port at once, ends its requests, and
+   * would then wait up to a minute for watches, which clients open again elsewhere (k8s#131052).
    */
   readonly graceSeconds: number;
   /** Where it tells its health on its own node; undefined where there is no such place. */
   readonly healthUrl: string | undefined;
   /**
-   * Where no address tells its health: how long a new container must have been running to be believed.
-   * One that cannot read its kubeconfig ends at once, and would end on the next node too.
+   * Where no address tells its health: how long a new container must have been running to be
+   * believed. One that cannot read its kubeconfig ends at once, and would end on the next node too.
    */
   readonly steadyMs: number;
-  /** True where clients are cut off meanwhile: nothing else of its node is restarted before it is back. */
+  /**
+   * True where clients are cut off meanwhile: nothing else of its node is restarted before it is
+   * back.
+   */
   readonly alone: boolean;
 }
 
 /**
- * In the guide's order of restarts. kube-vip is not in the guide: it read admin.conf when it started, on
- * kubespray's first node since 1.29 super-admin.conf, and loses the API's address when that expires. Before the
- * API server it would gain nothing: it gives its lease back and may well take it again as it starts, and then
- * ends a second time with the API server beside it, into the kubelet's back-off (rig).
+ * In the guide's order of restarts. kube-vip is not in the guide: it read admin.conf when it
+ * started, on kubespray's first node since 1.29 super-admin.conf, and loses the API's address when
+ * that expires. Before the API server it would gain nothing: it gives its lease back and may well
+ * take it again as it starts, and then ends a second time with the API server beside it, into the
+ * kubelet's back-off (rig).
  */
 export const components: readonly Component[] = [
   {
@@ -83,7 +88,8 @@ export const components: readonly Component[] = [
     alone: true,
   },
   {
-    // Only where it is a static pod: there kubeadm renews its certificates, and it rereads them itself.
+    // Only where it is a static pod: there kubeadm renews its certificates, and it rereads them
+    // itself.
     name: "etcd",
     graceSeconds: 10,
     reads: ["pki/etcd/server.crt", "pki/etcd/peer.crt"],

@@ -27,7 +27,10 @@ export interface EtcdHealth {
   readonly because: string;
 }
 
-/** How etcdctl reaches etcd on a host: paths from /etc/etcd.env, or kubeadm's where etcd is a static pod. */
+/**
+ * How etcdctl reaches etcd on a host: paths from /etc/etcd.env, or kubeadm's where etcd is a static
+ * pod.
+ */
 export type EtcdAccess = {
   readonly endpoint: string;
   readonly cacert: string;
@@ -38,8 +41,9 @@ export type EtcdAccess = {
 const kubeadmPki = "/etc/kubernetes/pki/etcd";
 
 /**
- * kubeadm's own etcd, reached from the host with the certificate that its probes use. It listens on the
- * loopback of the API server's family (kubeadm, phases/etcd/local.go); `advertised` is `address:port`.
+ * kubeadm's own etcd, reached from the host with the certificate that its probes use. It listens on
+ * the loopback of the API server's family (kubeadm, phases/etcd/local.go); `advertised` is
+ * `address:port`.
  */
 export function staticPodAccess(advertised: string): EtcdAccess {
   const loopback = advertised.startsWith("[") ? "[::1]" : "127.0.0.1";

@@ -1,4 +1,5 @@
-// ClusterFacts: what one survey saw, as values. What could not be read says why, and has no default.
+// ClusterFacts: what one survey saw, as values. What could not be read says why, and has no
+// default.
 
 import type { AutomationSeen } from "../akash/automation.ts";
 import type { InventoryBefore } from "../akash/inventory.ts";
@@ -18,7 +19,9 @@ export interface HostRoles {
   readonly worker: boolean;
 }
 
-/** How a cluster's state is kept: kubespray's systemd unit, kubeadm's static pod, or not understood. */
+/**
+ * How a cluster's state is kept: kubespray's systemd unit, kubeadm's static pod, or not understood.
+ */
 export type Topology = "host-etcd" | "static-pod-etcd" | "k3s" | "unknown";
 
 /** What one command per host tells. */
@@ -31,11 +34,19 @@ export interface HostBasics {
   readonly programs: readonly string[];
   readonly kubeadmVersion: string;
   readonly etcdctlVersion: string;
-  /** Static pod manifests by file name without its ending: kubespray writes `kube-vip.yml`. Each once. */
+  /**
+   * Static pod manifests by file name without its ending: kubespray writes `kube-vip.yml`. Each
+   * once.
+   */
   readonly staticPods: readonly string[];
-  /** Certificates and kubeconfigs under /etc/kubernetes that their manifests name: those that a rotation may renew. */
+  /**
+   * Certificates and kubeconfigs under /etc/kubernetes that their manifests name: those that a
+   * rotation may renew.
+   */
   readonly reads: readonly { readonly pod: string; readonly file: string }[];
-  /** `10.0.0.1:6443`, from kubeadm's annotation in the API server's manifest; empty when unknown. */
+  /**
+   * `10.0.0.1:6443`, from kubeadm's annotation in the API server's manifest; empty when unknown.
+   */
   readonly advertised: string;
   readonly kubeadmConfig: boolean;
   /** Whether a kubelet has joined the cluster there: kubelet.conf is what it got. */
@@ -44,7 +55,9 @@ export interface HostBasics {
   readonly kubernetesFolder: string;
   /** Where /etc/kubernetes/pki really is; empty where there is none. */
   readonly pkiFolder: string;
-  /** Tells this machine, as it runs since its last start, from all others; empty where it cannot. */
+  /**
+   * Tells this machine, as it runs since its last start, from all others; empty where it cannot.
+   */
   readonly machine: string;
   readonly etcdUnit: { readonly active: string; readonly invocation: string };
   readonly etcdEnv: boolean;
@@ -58,7 +71,10 @@ export interface HostBasics {
   /** Files of cron that a window has set aside: of one that is lost, when none is open. */
   readonly pausedFiles: readonly string[];
   readonly kubeconfigs: readonly string[];
-  /** Those of other users in which this cluster's admin stands, of whatever age: no window changes them. */
+  /**
+   * Those of other users in which this cluster's admin stands, of whatever age: no window changes
+   * them.
+   */
   readonly adminCopies: readonly AdminCopy[];
   /** Programs at work right now that change what a window changes. */
   readonly busyWith: readonly string[];
@@ -81,7 +97,10 @@ export interface ComponentSeen {
 /** A static pod that has a manifest and no running container, looked at for some seconds. */
 export interface ComponentAway {
   readonly name: string;
-  /** Its newest container's, and how often the kubelet had started it before; absent where there is none. */
+  /**
+   * Its newest container's, and how often the kubelet had started it before; absent where there is
+   * none.
+   */
   readonly exited?: { readonly container: string; readonly attempt: number };
 }
 
@@ -93,7 +112,10 @@ export interface HostFacts {
   readonly login?: string;
   /** It could not be reached, and the command goes on without it. */
   readonly away?: true;
-  /** Why no login succeeded, without the host's name, and what to do; absent where the answer failed otherwise. */
+  /**
+   * Why no login succeeded, without the host's name, and what to do; absent where the answer failed
+   * otherwise.
+   */
   readonly unreached?: { readonly because: string; readonly remedy: string };
   readonly basics: Reading<HostBasics>;
   readonly components: Reading<readonly ComponentSeen[]>;
@@ -102,13 +124,18 @@ export interface HostFacts {
   readonly lock: Reading<LockSeen>;
   readonly etcdAccess: Reading<EtcdAccess>;
   readonly certificates: Reading<CertificatesSeen>;
-  /** Why kubeadm does not take its configuration there, or a kubeconfig that it is to renew, and could not renew all. */
+  /**
+   * Why kubeadm does not take its configuration there, or a kubeconfig that it is to renew, and
+   * could not renew all.
+   */
   readonly kubeadmRefuses?: string;
   /** Absent where it has a configuration file, or did not tell. */
   readonly kubeadmGoesBy?: ConfigSource;
 }
 
-/** What kubeadm goes by where it has no configuration file: what the cluster keeps, or its defaults. */
+/**
+ * What kubeadm goes by where it has no configuration file: what the cluster keeps, or its defaults.
+ */
 export type ConfigSource = "cluster" | "defaults";
 
 /** The certificates of a host, and where it serves them. */
@@ -147,7 +174,10 @@ export interface ClusterFacts {
   /** The host that Drydock runs on, if it is one of them. */
   readonly here?: string;
   readonly nodes: Reading<readonly NodeFacts[]>;
-  /** Why API servers do not take the certificate that a control plane node's kubelet shows them, by node. */
+  /**
+   * Why API servers do not take the certificate that a control plane node's kubelet shows them, by
+   * node.
+   */
   readonly kubelets?: Readonly<Record<string, string>>;
   readonly etcd: Reading<EtcdFacts>;
   readonly providers: Reading<readonly ProviderSeen[]>;

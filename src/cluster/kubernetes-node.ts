@@ -5,8 +5,9 @@ import { type ClusterFacts, controlPlaneHosts, type HostFacts, type NodeFacts } 
 import { certificateOf } from "./node-certificates.ts";
 
 /**
- * By the name that its kubelet calls itself (the client certificate's `system:node:NAME`, which the API
- * server admits no other Node for); else by the inventory's name, an address, or the host's own name.
+ * By the name that its kubelet calls itself (the client certificate's `system:node:NAME`, which the
+ * API server admits no other Node for); else by the inventory's name, an address, or the host's own
+ * name.
  */
 export function nodeOf(facts: Pick<ClusterFacts, "nodes">, host: HostFacts): NodeFacts | undefined {
   const nodes = facts.nodes.kind === "read" ? facts.nodes.value : [];
@@ -30,7 +31,9 @@ function kubeletName({ certificates }: HostFacts): string | undefined {
   return name.startsWith("system:node:") ? name.slice("system:node:".length) : undefined;
 }
 
-/** Control plane nodes of the inventory that are no Node, and those of the cluster that it lacks. */
+/**
+ * Control plane nodes of the inventory that are no Node, and those of the cluster that it lacks.
+ */
 export function unmatched(facts: ClusterFacts): {
   readonly hosts: readonly HostFacts[];
   readonly nodes: readonly NodeFacts[];

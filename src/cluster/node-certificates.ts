@@ -1,4 +1,5 @@
-// From the files of one node to its certificates: which rows apply there, and what was found for each.
+// From the files of one node to its certificates: which rows apply there, and what was found for
+// each.
 
 import {
   type Certificate,
@@ -139,7 +140,9 @@ function furtherPlaces(node: NodeFiles, known: readonly Place[]): readonly Place
   });
 }
 
-/** As kubeadm calls its own: a kubeconfig by its file, a certificate without what its file ends in. */
+/**
+ * As kubeadm calls its own: a kubeconfig by its file, a certificate without what its file ends in.
+ */
 function shortName(node: NodeFiles, path: string): string {
   const folder = onNode(node, "PKI/");
   return path.startsWith(folder)

@@ -41,12 +41,18 @@ export interface NodeFiles {
 }
 
 export const staticPods = "/etc/kubernetes/manifests";
-/** kubespray's own comes first: beside it lies one of kubeadm's that no kubelet reads (kubelet.env's --config). */
+/**
+ * kubespray's own comes first: beside it lies one of kubeadm's that no kubelet reads (kubelet.env's
+ * --config).
+ */
 export const kubeletConfigs = [
   "/etc/kubernetes/kubelet-config.yaml",
   "/var/lib/kubelet/config.yaml",
 ] as const;
-/** kubespray keeps kubeadm's configuration here; without it kubeadm asks the API, or falls back to defaults. */
+/**
+ * kubespray keeps kubeadm's configuration here; without it kubeadm asks the API, or falls back to
+ * defaults.
+ */
 export const kubeadmConfigFile = "/etc/kubernetes/kubeadm-config.yaml";
 export const etcdEnvironment = "/etc/etcd.env";
 
@@ -74,7 +80,9 @@ export function kubeletConfigOf(node: NodeFiles): string | undefined {
   return kubeletConfigs.find((file) => node.configured.has(file));
 }
 
-/** Where the kubelet's serving certificate is: what its configuration says, or the default of it. */
+/**
+ * Where the kubelet's serving certificate is: what its configuration says, or the default of it.
+ */
 export function kubeletServerFile(node: NodeFiles): string {
   const config = kubeletConfigOf(node) ?? "";
   const configured = setting(node, config, "tlsCertFile");

@@ -1,5 +1,6 @@
 // EXPIRES and RESIDUAL TIME exactly as `kubeadm certs check-expiration` prints them.
-// Source: k8s.io/apimachinery pkg/util/duration HumanDuration, used by kubeadm 1.33 in cmd/certs.go.
+// Source: k8s.io/apimachinery pkg/util/duration HumanDuration, used by kubeadm 1.33 in
+// cmd/certs.go.
 
 import type { Instant } from "../core/world.ts";
 

@@ -22,7 +22,9 @@ export interface Endpoint {
     | "kube-scheduler";
   /** `address:port`, as openssl wants it. */
   readonly address: string;
-  /** The file whose certificate it should show; absent where the certificate lives in memory only. */
+  /**
+   * The file whose certificate it should show; absent where the certificate lives in memory only.
+   */
   readonly path?: string;
   /** The node is one of the control plane, and nothing tells its kubelet to run this. */
   readonly noManifest?: true;
@@ -31,9 +33,10 @@ export interface Endpoint {
 const components = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const;
 
 /**
- * The listeners of one node, on the node's own addresses and never the load balancer's. `address` and
- * `isControlPlane` are the inventory's: an address for a node whose configuration names none, and what a
- * node should run whose manifest lies elsewhere. A host that has not joined yet has nothing to serve.
+ * The listeners of one node, on the node's own addresses and never the load balancer's. `address`
+ * and `isControlPlane` are the inventory's: an address for a node whose configuration names none,
+ * and what a node should run whose manifest lies elsewhere. A host that has not joined yet has
+ * nothing to serve.
  */
 export function endpointsOf(
   node: NodeFiles,

@@ -3,8 +3,9 @@
 import type { StoredFile } from "../core/world.ts";
 
 /**
- * bbolt's meta pages: magic 0xED0CDAED, little endian, 16 bytes into page 0. The second lies a page further, which
- * is as long as those of the machine's memory where the database was made: 4, 16 or 64 KiB.
+ * bbolt's meta pages: magic 0xED0CDAED, little endian, 16 bytes into page 0. The second lies a page
+ * further, which is as long as those of the machine's memory where the database was made: 4, 16 or
+ * 64 KiB.
  */
 const boltMagic = "edda0ced";
 const magicAt = 16;

@@ -1,4 +1,5 @@
-// How long a certificate lives that kubeadm signs on a node: a year, unless its configuration says otherwise.
+// How long a certificate lives that kubeadm signs on a node: a year, unless its configuration says
+// otherwise.
 
 import type { Instant } from "../core/world.ts";
 import type { HostFacts } from "./facts.ts";
@@ -7,9 +8,9 @@ import type { HostFacts } from "./facts.ts";
 export const yearMs = 365 * 24 * 3600 * 1000;
 
 /**
- * kubeadm 1.31 was the first to know certificateValidityPeriod (v1beta4); `certs renew` heeds it, as seen
- * on the rig with 1.33.5, in ConfigMap kubeadm-config too where the node has no file. What cannot be read or
- * understood counts as a year.
+ * kubeadm 1.31 was the first to know certificateValidityPeriod (v1beta4); `certs renew` heeds it,
+ * as seen on the rig with 1.33.5, in ConfigMap kubeadm-config too where the node has no file. What
+ * cannot be read or understood counts as a year.
  */
 export function signedForMs({ basics, certificates }: HostFacts): number {
   if (basics.kind === "unreadable" || certificates.kind === "unreadable") return yearMs;

@@ -22,8 +22,9 @@ type Acted =
 const keptBack = { exited: "refused", unknown: "lost", "not-sent": "performed" } as const;
 
 /**
- * One act after the other, up to the first that does not exit with 0. Whoever interrupts waits for all of
- * them: between the stop of a container and its removal its component would be away for long.
+ * One act after the other, up to the first that does not exit with 0. Whoever interrupts waits for
+ * all of them: between the stop of a container and its removal its component would be away for
+ * long.
  */
 export async function performAll(
   run: Run,
@@ -48,8 +49,8 @@ export async function performAll(
 }
 
 /**
- * Waits until nothing that was sent before still runs on the host: the fence's flock is only had then.
- * After that a look tells what the lost act has done, and what is still needed may be done.
+ * Waits until nothing that was sent before still runs on the host: the fence's flock is only had
+ * then. After that a look tells what the lost act has done, and what is still needed may be done.
  */
 export async function drain(run: Run, planned: PlannedStep): Promise<NotReached | undefined> {
   const { clock, hosts } = run.world;

@@ -1,5 +1,5 @@
-// The chain as a window may look at it: part of the World, as the hosts are. What is asked of it and how
-// its answers are believed is src/chain's; the simulator has its own.
+// The chain as a window may look at it: part of the World, as the hosts are. What is asked of it
+// and how its answers are believed is src/chain's; the simulator has its own.
 
 import type { Reading } from "./outcome.ts";
 import type { Instant } from "./world.ts";
@@ -14,7 +14,10 @@ export interface LeaseId {
 }
 
 export type ChainSeen =
-  /** Honest where there is no endpoint or no internet: nothing is known of the chain, and nothing assumed. */
+  /**
+   * Honest where there is no endpoint or no internet: nothing is known of the chain, and nothing
+   * assumed.
+   */
   | { readonly kind: "not-asked"; readonly because: string }
   | { readonly kind: "unreadable"; readonly because: string }
   | {

@@ -5,7 +5,9 @@ export interface Command {
   readonly argv: readonly [string, ...string[]];
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
-  /** How the command reads in plans and reports, when argv is a script nobody wants to see whole. */
+  /**
+   * How the command reads in plans and reports, when argv is a script nobody wants to see whole.
+   */
   readonly shown?: string;
   readonly timeoutMs: number;
   /** Longer output is cut and the outcome becomes unknown. Default 16 MiB. */
@@ -25,7 +27,10 @@ export interface Fetch {
   readonly as: string;
   /** For the whole copy. */
   readonly timeoutMs: number;
-  /** So small that it may share a connection with looks, which must not wait behind it. A login is saved. */
+  /**
+   * So small that it may share a connection with looks, which must not wait behind it. A login is
+   * saved.
+   */
   readonly small?: true;
 }
 

@@ -1,5 +1,5 @@
-// After a lost answer the engine sends `true` behind the fence: it is answered when nothing that was
-// sent before runs on the host any more.
+// After a lost answer the engine sends `true` behind the fence: it is answered when nothing that
+// was sent before runs on the host any more.
 
 import { describe, expect, test } from "vitest";
 import { runWindow } from "./engine.ts";
@@ -10,7 +10,10 @@ import type { Host } from "./world.ts";
 const busy = exited(96, "", "an earlier command is still running on this host");
 const takenOver = exited(97, "", "drydock-fence: the lock is held by: w2 4 0 bob@desk");
 
-/** Runs one step whose first answer is lost; `answers` are what its host says to the waiting after it. */
+/**
+ * Runs one step whose first answer is lost; `answers` are what its host says to the waiting after
+ * it.
+ */
 async function runAfterLoss(answers: readonly Outcome[], interruptedAt?: number) {
   const lamps = newLamps();
   lamps.answers.push(() => ({ kind: "unknown", because: "connection lost" }));

@@ -1,4 +1,5 @@
-// Standing goals that somebody undoes, and that come back or change while the engine is busy with them.
+// Standing goals that somebody undoes, and that come back or change while the engine is busy with
+// them.
 
 import { describe, expect, test } from "vitest";
 import {

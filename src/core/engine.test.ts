@@ -259,7 +259,10 @@ describe("a command", () => {
 });
 
 describe("a run that is killed", () => {
-  /** Takes the records up to the `last` one; then the process is gone, before or after it is written. */
+  /**
+   * Takes the records up to the `last` one; then the process is gone, before or after it is
+   * written.
+   */
   function dying(journal: Journal, last: number, written: boolean): Journal {
     let appended = 0;
     return {

@@ -66,8 +66,9 @@ export async function runWindow(run: Run): Promise<RunEnd> {
 }
 
 /**
- * What was undone while nobody worked on the window is restored before anything else happens. Not of one that was
- * abandoned: it is there to undo that itself, and restores it only where it has to wait, or to change something.
+ * What was undone while nobody worked on the window is restored before anything else happens. Not
+ * of one that was abandoned: it is there to undo that itself, and restores it only where it has to
+ * wait, or to change something.
  */
 async function upholdFirst(
   run: Run,
@@ -112,7 +113,10 @@ function endOf(run: Run, planned: PlannedStep, reached: NotReached): Promise<Run
   }
 }
 
-/** Observe, judge, act, observe again; and once more when an act was refused, or nobody knows what became of it. */
+/**
+ * Observe, judge, act, observe again; and once more when an act was refused, or nobody knows what
+ * became of it.
+ */
 async function attain(
   run: Run,
   planned: PlannedStep,
@@ -122,7 +126,8 @@ async function attain(
   const complaints: string[] = [];
   const lookFor = (enough: Enough) => lookUntil(run, planned, { enough, standing });
   for (let rounds = 1; ; rounds++) {
-    // Both looks at once. A check changes nothing: while it waits, the standing goals are looked at.
+    // Both looks at once. A check changes nothing: while it waits, the standing goals are looked
+    // at.
     const [first, undone] = await Promise.all([
       lookFor(isClear),
       step.onlyLooks === true ? [] : fallenFor(run, planned, standing),
@@ -130,7 +135,8 @@ async function attain(
     if (first.verdict.kind !== "needed") return explain(first.verdict, complaints);
     const upheld = await uphold(run, undone);
     if (upheld !== undefined) return upheld;
-    // Where nobody answers, looking at the standing goals takes long: what was seen meanwhile is old.
+    // Where nobody answers, looking at the standing goals takes long: what was seen meanwhile is
+    // old.
     const isFresh = undone.length === 0 && !isMending(planned);
     const before = isFresh ? first : await lookFor(isClear);
     if (before.verdict.kind !== "needed") return explain(before.verdict, complaints);
@@ -159,8 +165,8 @@ function isDecided(verdict: Verdict): boolean {
 }
 
 /**
- * Looks until `enough`, the step's patience is over, or the operator wants to stop. What somebody undoes
- * of the standing goals meanwhile is restored at once, and costs nothing of the patience.
+ * Looks until `enough`, the step's patience is over, or the operator wants to stop. What somebody
+ * undoes of the standing goals meanwhile is restored at once, and costs nothing of the patience.
  */
 async function lookUntil(
   run: Run,

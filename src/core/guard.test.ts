@@ -84,7 +84,8 @@ test("a window that lost its lock changes nothing more, and waits for the end", 
     end = resolve;
   }).then(() => Promise.reject(new Error("the command could not be run")));
   lamps.answers.push(() => {
-    // Whoever went on guarding would have acted many times by then: the lamps' clock waits for nobody.
+    // Whoever went on guarding would have acted many times by then: the lamps' clock waits for
+    // nobody.
     setImmediate(() => setImmediate(end));
     return exited(97, "", "drydock-fence: the lock is held by: w2");
   });

@@ -1,4 +1,5 @@
-// Keeps the standing goals of a held window while something works that is not ours: the operator's command.
+// Keeps the standing goals of a held window while something works that is not ours: the operator's
+// command.
 
 import { guardEveryMs, uphold } from "./engine.ts";
 import { invariant } from "./invariant.ts";
@@ -7,10 +8,10 @@ import { isStanding, lostOf } from "./standing.ts";
 import { foldJournal, stepsToRun } from "./window.ts";
 
 /**
- * Looks at them every 5 s until `work` has ended, and restores what somebody undoes; what `work` gives.
- * A goal that cannot be restored is tried again at the next look; a window that has lost its lock only
- * waits for the end: whoever goes on with it is told. Ctrl-C is for the command: what it leaves undone
- * is still put right.
+ * Looks at them every 5 s until `work` has ended, and restores what somebody undoes; what `work`
+ * gives. A goal that cannot be restored is tried again at the next look; a window that has lost its
+ * lock only waits for the end: whoever goes on with it is told. Ctrl-C is for the command: what it
+ * leaves undone is still put right.
  */
 export async function guardWhile<T>(run: Run, work: Promise<T>): Promise<T> {
   const state = foldJournal(run.world.journal.records());
@@ -27,7 +28,8 @@ export async function guardWhile<T>(run: Run, work: Promise<T>): Promise<T> {
     if (over) break;
     const lost = await lostOf(guarding, standing);
     if (lost.length === 0 || over) continue;
-    // Where it cannot be written down nothing may be restored; what works is waited for all the same.
+    // Where it cannot be written down nothing may be restored; what works is waited for all the
+    // same.
     const kept = await uphold(guarding, lost).catch((error: unknown) => ({ error }));
     if (kept === undefined) continue;
     if ("error" in kept) return work.then(() => Promise.reject(kept.error));

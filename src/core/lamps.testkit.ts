@@ -51,7 +51,9 @@ export const exited = (code: number, stdout = "", stderr = ""): Outcome => ({
   stderr,
 });
 
-/** Goal: the lamp shows this text. `unclear` and `broken` are shown by lamps that cannot be judged. */
+/**
+ * Goal: the lamp shows this text. `unclear` and `broken` are shown by lamps that cannot be judged.
+ */
 const lamp = defineStep<string, string>({
   id: "lamp",
   title: "Switch the lamp",

@@ -43,7 +43,10 @@ function newFolder(): string {
   return join(folder, "lock");
 }
 
-/** The same command on another folder, and without patience for whoever is at work, unless that is given. */
+/**
+ * The same command on another folder, and without patience for whoever is at work, unless that is
+ * given.
+ */
 function inFolder<C extends Command>(folder: string, command: C, patienceSeconds = 0): C {
   const [program, ...words] = command.argv.map((word) =>
     word === lockFolder ? folder : word.replaceAll("flock -w 180", `flock -w ${patienceSeconds}`),

@@ -1,6 +1,6 @@
-// The lock on a cluster: a folder on every host of the plan, and the fence that checks it inside the
-// very remote command that changes anything, so that a paused holder can change nothing after somebody
-// took over. flock(1) also makes the next holder wait for a command that is still running.
+// The lock on a cluster: a folder on every host of the plan, and the fence that checks it inside
+// the very remote command that changes anything, so that a paused holder can change nothing after
+// somebody took over. flock(1) also makes the next holder wait for a command that is still running.
 
 import { type Command, type ReadCommand, showCommand } from "./command.ts";
 import { complaint, type Outcome, type Reading, read, unreadable } from "./outcome.ts";
@@ -26,8 +26,8 @@ export interface LockHolder {
 }
 
 /**
- * `free` still has the highest epoch ever given out there. So has `held` as `given`: one that was taken again
- * and cut off in between has given out another than its holder has.
+ * `free` still has the highest epoch ever given out there. So has `held` as `given`: one that was
+ * taken again and cut off in between has given out another than its holder has.
  */
 export type LockSeen =
   | { readonly kind: "free"; readonly epoch: number }
@@ -55,8 +55,8 @@ export function parseLock(outcome: Outcome): Reading<LockSeen> {
 }
 
 // Refuses when another window holds it, or when the epoch has already been given out.
-// `true >>`, since sh ends where `exec` cannot write. The folder is synced last: a name that mv has given is
-// lost with the power until then.
+// `true >>`, since sh ends where `exec` cannot write. The folder is synced last: a name that mv has
+// given is lost with the power until then.
 const takeScript = `umask 077; mkdir -p "$1" && true >>"$1/fence" || exit ${noRoomCode}
 exec 9>>"$1/fence" && flock -w ${drainSeconds} 9 || {
   echo "a command of an earlier holder is still running on this host" >&2; exit ${busyCode}; }
@@ -121,7 +121,10 @@ export function fencedOut(outcome: Outcome): string | undefined {
 export type LockTaken =
   | { readonly kind: "taken"; readonly epoch: number }
   | { readonly kind: "held"; readonly host: string; readonly by: LockHolder }
-  /** `busy`: by a command of an earlier holder that runs; `no-room`: the lock's folder cannot be written. */
+  /**
+   * `busy`: by a command of an earlier holder that runs; `no-room`: the lock's folder cannot be
+   * written.
+   */
   | {
       readonly kind: "failed" | "busy" | "no-room";
       readonly host: string;
@@ -139,8 +142,8 @@ export interface LockSurvey {
 }
 
 /**
- * Takes the lock for `window` on every host, in the order given (the same for everybody, so that two
- * openers cannot each hold a half). Taking it again for the same window raises the epoch.
+ * Takes the lock for `window` on every host, in the order given (the same for everybody, so that
+ * two openers cannot each hold a half). Taking it again for the same window raises the epoch.
  */
 export async function takeLockOn(
   world: Pick<World, "clock">,

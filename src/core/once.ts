@@ -5,7 +5,10 @@ import { perform } from "./perform.ts";
 import { type PlannedStep, stepOf } from "./plan.ts";
 import type { Run } from "./run.ts";
 
-/** With the journal before and after each act, unseen by the views, and also when the operator has interrupted. */
+/**
+ * With the journal before and after each act, unseen by the views, and also when the operator has
+ * interrupted.
+ */
 export async function doOnce(run: Run, planned: PlannedStep): Promise<void> {
   const { seen, verdict } = await lookOnce(run, planned);
   if (verdict.kind !== "needed") return;

@@ -1,4 +1,5 @@
-// What became of a command. Three failures are never mixed: it said no, it never got there, unknown.
+// What became of a command. Three failures are never mixed: it said no, it never got there,
+// unknown.
 
 import { printable } from "./printable.ts";
 
@@ -9,9 +10,14 @@ export type Outcome =
       readonly stdout: string;
       readonly stderr: string;
     }
-  /** Certain not to have reached the host: the only outcome after which it may be sent again blindly. */
+  /**
+   * Certain not to have reached the host: the only outcome after which it may be sent again
+   * blindly.
+   */
   | { readonly kind: "not-sent"; readonly because: string }
-  /** Sent, and no answer: it may have happened, may be happening, or not. Look before anything else. */
+  /**
+   * Sent, and no answer: it may have happened, may be happening, or not. Look before anything else.
+   */
   | { readonly kind: "unknown"; readonly because: string };
 
 /** A fact that was read, or why it could not be. Never a default in place of a fact. */
@@ -42,7 +48,9 @@ export function complaint(outcome: Outcome): string | undefined {
   }
 }
 
-/** The line that says what went wrong, printable: programs log before it, and some say it on stdout. */
+/**
+ * The line that says what went wrong, printable: programs log before it, and some say it on stdout.
+ */
 function firstLine(outcome: { readonly stdout: string; readonly stderr: string }): string {
   const lines = `${outcome.stderr}\n${outcome.stdout}`.split("\n").map((line) => line.trim());
   const said = lines.filter((line) => line !== "");

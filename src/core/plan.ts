@@ -12,24 +12,31 @@ export interface PlannedStep {
   readonly host: string;
   readonly goal: Json;
   /**
-   * Looked at again before every later change, and while one is waited for, and restored if lost: until
-   * the closing steps begin, or among them until the one that lifts it.
+   * Looked at again before every later change, and while one is waited for, and restored if lost:
+   * until the closing steps begin, or among them until the one that lifts it.
    */
   readonly standing?: boolean;
-  /** The key of a standing goal that this closing step ends. Once one has, only closing steps are left. */
+  /**
+   * The key of a standing goal that this closing step ends. Once one has, only closing steps are
+   * left.
+   */
   readonly lifts?: string;
   /** Puts the provider back: also what abandoning a window still carries out. */
   readonly closing?: boolean;
-  /** The gate it belongs to: left out once the operator has said so, also of a window that was left. */
+  /**
+   * The gate it belongs to: left out once the operator has said so, also of a window that was left.
+   */
   readonly gate?: string;
 }
 
 /**
- * What is done only where a window was cut off between two of its steps: before all else, and although
- * nobody may be able to see the standing goals. See docs/decisions/0010.
+ * What is done only where a window was cut off between two of its steps: before all else, and
+ * although nobody may be able to see the standing goals. See docs/decisions/0010.
  */
 export interface Mending extends PlannedStep {
-  /** The keys of the step for which something was sent, and of the one that has not settled since. */
+  /**
+   * The keys of the step for which something was sent, and of the one that has not settled since.
+   */
   readonly between: readonly [string, string];
 }
 
@@ -41,8 +48,8 @@ export function isMending(planned: PlannedStep): boolean {
 export type Purpose = "rotation" | "hold" | "provider-stop" | "provider-start" | "backup";
 
 /**
- * Another as soon as a goal or the order means something else: such a window is not gone on with. Closing
- * steps keep their meaning: every window can be abandoned, and gives its provider back.
+ * Another as soon as a goal or the order means something else: such a window is not gone on with.
+ * Closing steps keep their meaning: every window can be abandoned, and gives its provider back.
  */
 export const planVersion = 2;
 
@@ -50,7 +57,10 @@ export interface Plan {
   readonly version: typeof planVersion;
   readonly purpose: Purpose;
   readonly cluster: string;
-  /** Tells this cluster from every other one, whatever it is called; absent where it could not be read. */
+  /**
+   * Tells this cluster from every other one, whatever it is called; absent where it could not be
+   * read.
+   */
   readonly clusterId?: string;
   /** Hosts that carry the lock: every control plane node. */
   readonly lockHosts: readonly string[];

@@ -18,7 +18,8 @@ export interface Run {
   readonly away?: readonly string[];
   /**
    * Gives the lock back, once every step is done and before the window is closed: after a kill in
-   * between it is still open, and running it again closes it. The other way round the lock would stay.
+   * between it is still open, and running it again closes it. The other way round the lock would
+   * stay.
    */
   readonly release?: () => Promise<void>;
 }

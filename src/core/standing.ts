@@ -20,8 +20,8 @@ async function thoseThat(
 }
 
 /**
- * The standing goals that do not hold, before `planned` changes anything. What cannot be seen keeps nothing
- * from being mended: that may be why.
+ * The standing goals that do not hold, before `planned` changes anything. What cannot be seen keeps
+ * nothing from being mended: that may be why.
  */
 export function fallenFor(
   run: Run,
@@ -33,7 +33,9 @@ export function fallenFor(
     : thoseThat(run, standing, ["needed", "unclear", "blocked"]);
 }
 
-/** What cannot be told while something restarts is no reason to act: the next change looks again. */
+/**
+ * What cannot be told while something restarts is no reason to act: the next change looks again.
+ */
 export function lostOf(
   run: Run,
   standing: readonly PlannedStep[],

@@ -44,8 +44,8 @@ export interface Step<Goal extends Json = Json, Seen = unknown> {
   /** The verdict when its time is over and it is still unclear; without it the window stops. */
   atLast?(seen: Seen, goal: Goal): Verdict;
   /**
-   * For a plan, which looks before anything is done: the id of the step whose change undoes what is seen here.
-   * Undefined where none does.
+   * For a plan, which looks before anything is done: the id of the step whose change undoes what is
+   * seen here. Undefined where none does.
    */
   undoneBy?(seen: Seen, goal: Goal): string | undefined;
   /** It is a check: nothing is ever changed for it. */

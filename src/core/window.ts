@@ -26,7 +26,9 @@ export interface WindowState {
   readonly asked: number;
   readonly holder: string | undefined;
   readonly settled: ReadonlyMap<string, Settled>;
-  /** The operator's own command that was begun and whose end is not known: it may still be at work. */
+  /**
+   * The operator's own command that was begun and whose end is not known: it may still be at work.
+   */
   readonly command: string | undefined;
   /** By the key of a step, the number of the record of what was last sent to a host for it. */
   readonly acted: ReadonlyMap<string, number>;
@@ -124,7 +126,8 @@ function fold(before: WindowState, record: JournalRecord): WindowState {
     case "skipping":
       return { ...state, skipped: [...new Set([...state.skipped, ...record.gates])] };
     case "abandoned":
-      // Whether it may give the provider back was decided with that: it is gone on with to close it.
+      // Whether it may give the provider back was decided with that: it is gone on with to close
+      // it.
       return {
         // Nor is it, before its command has ended: whoever abandons it has said so.
         ...{ ...state, abandoned: true, overtaken: false, command: undefined },
@@ -145,10 +148,10 @@ function settle(
 }
 
 /**
- * The steps that a run still goes over: all but those of skipped gates; or only the closing ones, when the
- * window was abandoned, or has given the provider back already: it is not stopped for nothing then. None of
- * an abandoned window that came to no standing goal: there is nothing to give back. First
- * comes what mends a window that was cut off, but on hosts that are `away`.
+ * The steps that a run still goes over: all but those of skipped gates; or only the closing ones,
+ * when the window was abandoned, or has given the provider back already: it is not stopped for
+ * nothing then. None of an abandoned window that came to no standing goal: there is nothing to give
+ * back. First comes what mends a window that was cut off, but on hosts that are `away`.
  */
 export function stepsToRun(
   state: WindowState,
@@ -169,8 +172,8 @@ export function stepsToRun(
 }
 
 /**
- * A step that ends a standing goal has settled: the provider runs again, if it is to run. Or something was sent for
- * it, and nothing to reach that goal again since: it may be on its way.
+ * A step that ends a standing goal has settled: the provider runs again, if it is to run. Or
+ * something was sent for it, and nothing to reach that goal again since: it may be on its way.
  */
 export function hasGivenBack(state: Pick<WindowState, "plan" | "settled" | "acted">): boolean {
   return hasSettledBack(state) || state.plan.steps.some((step) => isBeingLifted(state, step));
@@ -197,8 +200,9 @@ export function hasTakenNothing({
 }
 
 /**
- * What a window that was left upholds from its beginning on: the standing goals that it came to, until a closing
- * step ends them. Not what can only be resumed on a host that is `away`, nor what is left out now.
+ * What a window that was left upholds from its beginning on: the standing goals that it came to,
+ * until a closing step ends them. Not what can only be resumed on a host that is `away`, nor what
+ * is left out now.
  */
 export function upheldSinceBefore(
   state: WindowState,

@@ -1,4 +1,5 @@
-// Everything the engine cannot know for certain comes in through the World; the simulator is another one.
+// Everything the engine cannot know for certain comes in through the World; the simulator is
+// another one.
 
 import type { Chain } from "./chain.ts";
 import type { Command, Fetch } from "./command.ts";
@@ -26,7 +27,9 @@ export interface StoredFile {
   readonly sizeBytes: number;
   readonly mode: number;
   readonly sha256: string;
-  /** SHA-256 of all but the last 32 bytes, and those 32 bytes: etcd appends the one as the other. */
+  /**
+   * SHA-256 of all but the last 32 bytes, and those 32 bytes: etcd appends the one as the other.
+   */
   readonly bodySha256: string;
   readonly trailerHex: string;
   /** The first 8 KiB, where bbolt keeps its two meta pages (4 KiB pages). */

@@ -108,7 +108,9 @@ function demoAgain(words: string): string {
   return said("demo", words);
 }
 
-/** How the reader says it: npm sets this for `npm run demo`, when no drydock need be on the PATH. */
+/**
+ * How the reader says it: npm sets this for `npm run demo`, when no drydock need be on the PATH.
+ */
 function said(script: "demo" | "drydock", words: string): string {
   if (env.npm_lifecycle_event === "demo") return `npm run ${script} -- ${words}`;
   return script === "demo" ? `drydock demo ${words}` : `drydock ${words}`;

@@ -1,5 +1,5 @@
-// The commands of Akash's "Updates & Maintenance", to the letter: what `drydock demo --guide` types, and
-// what the rig is given beside it.
+// The commands of Akash's "Updates & Maintenance", to the letter: what `drydock demo --guide`
+// types, and what the rig is given beside it.
 
 const stop = [
   "kubectl -n akash-services get statefulsets",

@@ -1,5 +1,5 @@
-// `drydock demo --guide`: the guide's commands to the letter, what they leave behind, and Drydock beside
-// them on the same cluster.
+// `drydock demo --guide`: the guide's commands to the letter, what they leave behind, and Drydock
+// beside them on the same cluster.
 
 import type { DemoFlags } from "../cli/demo.ts";
 import { exitCodes } from "../cli/exit.ts";

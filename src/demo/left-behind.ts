@@ -1,4 +1,5 @@
-// What maintenance has left behind, read from the model before and after: never from what was printed.
+// What maintenance has left behind, read from the model before and after: never from what was
+// printed.
 
 import { type LeafRow, leafRows } from "../simulator/build/certificates.ts";
 import { sha256, textAt } from "../simulator/files.ts";

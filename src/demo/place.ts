@@ -1,5 +1,5 @@
-// Where a simulated world is kept on this machine, apart from real windows: one folder each, 0700, with
-// one file, 0600, that is replaced as a whole. Only one process may change it at a time.
+// Where a simulated world is kept on this machine, apart from real windows: one folder each, 0700,
+// with one file, 0600, that is replaced as a whole. Only one process may change it at a time.
 
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
@@ -76,7 +76,10 @@ function readWorld(file: string): KeptWorld | undefined {
   );
 }
 
-/** At once: a process that is killed leaves the old file or the new one. Not synced: it is no journal. */
+/**
+ * At once: a process that is killed leaves the old file or the new one. Not synced: it is no
+ * journal.
+ */
 function replaceFile(folder: string, file: string, text: string): void {
   const draft = `${file}.new`;
   try {

@@ -36,7 +36,9 @@ interface StepTime {
 
 interface Rehearsal {
   readonly cluster: string;
-  /** Steps of the plan for the real cluster that the simulated one has not, and the other way round. */
+  /**
+   * Steps of the plan for the real cluster that the simulated one has not, and the other way round.
+   */
   readonly differences: readonly string[];
   readonly steps: readonly StepTime[];
   /** On the simulated clock, from the first command to the end. */
@@ -55,7 +57,10 @@ interface Rehearsal {
   readonly notModelled: readonly string[];
 }
 
-/** Returns the exit code: 0 when the window ended on the likeness as its story promises, with all checkers content. */
+/**
+ * Returns the exit code: 0 when the window ended on the likeness as its story promises, with all
+ * checkers content.
+ */
 export async function rehearse(
   facts: ClusterFacts,
   flags: RehearseFlags & { readonly again: string },

@@ -1,4 +1,5 @@
-// What the demo is shown on: a world whose time passes as fast as the reader likes, and how it speaks.
+// What the demo is shown on: a world whose time passes as fast as the reader likes, and how it
+// speaks.
 
 import type { DemoFlags } from "../cli/demo.ts";
 import { redraws } from "../cli/outside.ts";

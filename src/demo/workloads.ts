@@ -31,7 +31,9 @@ export function workloadsOf({ leases, pods }: Model): readonly Workload[] {
   }));
 }
 
-/** Those whose lease and pods are what they were: the same pods, as ready, not restarted, none more. */
+/**
+ * Those whose lease and pods are what they were: the same pods, as ready, not restarted, none more.
+ */
 export function untouched(
   before: readonly Workload[],
   after: readonly Workload[],

@@ -7,7 +7,9 @@ import { worldText } from "./world-text.ts";
 
 let known: string | undefined;
 
-/** Another as soon as the simulator builds anything else than before: then nothing kept is trusted. */
+/**
+ * Another as soon as the simulator builds anything else than before: then nothing kept is trusted.
+ */
 export function worldVersion(): string {
   known ??= sha256(worldText(keptOf(openWorld(buildModel()), ""), ""));
   return known;

@@ -48,8 +48,9 @@ export interface Keeper {
 const betweenLooksMs = 100;
 
 /**
- * While a change is on its way nothing is saved: what it would have done is lost with a process that is
- * killed then, as if it had never arrived, and what was journalled before says that it was sent.
+ * While a change is on its way nothing is saved: what it would have done is lost with a process
+ * that is killed then, as if it had never arrived, and what was journalled before says that it was
+ * sent.
  */
 export function keeperOf(place: WorldPlace, { scenario, saves: before }: KeptWorld): Keeper {
   let saves = before;

@@ -27,7 +27,10 @@ export type Claimed = { readonly kind: "claimed"; release(): Promise<void> } | H
 interface Note extends Claimant {
   /** Tells this process from a later one with the same pid. */
   readonly born: string;
-  /** Of its pid: two containers may have one hostname, and none of each other's processes. "" where nobody knows. */
+  /**
+   * Of its pid: two containers may have one hostname, and none of each other's processes. "" where
+   * nobody knows.
+   */
   readonly namespace: string;
   readonly released: boolean;
 }
@@ -126,8 +129,8 @@ async function whyHeld(note: Note, mine: Note): Promise<string | undefined> {
 }
 
 /**
- * Boot and start time of a process, "" when there is none or it has ended. Without /proc (macOS) only whether it
- * lives can be told.
+ * Boot and start time of a process, "" when there is none or it has ended. Without /proc (macOS)
+ * only whether it lives can be told.
  */
 async function birthOf(pid: number): Promise<string> {
   try {

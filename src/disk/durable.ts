@@ -4,8 +4,9 @@ import { type FileHandle, mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
- * Makes the folder and what is missing above it, each 0700 and itself durable. One after the other: with
- * `recursive`, mkdir never ends where a folder that is there takes no other one, as /proc does (ENOENT).
+ * Makes the folder and what is missing above it, each 0700 and itself durable. One after the other:
+ * with `recursive`, mkdir never ends where a folder that is there takes no other one, as /proc does
+ * (ENOENT).
  */
 export async function makeFolder(folder: string): Promise<void> {
   if (await isFolder(folder)) return;
@@ -36,8 +37,8 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Writes a file that must not exist yet, mode 0600, and syncs it; what cannot be written whole, as on a full
- * disk, is taken away again. The folder is the caller's.
+ * Writes a file that must not exist yet, mode 0600, and syncs it; what cannot be written whole, as
+ * on a full disk, is taken away again. The folder is the caller's.
  */
 export async function writeNew(file: string, content: string | Buffer): Promise<void> {
   const handle: FileHandle = await open(file, "wx", 0o600);

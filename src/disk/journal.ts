@@ -15,7 +15,10 @@ export class JournalError extends Error {
   /** Counted from 1; undefined when the trouble is with the file as a whole. */
   readonly line: number | undefined;
   readonly remedy: string;
-  /** What it says cannot be told any more; otherwise another program, or a mended disk, could read it. */
+  /**
+   * What it says cannot be told any more; otherwise another program, or a mended disk, could read
+   * it.
+   */
   readonly isDamaged: boolean;
 
   constructor(
@@ -128,7 +131,8 @@ function refuseDamage(file: string, lines: Lines): Lines {
   throw new JournalError(file, { line, because, remedy, isDamaged: !isNewer });
 }
 
-// It may well be good, and its window open: nothing is as harmful here as what helps against damage.
+// It may well be good, and its window open: nothing is as harmful here as what helps against
+// damage.
 const useTheNewer =
   "Use that one, or update this one: the window may be open. Do not move the folder.";
 

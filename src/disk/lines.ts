@@ -118,7 +118,10 @@ function flaw(
   return undefined;
 }
 
-/** A later version may seal its lines in another way; one with our seal that does not fit was changed. */
+/**
+ * A later version may seal its lines in another way; one with our seal that does not fit was
+ * changed.
+ */
 function otherVersion(given: unknown, mayBeTrue: boolean): Flaw {
   if (mayBeTrue && typeof given === "number" && given > version) {
     return newer(`its journals are of version ${given}, and this one knows version ${version}`);

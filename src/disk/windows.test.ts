@@ -42,7 +42,9 @@ async function window(id: string): Promise<void> {
   await laterThan((await stat(place.journal)).birthtimeMs);
 }
 
-/** A file system tells times in ticks of some milliseconds: waits until it would tell a later one. */
+/**
+ * A file system tells times in ticks of some milliseconds: waits until it would tell a later one.
+ */
 async function laterThan(birthMs: number): Promise<void> {
   const probe = join(state, "..", "probe");
   let bornMs: number;

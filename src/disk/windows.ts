@@ -28,7 +28,9 @@ export interface WindowPlace {
   readonly journal: string;
 }
 
-/** $DRYDOCK_STATE, else $XDG_STATE_HOME/drydock, else ~/.local/state/drydock. Throws a StateError. */
+/**
+ * $DRYDOCK_STATE, else $XDG_STATE_HOME/drydock, else ~/.local/state/drydock. Throws a StateError.
+ */
 export function stateFolder(env: Readonly<Record<string, string | undefined>>): string {
   if (env.DRYDOCK_STATE) return refuseRelative(env.DRYDOCK_STATE);
   // The specification tells to ignore a relative path.
@@ -57,8 +59,8 @@ export function windowPlace(state: string, cluster: string, id: string): WindowP
 }
 
 /**
- * The windows of a cluster, newest first; folders without a journal are left out, as a window that was ended
- * before its first record leaves one. But not where it has left backups.
+ * The windows of a cluster, newest first; folders without a journal are left out, as a window that
+ * was ended before its first record leaves one. But not where it has left backups.
  */
 export async function listWindows(state: string, cluster: string): Promise<readonly WindowPlace[]> {
   const found: { readonly place: WindowPlace; readonly bornMs: number }[] = [];
@@ -85,8 +87,9 @@ export async function listClusters(state: string): Promise<readonly string[]> {
 }
 
 /**
- * What a window has written down; nothing where it had not come to that. Throws a JournalError, also where backups
- * lie beside a journal that is lost or empty: they are only made after the plan stands in it.
+ * What a window has written down; nothing where it had not come to that. Throws a JournalError,
+ * also where backups lie beside a journal that is lost or empty: they are only made after the plan
+ * stands in it.
  */
 export async function readRecords(place: WindowPlace): Promise<readonly JournalRecord[]> {
   const { folder, journal } = place;
@@ -109,7 +112,9 @@ async function backupsIn(folder: string): Promise<readonly string[]> {
   return names.filter((name) => backupName.test(name)).sort();
 }
 
-/** Of a window's folder that has backups. What else is kept beside the windows, is the operator's. */
+/**
+ * Of a window's folder that has backups. What else is kept beside the windows, is the operator's.
+ */
 async function bornWithout({ id, folder }: WindowPlace): Promise<number | undefined> {
   if (!/^w\d{8}-\d{4}-/.test(id)) return undefined;
   return (await backupsIn(folder)).length > 0 ? bornAt(folder) : undefined;

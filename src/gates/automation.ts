@@ -1,5 +1,6 @@
-// What acts by itself on the hosts, as planned steps: paused before the provider is stopped, and resumed
-// once it is back. What was active is written into the goal; nothing else is started or put back.
+// What acts by itself on the hosts, as planned steps: paused before the provider is stopped, and
+// resumed once it is back. What was active is written into the goal; nothing else is started or put
+// back.
 
 import type { ClusterFacts, HostFacts } from "../cluster/facts.ts";
 import { type PlannedStep, planStep } from "../core/plan.ts";

@@ -1,5 +1,5 @@
-// The gates that look at leases, as planned steps: none is being made when the provider is stopped, and
-// the workloads of all are as they were when it is started.
+// The gates that look at leases, as planned steps: none is being made when the provider is stopped,
+// and the workloads of all are as they were when it is started.
 
 import { compareLedger } from "../akash/comparison.ts";
 import type { LeasesSeen } from "../akash/ledger.ts";
@@ -28,7 +28,9 @@ export function workloads(
   return [planStep("check-workloads", primary, goal)];
 }
 
-/** The survey of a stopped provider's cluster may see what the maintenance left: it excuses nothing. */
+/**
+ * The survey of a stopped provider's cluster may see what the maintenance left: it excuses nothing.
+ */
 function wholeGoal({ leases, ill }: BeforeStop): CheckWorkloadsGoal {
   return { leases, others: ill.length, unread: "", excused: ill };
 }

@@ -57,8 +57,9 @@ export function inventoryGate(
 }
 
 /**
- * What it showed before is not known: all nodes are wanted, with as many GPUs as it may find. Its operator
- * leaves out a node that is cordoned (akash-network/provider, operator/inventory/node-discovery.go).
+ * What it showed before is not known: all nodes are wanted, with as many GPUs as it may find. Its
+ * operator leaves out a node that is cordoned (akash-network/provider,
+ * operator/inventory/node-discovery.go).
  */
 function everyNode({ nodes }: ClusterFacts): InventoryBefore {
   const all = nodes.kind === "read" ? nodes.value : [];
@@ -90,7 +91,10 @@ export function providerGate(
   ]);
 }
 
-/** A failing check says so once in a retry period and its jitter: less would be silence without meaning. */
+/**
+ * A failing check says so once in a retry period and its jitter: less would be silence without
+ * meaning.
+ */
 function longEnough(
   seconds: number,
   monitor: { readonly retryPeriodMs: number; readonly retryJitterMs: number } | null,

@@ -1,4 +1,5 @@
-// What `drydock provider stop` remembers of the moment before it, for the gates of `drydock provider start`.
+// What `drydock provider stop` remembers of the moment before it, for the gates of
+// `drydock provider start`.
 
 import { compareLedger } from "../akash/comparison.ts";
 import type { BeforeStop } from "../akash/stop-memory.ts";

@@ -155,7 +155,10 @@ function inPlaceOfTemplate(key: string, host: string): string {
     : `Write the value; or give ${host} one in drydock.yaml, below hosts (address, port, user, sudo, identityFile).`;
 }
 
-/** Files are called by it, on the node and here; and it is shown wherever something is said of the host. */
+/**
+ * Files are called by it, on the node and here; and it is shown wherever something is said of the
+ * host.
+ */
 function refuseHostName(inventory: Inventory, name: string): void {
   if (/^[A-Za-z0-9_][A-Za-z0-9_.:-]*$/.test(name)) return;
   const because = `"${printable(name)}" cannot be the name of a host`;

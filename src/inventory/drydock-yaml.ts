@@ -1,4 +1,5 @@
-// drydock.yaml: clusters by name, each with an inventory or with hosts of its own. docs/config.md has them all.
+// drydock.yaml: clusters by name, each with an inventory or with hosts of its own. docs/config.md
+// has them all.
 
 import { isMap } from "yaml";
 import { z } from "zod";

@@ -1,4 +1,5 @@
-// Every format and every mistake, as an operator meets them: files in, ClusterConfig or message out.
+// Every format and every mistake, as an operator meets them: files in, ClusterConfig or message
+// out.
 
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,4 +1,5 @@
-// Whose drydock.yaml is read without being asked for: it may hold commands, and an ssh_config with more of them.
+// Whose drydock.yaml is read without being asked for: it may hold commands, and an ssh_config with
+// more of them.
 
 import { lstat, stat } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -20,7 +21,10 @@ export function trustedOwners(uid: number | undefined, sudoUid?: string): readon
   return [root, ...(uid === undefined ? [] : [uid]), ...before];
 }
 
-/** Why a file is not to be trusted; `link` is the name itself, which may be a symbolic link to the file. */
+/**
+ * Why a file is not to be trusted; `link` is the name itself, which may be a symbolic link to the
+ * file.
+ */
 export function distrust(
   { link, file, folder }: { readonly link: Owned; readonly file: Owned; readonly folder: Owned },
   trusted: readonly number[],

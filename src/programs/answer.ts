@@ -1,4 +1,5 @@
-// How the answer of a program becomes a value: exited with 0, parsed as the shape we expect, or said why not.
+// How the answer of a program becomes a value: exited with 0, parsed as the shape we expect, or
+// said why not.
 
 import type { z } from "zod";
 import { complaint, type Outcome, type Reading, read, unreadable } from "../core/outcome.ts";
@@ -21,8 +22,8 @@ export interface Damaged {
 }
 
 /**
- * As `answer`, of a file that may be made anew: what the program would not read is damaged. No answer
- * says nothing about the file. Undefined when the script printed `absent`.
+ * As `answer`, of a file that may be made anew: what the program would not read is damaged. No
+ * answer says nothing about the file. Undefined when the script printed `absent`.
  */
 export function answerOnFile<T>(
   outcome: Outcome,
@@ -37,13 +38,16 @@ export function answerOnFile<T>(
   return read({ damaged: reading.because });
 }
 
-// A step that waits, and every step that comes after, looks at the same objects again and again: mostly
-// the answer is the very same text. What it means is a fact about the text, and may be remembered.
+// A step that waits, and every step that comes after, looks at the same objects again and again:
+// mostly the answer is the very same text. What it means is a fact about the text, and may be
+// remembered.
 const parsedMax = 64;
 const parsedCharactersMax = 20_000;
 const parsedBy = new WeakMap<z.ZodType, Map<string, unknown>>();
 
-/** JSON of a known shape, or undefined. A value that nobody changes: the next one may be the same. */
+/**
+ * JSON of a known shape, or undefined. A value that nobody changes: the next one may be the same.
+ */
 export function parseJson<T>(text: string, shape: z.ZodType<T>): T | undefined {
   if (text.length > parsedCharactersMax) return parseAnew(text, shape);
   const known = parsedBy.get(shape) ?? new Map<string, unknown>();

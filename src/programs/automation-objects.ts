@@ -1,5 +1,6 @@
-// Reads with kubectl what else acts on the provider and its nodes: autoscalers, CronJobs, GitOps' marks, its
-// Helm release, and what reboots or upgrades nodes. A release's Secret holds all values of its chart: only three labels of it are ever asked for.
+// Reads with kubectl what else acts on the provider and its nodes: autoscalers, CronJobs, GitOps'
+// marks, its Helm release, and what reboots or upgrades nodes. A release's Secret holds all values
+// of its chart: only three labels of it are ever asked for.
 
 import type { AutomationSeen } from "../akash/automation.ts";
 import type { ProviderRef } from "../akash/provider.ts";

@@ -42,7 +42,10 @@ const words: readonly string[] = [
   ...otherPlaces.map((pattern) => `g:${pattern}`),
 ];
 
-/** Every certificate of a node, its clock and who listens where. `root` is for tests: a tree to look in. */
+/**
+ * Every certificate of a node, its clock and who listens where. `root` is for tests: a tree to look
+ * in.
+ */
 export function readCertificateFiles(root = ""): ReadCommand {
   return {
     argv: ["sh", "-c", certificateScript, "drydock-certificates", root, ...words],

@@ -1,5 +1,5 @@
-// The script that a node runs to print its certificates: POSIX sh and awk, a handful of processes in
-// all, whatever the number of files. It is checked against trees with marked keys in its test.
+// The script that a node runs to print its certificates: POSIX sh and awk, a handful of processes
+// in all, whatever the number of files. It is checked against trees with marked keys in its test.
 
 import { kubeconfigUser } from "./kubeconfig-user.ts";
 
@@ -25,7 +25,8 @@ FNR == 1 { print "configured", substr(FILENAME, skip) }
   value = $0; sub(/^[^:]*:[ \t]*/, "", value); say("client-certificate", value)
 }`;
 
-// Base64 of "PRIVATE KEY" at its three alignments: data that holds it is withheld, whatever it is called.
+// Base64 of "PRIVATE KEY" at its three alignments: data that holds it is withheld, whatever it is
+// called.
 const certificatesProgram = String.raw`${kubeconfigUser}
 function tell(   text) {
   text = chosen()
@@ -42,9 +43,9 @@ inside && /^[A-Za-z0-9+\/=]+$/ { body = body $0; next }
 END { tell() }`;
 
 /**
- * Arguments: the root to look under, then words: `s:` a file with settings, `k:` a key whose presence
- * matters, `f:` a file with certificates, `g:` a pattern of such files. `PKI/` is certificatesDir.
- * Answers in lines of `word rest`; see the parser.
+ * Arguments: the root to look under, then words: `s:` a file with settings, `k:` a key whose
+ * presence matters, `f:` a file with certificates, `g:` a pattern of such files. `PKI/` is
+ * certificatesDir. Answers in lines of `word rest`; see the parser.
  */
 export const certificateScript = `LC_ALL=C; export LC_ALL
 root=$1; shift; nl='

@@ -14,7 +14,10 @@ export function listContainers(name: string): ReadCommand {
   return { argv: crictl(10, ...words), reads: true, timeoutMs: 20_000 };
 }
 
-/** By itself crictl gives each of its calls up after 2 s, too soon for a slow disk; kubespray's crictl.yaml says 30. */
+/**
+ * By itself crictl gives each of its calls up after 2 s, too soon for a slow disk; kubespray's
+ * crictl.yaml says 30.
+ */
 function crictl(limitSeconds: 10 | 30, ...words: readonly string[]): Command["argv"] {
   return ["crictl", "--timeout", `${limitSeconds}s`, ...words];
 }
@@ -42,7 +45,10 @@ const containers = z.object({
   ),
 });
 
-/** A pod of the API has a UUID; the kubelet makes up that of a static one, 32 digits, from its manifest. */
+/**
+ * A pod of the API has a UUID; the kubelet makes up that of a static one, 32 digits, from its
+ * manifest.
+ */
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function isStatic(labels: Readonly<Record<string, string>> = {}): boolean {
@@ -52,7 +58,9 @@ function isStatic(labels: Readonly<Record<string, string>> = {}): boolean {
   );
 }
 
-/** The containers of static pods in kube-system, newest first: a DaemonSet may run another kube-vip. */
+/**
+ * The containers of static pods in kube-system, newest first: a DaemonSet may run another kube-vip.
+ */
 export function parseContainers(outcome: Outcome): Reading<readonly Container[]> {
   return answer(outcome, "crictl ps", (text) =>
     parseJson(text, containers)
@@ -70,8 +78,9 @@ export function parseContainers(outcome: Outcome): Reading<readonly Container[]>
 }
 
 /**
- * SIGTERM, then SIGKILL after the grace, one after the other. Without the second --timeout crictl kills at once; the
- * first is added to the grace, and is what the runtime has to end one that must be killed.
+ * SIGTERM, then SIGKILL after the grace, one after the other. Without the second --timeout crictl
+ * kills at once; the first is added to the grace, and is what the runtime has to end one that must
+ * be killed.
  */
 export function stopContainers(ids: readonly string[], graceSeconds: number): Command {
   return {

@@ -1,5 +1,5 @@
-// Jobs in /etc/cron.d: paused by a name that cron passes over, in the same folder. A rename is whole or has
-// not happened, whatever ends in between, and keeps mode, owner and times.
+// Jobs in /etc/cron.d: paused by a name that cron passes over, in the same folder. A rename is
+// whole or has not happened, whatever ends in between, and keeps mode, owner and times.
 
 import type { Command, ReadCommand } from "../core/command.ts";
 import type { Outcome, Reading } from "../core/outcome.ts";
@@ -15,7 +15,10 @@ export interface CronFileSeen extends CronFile {
 
 const folder = "/etc/cron.d/";
 
-/** Undefined for files elsewhere, and those that cron would not read: a name with a dot is none of its. */
+/**
+ * Undefined for files elsewhere, and those that cron would not read: a name with a dot is none of
+ * its.
+ */
 export function pausable(path: string, stamp: string): CronFile | undefined {
   const name = path.startsWith(folder) ? path.slice(folder.length) : "";
   if (!/^[\w-]+$/.test(name)) return undefined;

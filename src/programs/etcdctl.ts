@@ -1,5 +1,5 @@
-// etcdctl and etcdutl on an etcd host, with explicit flags and no ETCD_* environment: an option given
-// in both is a fatal conflict, and etcd 3.6.0 ignored the environment for `endpoint health`.
+// etcdctl and etcdutl on an etcd host, with explicit flags and no ETCD_* environment: an option
+// given in both is a fatal conflict, and etcd 3.6.0 ignored the environment for `endpoint health`.
 
 import { z } from "zod";
 import type { EtcdAccess, EtcdEndpoint, EtcdHealth, EtcdMember } from "../cluster/etcd.ts";
@@ -138,7 +138,9 @@ export function parseAlarms(outcome: Outcome): Reading<readonly string[]> {
 
 const envScript = `sed -n -E 's/^(ETCDCTL_(ENDPOINTS|CACERT|CERT|KEY))=/\\1=/p' /etc/etcd.env`;
 
-/** kubespray's /etc/etcd.env, only the lines that say how to reach etcd. Never sourced into a shell. */
+/**
+ * kubespray's /etc/etcd.env, only the lines that say how to reach etcd. Never sourced into a shell.
+ */
 export const readEtcdEnv: ReadCommand = {
   argv: ["sh", "-c", envScript, "drydock-etcd-env"],
   reads: true,
@@ -171,7 +173,9 @@ rm -f "$file.part"
 "$@" snapshot save "$file" >&2 || { code=$?; rm -f "$file.part"; exit "$code"; }
 chmod 600 "$file" && sync "$file" "$(dirname "$file")"`;
 
-/** Saves a snapshot to `path` on the host, mode 0600. A snapshot is not bound by --command-timeout. */
+/**
+ * Saves a snapshot to `path` on the host, mode 0600. A snapshot is not bound by --command-timeout.
+ */
 export function saveSnapshot(access: EtcdAccess, path: string): Command {
   const tool = etcdctl(access).filter((word) => !word.startsWith("--command-timeout"));
   return {

@@ -1,5 +1,5 @@
-// For tests: a folder that looks like a node, with certificates made by openssl and marked keys, and a
-// way to run our commands here as they run there.
+// For tests: a folder that looks like a node, with certificates made by openssl and marked keys,
+// and a way to run our commands here as they run there.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
@@ -41,7 +41,10 @@ export interface Pki {
   readonly folder: string;
   /** The PEM of an authority; made when first asked for. */
   authority(name: string): string;
-  /** The PEM of a certificate for 365 days, the same one whenever it is asked for; its key is leaf.key. */
+  /**
+   * The PEM of a certificate for 365 days, the same one whenever it is asked for; its key is
+   * leaf.key.
+   */
   leaf(authority: string, subject: string, names?: string): string;
   remove(): void;
 }
@@ -105,7 +108,10 @@ function temporaryFolder(prefix: string): string {
   return realpathSync(mkdtempSync(join(tmpdir(), prefix)));
 }
 
-/** A kubeconfig as kubeadm writes it, its key marked; `keyFirst` puts the key before the certificate. */
+/**
+ * A kubeconfig as kubeadm writes it, its key marked; `keyFirst` puts the key before the
+ * certificate.
+ */
 export function kubeconfig(pem: string, keyFirst = false): string {
   const certificate = `    client-certificate-data: ${Buffer.from(pem).toString("base64")}`;
   const key = `    client-key-data: ${markedKeyData}`;

@@ -1,5 +1,6 @@
-// Lines that a Go template of ours prints: words parted by blanks, every text through `urlquery`, so that
-// a name with blanks, newlines or control characters stays one word. Undoes that, and keeps the lines apart.
+// Lines that a Go template of ours prints: words parted by blanks, every text through `urlquery`,
+// so that a name with blanks, newlines or control characters stays one word. Undoes that, and keeps
+// the lines apart.
 
 import { type Outcome, type Reading, read, unreadable } from "../core/outcome.ts";
 import { printable } from "../core/printable.ts";

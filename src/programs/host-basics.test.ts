@@ -151,7 +151,8 @@ describe("a look at a host", () => {
     ] as const) {
       tree.write(`home/${user}/.kube/config`, text);
     }
-    // Says that it is the cluster's, as anybody can who knows the public certificate of its authority.
+    // Says that it is the cluster's, as anybody can who knows the public certificate of its
+    // authority.
     const own = pki.leaf("other", admin);
     tree.write(
       "home/forger/.kube/config",

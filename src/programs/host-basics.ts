@@ -1,6 +1,6 @@
 // One command per host that tells what a survey wants to know of it. Reads only, and no secrets.
-// A backup makes /var/backups where there is none (RHEL and its kin have none): what is free is then
-// told of the nearest folder above it.
+// A backup makes /var/backups where there is none (RHEL and its kin have none): what is free is
+// then told of the nearest folder above it.
 
 import type { HostBasics } from "../cluster/facts.ts";
 import type { ReadCommand } from "../core/command.ts";
@@ -79,7 +79,10 @@ export const readHostBasics: ReadCommand = {
   timeoutMs: 30_000,
 };
 
-/** `askedAt` and `answeredAt` are ours, milliseconds: the host's clock is compared with their middle. */
+/**
+ * `askedAt` and `answeredAt` are ours, milliseconds: the host's clock is compared with their
+ * middle.
+ */
 export function parseHostBasics(
   outcome: Outcome,
   asked: { readonly askedAt: number; readonly answeredAt: number },

@@ -1,5 +1,5 @@
-// The host's own clock, in the same answer as what it is compared with: so that the time of the way here
-// and back, and our own clock, play no part.
+// The host's own clock, in the same answer as what it is compared with: so that the time of the way
+// here and back, and our own clock, play no part.
 
 import type { ReadCommand } from "../core/command.ts";
 import { type Outcome, type Reading, unreadable } from "../core/outcome.ts";

@@ -1,5 +1,6 @@
 // The inventory operator: where it is, and GET /v1/inventory, through the API server. Its answer is
-// akash.inventory.v1.Cluster as Go writes it (akash-network/chain-sdk); nodes and GPUs are read of it.
+// akash.inventory.v1.Cluster as Go writes it (akash-network/chain-sdk); nodes and GPUs are read of
+// it.
 
 import { z } from "zod";
 import type { NodeGpuCount } from "../akash/inventory.ts";
@@ -29,7 +30,9 @@ export interface InventoryOperator {
   readonly pod: { readonly name: string; readonly ageSeconds: number } | undefined;
 }
 
-/** The operator and its pods, after the host's clock: what has just started need not know all yet. */
+/**
+ * The operator and its pods, after the host's clock: what has just started need not know all yet.
+ */
 export function findInventory(namespace: string): ReadCommand {
   return afterClock(get(["-n", namespace, "deployments,pods", "-l", label]));
 }

@@ -84,7 +84,8 @@ describe("what kubeadm says of its configuration", () => {
     expect(refusedKubeconfig(because)).toBe(path);
   });
 
-  // As kubeadm 1.33.5 prints them with its defaults, where a node has of etcd what its API server needs.
+  // As kubeadm 1.33.5 prints them with its defaults, where a node has of etcd what its API server
+  // needs.
   test.each([
     "Error checking external CA condition for etcd/ca certificate authority: failure loading key for etcd/server: couldn't load the private key file /etc/kubernetes/pki/etcd/server.key: open /etc/kubernetes/pki/etcd/server.key: no such file or directory",
     "failed to load existing certificate apiserver-etcd-client: error reading /etc/kubernetes/pki/apiserver-etcd-client.crt: data does not contain any valid RSA or ECDSA certificates",

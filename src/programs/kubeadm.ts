@@ -1,4 +1,5 @@
-// kubeadm: renews certificates. Its exit code proves nothing (missing and externally managed rows exit 0).
+// kubeadm: renews certificates. Its exit code proves nothing (missing and externally managed rows
+// exit 0).
 
 import { z } from "zod";
 import type { ConfigSource } from "../cluster/facts.ts";
@@ -17,15 +18,16 @@ function configOption(configFile: string | undefined): readonly string[] {
   return configFile === undefined ? [] : ["--config", configFile];
 }
 
-// Of its stdout only where its configuration comes from. The table is not wanted: Drydock reads the files.
-// Where its time is up the shell stays for its end: an orphan would be seen at work by the next survey.
+// Of its stdout only where its configuration comes from. The table is not wanted: Drydock reads the
+// files. Where its time is up the shell stays for its end: an orphan would be seen at work by the
+// next survey.
 const checkScript = `trap : TERM
 said=$(kubeadm certs check-expiration "$@"); code=$?
 printf '%s\\n' "$said" | grep '^.check-expiration. '; exit "$code"`;
 
 /**
- * Reads the configuration as a renewal does (kubernetes/kubernetes, cmd/kubeadm/app/cmd/certs.go), and changes
- * nothing: that file or, without one, what the cluster keeps.
+ * Reads the configuration as a renewal does (kubernetes/kubernetes, cmd/kubeadm/app/cmd/certs.go),
+ * and changes nothing: that file or, without one, what the cluster keeps.
  */
 export function checkConfig(configFile: string | undefined): ReadCommand {
   const config = configOption(configFile);
@@ -33,8 +35,8 @@ export function checkConfig(configFile: string | undefined): ReadCommand {
     argv: ["sh", "-c", checkScript, "drydock-kubeadm-config", ...config],
     shown: ["kubeadm certs check-expiration", ...config].join(" "),
     reads: true,
-    // A version that stands there as "stable" is asked for on the internet. For an API that is silent it
-    // waits 10 s, for an API server's pod that is not to be found a minute.
+    // A version that stands there as "stable" is asked for on the internet. For an API that is
+    // silent it waits 10 s, for an API server's pod that is not to be found a minute.
     timeoutMs: 30_000,
   };
 }
@@ -57,8 +59,8 @@ export function refusedKubeconfig(refusal: string): string | undefined {
 const notRunMin = 126;
 
 /**
- * Why kubeadm does not take its configuration, or a kubeconfig; undefined where it does, did not tell, or speaks of a
- * certificate that is looked at anyway: of etcd's only where that is its own.
+ * Why kubeadm does not take its configuration, or a kubeconfig; undefined where it does, did not
+ * tell, or speaks of a certificate that is looked at anyway: of etcd's only where that is its own.
  */
 export function parseConfigCheck(
   outcome: Outcome,
@@ -78,8 +80,9 @@ function isAside(line: string): boolean {
 }
 
 /**
- * It says on stdout that it asks the cluster, and that it takes its defaults instead (1.27 to 1.34, in other words each
- * time); nothing at all where it has no kubeconfig to ask with. Undefined where it did not tell.
+ * It says on stdout that it asks the cluster, and that it takes its defaults instead (1.27 to 1.34,
+ * in other words each time); nothing at all where it has no kubeconfig to ask with. Undefined where
+ * it did not tell.
  */
 export function parseConfigSource(outcome: Outcome): ConfigSource | undefined {
   if (outcome.kind !== "exited" || outcome.code >= notRunMin) return undefined;

@@ -1,5 +1,5 @@
-// What root has set in its copy of admin.conf, kept by the script that brings it up to date: run here with sh, and
-// with every awk that this machine has, on a folder that plays the node.
+// What root has set in its copy of admin.conf, kept by the script that brings it up to date: run
+// here with sh, and with every awk that this machine has, on a folder that plays the node.
 
 import { spawnSync } from "node:child_process";
 import {

@@ -1,11 +1,12 @@
-// root's kubeconfig with the certificate and key of admin.conf, and whatever else root has set in it: a
-// namespace, a load balancer. Awk for the node: lines of block YAML, as kubeadm and `kubectl config` write it.
+// root's kubeconfig with the certificate and key of admin.conf, and whatever else root has set in
+// it: a namespace, a load balancer. Awk for the node: lines of block YAML, as kubeadm and
+// `kubectl config` write it.
 
 /**
- * Reads admin.conf, then root's. Prints root's text with both values of admin.conf, or ends with 3 where
- * either has not exactly one of each, in two lines that follow each other. With `tell` set it prints, and
- * no value among it, `same|other|untold` (the key), `own|whole`, and in what else root's differs.
- * It holds no single quote, so that it may stand between two.
+ * Reads admin.conf, then root's. Prints root's text with both values of admin.conf, or ends with 3
+ * where either has not exactly one of each, in two lines that follow each other. With `tell` set it
+ * prints, and no value among it, `same|other|untold` (the key), `own|whole`, and in what else
+ * root's differs. It holds no single quote, so that it may stand between two.
  */
 export const ownKubeconfig = String.raw`
 function indent(line) { match(line, /^ */); return RLENGTH }

@@ -1,10 +1,11 @@
-// Which of the certificates in a kubeconfig is in use: the one of the user to whom its current context leads,
-// as kubectl and kubeadm take it. Awk for the node: lines of block YAML, as kubectl and kubeadm write it.
+// Which of the certificates in a kubeconfig is in use: the one of the user to whom its current
+// context leads, as kubectl and kubeadm take it. Awk for the node: lines of block YAML, as kubectl
+// and kubeadm write it.
 
 /**
- * `forget()` before a file, `follow(line)` for each of its lines; then `chosen()` is the base64 of one
- * client-certificate-data, or empty. Where the text does not tell its user the first stands for it.
- * It holds no single quote, so that it may stand between two.
+ * `forget()` before a file, `follow(line)` for each of its lines; then `chosen()` is the base64 of
+ * one client-certificate-data, or empty. Where the text does not tell its user the first stands for
+ * it. It holds no single quote, so that it may stand between two.
  */
 export const kubeconfigUser = String.raw`
 function forget() { section = current = ""; items = kept = dash = keys = 0 }

@@ -1,4 +1,5 @@
-// root's kubeconfig beside admin.conf: compared by their certificates, brought up to date in one rename.
+// root's kubeconfig beside admin.conf: compared by their certificates, brought up to date in one
+// rename.
 
 import { isSignedByOneOf, parseCertificate } from "../cluster/certificate.ts";
 import type { Command, ReadCommand } from "../core/command.ts";
@@ -8,7 +9,8 @@ import { ownKubeconfig } from "./kubeconfig-own.ts";
 import { kubeconfigUser } from "./kubeconfig-user.ts";
 import { adminKubeconfig } from "./kubectl.ts";
 
-// Only certificates are printed: keys stand beside them in the same files, and may stand behind them in their data.
+// Only certificates are printed: keys stand beside them in the same files, and may stand behind
+// them in their data.
 const compareScript = `certificates() { base64 -d 2>/dev/null | sed -n '/^-----BEGIN CERT/,/^-----END CERT/p' | base64 -w 0; }
 user() { awk '${kubeconfigUser}
 { sub(/\\r$/, ""); follow($0) }
@@ -37,7 +39,9 @@ export interface KubeconfigSeen {
   readonly owner: string;
   readonly serialHex: string;
   readonly subject: string;
-  /** Whether the authority that admin.conf names has signed it; true where admin.conf names none. */
+  /**
+   * Whether the authority that admin.conf names has signed it; true where admin.conf names none.
+   */
   readonly isSignedHere: boolean;
 }
 
@@ -46,7 +50,9 @@ export interface KubeconfigsSeen {
   readonly admin: KubeconfigSeen | "absent" | "no certificate";
   /** Whether their keys are the same; undefined where the text of the two does not tell. */
   readonly sameKey: boolean | undefined;
-  /** In what else root's differs, which an update keeps; undefined where admin.conf takes its place. */
+  /**
+   * In what else root's differs, which an update keeps; undefined where admin.conf takes its place.
+   */
   readonly own: readonly Own[] | undefined;
 }
 
@@ -76,8 +82,9 @@ export function namesOthers({ current }: KubeconfigsSeen): boolean {
 }
 
 /**
- * True of an older copy as well. Every kubeadm cluster's admin has the same name, so the signature tells
- * another cluster's; a copy from before Kubernetes 1.29, of O=system:masters, has more rights and is none.
+ * True of an older copy as well. Every kubeadm cluster's admin has the same name, so the signature
+ * tells another cluster's; a copy from before Kubernetes 1.29, of O=system:masters, has more rights
+ * and is none.
  */
 export function isCopyOfAdmin({ current, admin }: KubeconfigsSeen): boolean {
   if (typeof current === "string" || typeof admin === "string") return false;
@@ -101,10 +108,11 @@ function textOf(base64: string): string {
   return Buffer.from(base64, "base64").toString("latin1");
 }
 
-// The new file is written beside the old one, for root only, and takes its place when it is whole: with the old
-// values put back into it, it must be the old one, since a full disk cuts it off and not every awk says so. The old
-// file stays under a new name (a link, so that there is never a moment without one). The name is
-// taken when admin.conf changed again meanwhile: then the file between stays as well, under another one.
+// The new file is written beside the old one, for root only, and takes its place when it is whole:
+// with the old values put back into it, it must be the old one, since a full disk cuts it off and
+// not every awk says so. The old file stays under a new name (a link, so that there is never a
+// moment without one). The name is taken when admin.conf changed again meanwhile: then the file
+// between stays as well, under another one.
 const replaceScript = `umask 077; new="$1.drydock-new"; kept="$1.$3"; n=1
 with() { awk '${ownKubeconfig}' "$1" "$2"; }
 [ -e "$1" ] && rm -f "$new" || exit 1
@@ -118,8 +126,9 @@ while [ -e "$kept" ] && ! cmp -s "$kept" "$1"; do n=$((n + 1)); kept="$1.$3.$n";
   mv -T "$new" "$1" || { rm -f "$new"; exit 1; }`;
 
 /**
- * Gives `path` the certificate and key of admin.conf, and keeps what else stands in it, in one rename. Where it is
- * not written as kubeadm writes it, admin.conf takes its place. The old one is kept as `path.stamp`, or `.2`, `.3`.
+ * Gives `path` the certificate and key of admin.conf, and keeps what else stands in it, in one
+ * rename. Where it is not written as kubeadm writes it, admin.conf takes its place. The old one is
+ * kept as `path.stamp`, or `.2`, `.3`.
  */
 export function replaceKubeconfig(path: string, stamp: string): Command {
   return {

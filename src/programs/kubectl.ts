@@ -1,4 +1,5 @@
-// kubectl, always run on a control plane node with the node's own admin.conf: no credentials leave it.
+// kubectl, always run on a control plane node with the node's own admin.conf: no credentials leave
+// it.
 
 import { z } from "zod";
 import type { Command, ReadCommand } from "../core/command.ts";
@@ -7,7 +8,10 @@ import { answer, parseJson } from "./answer.ts";
 
 export const adminKubeconfig = "/etc/kubernetes/admin.conf";
 
-/** Where to ask: the kubeconfig's own server (the load balancer, where there is one), or one API server. */
+/**
+ * Where to ask: the kubeconfig's own server (the load balancer, where there is one), or one API
+ * server.
+ */
 export interface Ask {
   readonly kubeconfig?: string;
   /** `https://10.0.0.1:6443`. */
@@ -26,8 +30,8 @@ export function get(words: readonly string[], ask: Ask = {}): ReadCommand {
 }
 
 /**
- * One `get … -o go-template=…`: only the fields that the template names leave the node. For lists of
- * thousands: kubectl asks for 500 objects at a time.
+ * One `get … -o go-template=…`: only the fields that the template names leave the node. For lists
+ * of thousands: kubectl asks for 500 objects at a time.
  */
 export function getWithTemplate(words: readonly string[], template: string): ReadCommand {
   return {
@@ -56,8 +60,8 @@ function askTwice(ask: ReadCommand): ReadCommand {
 }
 
 /**
- * A node's kubelet, through the API server: asked twice, since that cuts the first connection off that it opens to
- * a kubelet with a renewed certificate.
+ * A node's kubelet, through the API server: asked twice, since that cuts the first connection off
+ * that it opens to a kubelet with a renewed certificate.
  */
 export function askKubelet(node: string, ask: Ask = {}): ReadCommand {
   return askTwice(getRaw(`/api/v1/nodes/${node}/proxy/healthz`, ask));
@@ -110,7 +114,9 @@ export function restartDeployment(of: {
   return { argv: kubectl({}, ...words), timeoutMs: 20_000 };
 }
 
-/** Sets an annotation, or removes it when `value` is undefined. The pods' template is not touched. */
+/**
+ * Sets an annotation, or removes it when `value` is undefined. The pods' template is not touched.
+ */
 export function annotateStatefulSet(of: {
   readonly namespace: string;
   readonly name: string;

@@ -1,4 +1,5 @@
-// Which scheduler and controller-manager leads: the Lease objects of kube-system (Kubernetes' word).
+// Which scheduler and controller-manager leads: the Lease objects of kube-system (Kubernetes'
+// word).
 
 import { z } from "zod";
 import { leaderNames } from "../cluster/component.ts";

@@ -1,5 +1,6 @@
-// Reads leases' objects with kubectl. Go templates name the fields that leave the node: the environment,
-// arguments and registry credentials of tenants stand in the same objects, and are never asked for.
+// Reads leases' objects with kubectl. Go templates name the fields that leave the node: the
+// environment, arguments and registry credentials of tenants stand in the same objects, and are
+// never asked for.
 
 import { isLeaseId } from "../akash/lease.ts";
 import type {
@@ -15,8 +16,9 @@ import { type Outcome, type Reading, read } from "../core/outcome.ts";
 import { templateRows } from "./go-template.ts";
 import { getWithTemplate } from "./kubectl.ts";
 
-// Every text passes urlquery: a name that holds blanks, newlines or control characters stays one word.
-// A field that is missing is `%3Cnil%3E` or `%3Cno+value%3E`, which no number and no address is.
+// Every text passes urlquery: a name that holds blanks, newlines or control characters stays one
+// word. A field that is missing is `%3Cnil%3E` or `%3Cno+value%3E`, which no number and no address
+// is.
 const text = (path: string) => `{{urlquery ${path}}}`;
 const number = (path: string) => `{{with ${path}}}{{.}}{{else}}0{{end}}`;
 const label = (name: string) => `(index .metadata.labels "akash.network/lease.id.${name}")`;

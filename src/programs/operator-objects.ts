@@ -1,5 +1,5 @@
-// Reads with kubectl what works beside the provider: its operators, and the chain's node where it runs in
-// the same namespace.
+// Reads with kubectl what works beside the provider: its operators, and the chain's node where it
+// runs in the same namespace.
 
 import type { ReadCommand } from "../core/command.ts";
 import { type Outcome, type Reading, read } from "../core/outcome.ts";

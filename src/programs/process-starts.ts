@@ -1,10 +1,12 @@
-// Since when containers' processes have been running: counted by the kernel, which no setting of the clock changes.
+// Since when containers' processes have been running: counted by the kernel, which no setting of
+// the clock changes.
 
 import type { ReadCommand } from "../core/command.ts";
 import { complaint, type Outcome, type Reading, read, unreadable } from "../core/outcome.ts";
 
-// crictl ends with an error at `.info.pid` where a runtime tells no such thing; `index` gives nothing (crictl 1.34).
-// Field 22 of /proc/PID/stat, the 20th after the name, is the start in ticks since the machine booted (proc(5)).
+// crictl ends with an error at `.info.pid` where a runtime tells no such thing; `index` gives
+// nothing (crictl 1.34). Field 22 of /proc/PID/stat, the 20th after the name, is the start in ticks
+// since the machine booted (proc(5)).
 const script = `LC_ALL=C; export LC_ALL
 hz=$(getconf CLK_TCK 2>/dev/null || echo 100)
 for id do
@@ -28,8 +30,8 @@ export function readProcessStarts(ids: readonly string[]): ReadCommand {
 }
 
 /**
- * When each started, as the host's clock counts now: milliseconds, at most some hundredths of a second too
- * early. A container runtime that does not tell its processes leaves them out.
+ * When each started, as the host's clock counts now: milliseconds, at most some hundredths of a
+ * second too early. A container runtime that does not tell its processes leaves them out.
  */
 export function parseProcessStarts(
   outcome: Outcome,

@@ -1,5 +1,5 @@
-// Whether a provider that was started does its work: its pods, GET /status of its gateway, and what its
-// monitors say of leases' workloads. Of its log only which lease and how often leave the node.
+// Whether a provider that was started does its work: its pods, GET /status of its gateway, and what
+// its monitors say of leases' workloads. Of its log only which lease and how often leave the node.
 
 import { z } from "zod";
 import type { ProviderRef } from "../akash/provider.ts";
@@ -87,9 +87,10 @@ export interface FailedCheck {
   readonly attempt: number;
 }
 
-// The same words in every release; since the logger was replaced the fields are in another order, and a
-// release may colour them. The provider says nothing of a check that found a lease well (cluster/monitor.go
-// since 0.6.5), but of each lease that it takes up at a start or with a new manifest (cluster/manager.go).
+// The same words in every release; since the logger was replaced the fields are in another order,
+// and a release may colour them. The provider says nothing of a check that found a lease well
+// (cluster/monitor.go since 0.6.5), but of each lease that it takes up at a start or with a new
+// manifest (cluster/manager.go).
 const filter = `
 { gsub(/\\033\\[[0-9;]*m/, ""); lease = "?" }
 match($0, /akash1[0-9a-z]+\\/[0-9]+\\/[0-9]+\\/[0-9]+/) { lease = substr($0, RSTART, RLENGTH) }

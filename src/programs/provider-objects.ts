@@ -10,7 +10,9 @@ import type { ReadCommand } from "../core/command.ts";
 import { type Outcome, type Reading, read } from "../core/outcome.ts";
 import { get, type KubernetesObject, parseList } from "./kubectl.ts";
 
-/** Every provider of the cluster, and in the same answer the pods that carry the provider's label. */
+/**
+ * Every provider of the cluster, and in the same answer the pods that carry the provider's label.
+ */
 export const findProviders: ReadCommand = get([
   "statefulsets,pods",
   "--all-namespaces",
@@ -26,8 +28,9 @@ export function parseProviders(outcome: Outcome): Reading<readonly ProviderSeen[
 }
 
 /**
- * One of them, from the same answer. Undefined inside the reading when it is not there, or when its selector
- * does not ask for the label, so that pods of it may be missing there: `getProvider` tells then.
+ * One of them, from the same answer. Undefined inside the reading when it is not there, or when its
+ * selector does not ask for the label, so that pods of it may be missing there: `getProvider` tells
+ * then.
  */
 export function parseProviderAmong(
   outcome: Outcome,

@@ -1,5 +1,5 @@
-// Reads with kubectl what the lease clock, the ledger and the gates need to know of the provider, and no
-// other variable of its environment: keys and tokens may stand beside them.
+// Reads with kubectl what the lease clock, the ledger and the gates need to know of the provider,
+// and no other variable of its environment: keys and tokens may stand beside them.
 
 import { clockVariables } from "../akash/lease-clock.ts";
 import type { ProviderRef } from "../akash/provider.ts";

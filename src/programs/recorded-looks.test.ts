@@ -1,5 +1,6 @@
-// Drydock's own scripts, as they were answered on the rig: openssl, df, pgrep, stat, sha256sum and tar as they are
-// there. What else they may answer is tried with the scripts themselves, beside each of them.
+// Drydock's own scripts, as they were answered on the rig: openssl, df, pgrep, stat, sha256sum and
+// tar as they are there. What else they may answer is tried with the scripts themselves, beside
+// each of them.
 
 import { expect, test } from "vitest";
 import { recordedEndpoints } from "../../rig/recordings-looks.ts";

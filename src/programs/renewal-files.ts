@@ -1,5 +1,6 @@
-// What a renewal needs to know of the files it writes: whether each key is its certificate's, and what room
-// there is. kubeadm writes key and certificate one after the other, in place, and syncs neither.
+// What a renewal needs to know of the files it writes: whether each key is its certificate's, and
+// what room there is. kubeadm writes key and certificate one after the other, in place, and syncs
+// neither.
 
 import type { ReadCommand } from "../core/command.ts";
 import type { Outcome, Reading } from "../core/outcome.ts";

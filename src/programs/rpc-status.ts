@@ -13,7 +13,9 @@ import { getRaw, getWithTemplate, proxyPath } from "./kubectl.ts";
 
 export type KnownRpcNode = Exclude<RpcNode, { readonly kind: "unknown" }>;
 
-/** One inside the cluster is asked through the API server, which is let in where a host may not be. */
+/**
+ * One inside the cluster is asked through the API server, which is let in where a host may not be.
+ */
 export function readRpcStatus(node: KnownRpcNode): ReadCommand {
   if (node.kind === "outside") {
     const shown = `curl ${node.host} …/status`;
@@ -45,7 +47,9 @@ export function parseServices(outcome: Outcome, namespace: string): Reading<read
 
 export interface RpcStatus {
   readonly catchingUp: boolean;
-  /** How old its newest block is on the host's clock, seconds; negative when it is from the future. */
+  /**
+   * How old its newest block is on the host's clock, seconds; negative when it is from the future.
+   */
   readonly ageSeconds: number;
   readonly height: string;
 }

@@ -1,5 +1,5 @@
-// Asks, on the node itself, which certificates its listeners really show: a renewed file that nobody
-// has loaded proves nothing.
+// Asks, on the node itself, which certificates its listeners really show: a renewed file that
+// nobody has loaded proves nothing.
 
 import { type CertificateContent, parseCertificate } from "../cluster/certificate.ts";
 import type { Endpoint } from "../cluster/served.ts";
@@ -11,9 +11,9 @@ import { answer } from "./answer.ts";
 const patienceSeconds = 5;
 
 // Each listener is asked in its own pipeline stage, all at once, and its answer waits in a pipe: no
-// temporary file, and no two answers mixed. openssl prints the certificate also of a server that then
-// ends the handshake because we have none. Nothing is verified here, and not loading the system's own
-// authorities makes openssl three times as fast.
+// temporary file, and no two answers mixed. openssl prints the certificate also of a server that
+// then ends the handshake because we have none. Nothing is verified here, and not loading the
+// system's own authorities makes openssl three times as fast.
 const servedScript = `LC_ALL=C SSL_CERT_FILE=/dev/null SSL_CERT_DIR=/dev/null
 export LC_ALL SSL_CERT_FILE SSL_CERT_DIR
 patience=$1; shift

@@ -75,8 +75,9 @@ export function startUnit(unit: string): Command {
 }
 
 /**
- * The time of this file is when a Persistent timer last ran: one whose hour passed while it was stopped
- * would start its service at once. Makes no file where the timer has none (systemd.timer(5)).
+ * The time of this file is when a Persistent timer last ran: one whose hour passed while it was
+ * stopped would start its service at once. Makes no file where the timer has none
+ * (systemd.timer(5)).
  */
 export function noteTimerRan(timer: string): Command {
   const stamp = `/var/lib/systemd/timers/stamp-${timer}`;

@@ -32,7 +32,9 @@ beforeEach(() => {
 
 afterEach(() => tree.remove());
 
-/** `createArchive` with the tree as the root, and with the programs of `path` before the real ones. */
+/**
+ * `createArchive` with the tree as the root, and with the programs of `path` before the real ones.
+ */
 function create(path = "", mustHold: readonly string[] = []) {
   const { argv, ...rest } = createArchive(file, mustHold);
   const [sh, c, script = "", ...words] = argv;

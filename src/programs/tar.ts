@@ -23,15 +23,16 @@ export const archivedPaths = [
 ] as const;
 
 /**
- * Whole data folders of etcd, which every `kubeadm upgrade` leaves there: gigabytes, and old ones. And audit logs,
- * which some keep there: no file that is written all the while can be archived.
+ * Whole data folders of etcd, which every `kubeadm upgrade` leaves there: gigabytes, and old ones.
+ * And audit logs, which some keep there: no file that is written all the while can be archived.
  */
 const leftOut =
   "--exclude=kubernetes/tmp --exclude='kubernetes/*.log' --exclude='kubernetes/*.log.gz'";
 
-// tar keeps links as they are. Where a folder of certificates is one that leads elsewhere, or a file is, what it leads
-// to is archived too; where /etc/kubernetes itself is one, that is found in the second round. No other folder is:
-// it may be anything. What the archive must hold is added wherever it is.
+// tar keeps links as they are. Where a folder of certificates is one that leads elsewhere, or a
+// file is, what it leads to is archived too; where /etc/kubernetes itself is one, that is found in
+// the second round. No other folder is: it may be anything. What the archive must hold is added
+// wherever it is.
 const withLinked = `set -f; IFS='
 '; for round in first second must; do
   case $round in must) found=$must;; *) found=$(find "$@" -type l ! -path '*/kubernetes/tmp/*');; esac
@@ -44,9 +45,10 @@ const withLinked = `set -f; IFS='
   done
 done; unset IFS; set +f`;
 
-// Written under another name first. A file of an earlier try is kept, under a name that no other has:
-// mv -n exits with 0 when it moved nothing. A file that changed while tar read it is an error. The folder is
-// synced too: what is renewed a moment later must not outlive the archive's name in a power loss.
+// Written under another name first. A file of an earlier try is kept, under a name that no other
+// has: mv -n exits with 0 when it moved nothing. A file that changed while tar read it is an error.
+// The folder is synced too: what is renewed a moment later must not outlive the archive's name in a
+// power loss.
 const archiveScript = `umask 077; file=$1 must=$2; shift 2; mkdir -p "$(dirname "$file")" && cd / || exit 1
 n=$#; for path in "$@"; do [ ! -e "$path" ] || set -- "$@" "$path"; done; shift "$n"
 [ $# -gt 0 ] || { echo "none of the paths to archive is here" >&2; exit 1; }

@@ -1,5 +1,5 @@
-// What stands in the way when kubectl is told nothing: expired certificates, a client that is not let in,
-// or an API that does not answer. Each has another way out.
+// What stands in the way when kubectl is told nothing: expired certificates, a client that is not
+// let in, or an API that does not answer. Each has another way out.
 
 import type { Certificate } from "../cluster/certificate.ts";
 import { type ClusterFacts, controlPlaneHosts } from "../cluster/facts.ts";
@@ -51,13 +51,18 @@ export function hasExpired(facts: ClusterFacts): boolean {
   return expired(facts).length > 0;
 }
 
-/** True where nobody is let in with admin.conf, since it is not signed by the authority beside it. */
+/**
+ * True where nobody is let in with admin.conf, since it is not signed by the authority beside it.
+ */
 export function isAdminRefused(facts: ClusterFacts): boolean {
   if (facts.nodes.kind === "read" || !isNotLetIn(facts.nodes.because)) return false;
   return unsignedAdmin(facts) !== undefined;
 }
 
-/** True of kubectl's words for Unauthorized; transcripts/kubectl/get-unauthorized.json has the newer. */
+/**
+ * True of kubectl's words for Unauthorized; transcripts/kubectl/get-unauthorized.json has the
+ * newer.
+ */
 function isNotLetIn(because: string): boolean {
   return /unauthorized|must be logged in|provide credentials/i.test(because);
 }

@@ -1,5 +1,6 @@
-// What stands in the way of signing anew: authorities and certificates that are missing, cannot be read, have no
-// key, or do not belong together. A node is renewed with its own authority, which the others must take.
+// What stands in the way of signing anew: authorities and certificates that are missing, cannot be
+// read, have no key, or do not belong together. A node is renewed with its own authority, which the
+// others must take.
 
 import { type ClusterFacts, controlPlaneHosts } from "../cluster/facts.ts";
 import { type CertificateEntry, certificateOf } from "../cluster/node-certificates.ts";
@@ -7,7 +8,9 @@ import { isAdminRefused } from "./api.ts";
 import type { Blocker } from "./blocker.ts";
 import { notSignedBy, unsignedOf } from "./unsigned.ts";
 
-/** By table; what stands in neither is no window's. An authority that is made anew is another one. */
+/**
+ * By table; what stands in neither is no window's. An authority that is made anew is another one.
+ */
 const unsoundRemedies: Readonly<Partial<Record<CertificateEntry["table"], string>>> = {
   authorities:
     "Put it back from a backup, or from another control plane node, then look again. Do not make it anew: that would be another authority.",
@@ -96,7 +99,10 @@ export function foreignBlockers(facts: ClusterFacts): readonly Blocker[] {
   });
 }
 
-/** In the middle of a change of authorities their files hold the old one and the new, in either order. */
+/**
+ * In the middle of a change of authorities their files hold the old one and the new, in either
+ * order.
+ */
 function takes({ keys }: OnNode, { keys: [signing = ""] }: OnNode): boolean {
   return keys.includes(signing);
 }

@@ -1,5 +1,5 @@
-// What acts by itself and is not ours to pause, and what a window leaves as it is: said, and in the way only
-// where it would surely undo the stop.
+// What acts by itself and is not ours to pause, and what a window leaves as it is: said, and in the
+// way only where it would surely undo the stop.
 
 import { type AutomationSeen, isPending } from "../akash/automation.ts";
 import { showRelease, unreadRules } from "../akash/release.ts";
@@ -17,8 +17,8 @@ import { releaseSeen } from "./release.ts";
 import { unsettled } from "./unsettled.ts";
 
 /**
- * Helm sets the replicas back when it is done: an upgrade under way would start the provider. One that was
- * interrupted stays pending for ever, which only a person can tell from one at work.
+ * Helm sets the replicas back when it is done: an upgrade under way would start the provider. One
+ * that was interrupted stays pending for ever, which only a person can tell from one at work.
  */
 export function automationBlockers(facts: ClusterFacts, wanted: Wanted): readonly Blocker[] {
   const pending = pendingRelease(facts);
@@ -167,8 +167,9 @@ export function otherReaders({
 }
 
 /**
- * In the place of the file that is there, which is kept as `config.~1~`: a link that its owner puts there meanwhile
- * is not followed. For the same reason root reads nothing out of it, and its namespace is not carried over.
+ * In the place of the file that is there, which is kept as `config.~1~`: a link that its owner puts
+ * there meanwhile is not followed. For the same reason root reads nothing out of it, and its
+ * namespace is not carried over.
  */
 export function renewCopy({ path, owner, group }: AdminCopy): string {
   const install = ["install", "--backup=numbered", "-m", "600", "-o", owner, "-g", group];

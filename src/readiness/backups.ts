@@ -1,9 +1,13 @@
-// What backups need, and what they are worth: something to archive on each host, and another machine to lie on.
+// What backups need, and what they are worth: something to archive on each host, and another
+// machine to lie on.
 
 import type { ClusterFacts } from "../cluster/facts.ts";
 import type { Blocker } from "./blocker.ts";
 
-/** A host of the inventory that has not joined the cluster yet, or not any more: a window would stop at its archive. */
+/**
+ * A host of the inventory that has not joined the cluster yet, or not any more: a window would stop
+ * at its archive.
+ */
 export function archiveBlockers(facts: ClusterFacts): readonly Blocker[] {
   return facts.hosts.flatMap(({ name, roles, basics }): readonly Blocker[] => {
     if (basics.kind === "unreadable") return [];

@@ -35,7 +35,9 @@ export interface OwnWindow {
 export interface Wanted {
   /** Whether a lock is left of a window that was closed on this machine: that is taken away. */
   readonly isRemnant: (lock: LockHolder) => boolean;
-  /** The windows that keep another one on this machine from beginning, and what to do about them. */
+  /**
+   * The windows that keep another one on this machine from beginning, and what to do about them.
+   */
   readonly own?: readonly OwnWindow[];
   /** Free bytes where this machine keeps the window's folder. */
   readonly freeBytesHere: number;

@@ -78,7 +78,9 @@ export function nodeBlockers(facts: ClusterFacts): readonly Blocker[] {
   ];
 }
 
-/** A window takes each control plane node in turn, and asks the kubelet of each by its Node's name. */
+/**
+ * A window takes each control plane node in turn, and asks the kubelet of each by its Node's name.
+ */
 function inventoryBlockers(facts: ClusterFacts, all: readonly NodeFacts[]): readonly Blocker[] {
   const { hosts, nodes } = unmatched(facts);
   const names = all.map(({ name }) => name).join(", ");
@@ -102,7 +104,10 @@ function inventoryBlockers(facts: ClusterFacts, all: readonly NodeFacts[]): read
   ];
 }
 
-/** Each API server must reach its kubelet to prove a renewal: where it does not, the window would stop there. */
+/**
+ * Each API server must reach its kubelet to prove a renewal: where it does not, the window would
+ * stop there.
+ */
 export function kubeletBlockers({ kubelets = {} }: ClusterFacts): readonly Blocker[] {
   return Object.entries(kubelets).map(([where, because]) => {
     const works = `until \`kubectl logs\` of a pod on ${where} works, then look again.`;

@@ -1,4 +1,5 @@
-// What stands in the way on single hosts: not reached, lacking a program, busy, full, or out of time.
+// What stands in the way on single hosts: not reached, lacking a program, busy, full, or out of
+// time.
 
 import { componentNamed } from "../cluster/component.ts";
 import {
@@ -67,7 +68,9 @@ function needsNoEtcdutl(basics: HostBasics): boolean {
   return Number(major) === 3 && Number(minor) < 6;
 }
 
-/** A runtime that nobody asks, or another than the kubelet's: what is restarted could not be seen. */
+/**
+ * A runtime that nobody asks, or another than the kubelet's: what is restarted could not be seen.
+ */
 export function runtimeBlockers(facts: ClusterFacts): readonly Blocker[] {
   return facts.hosts.flatMap(({ name, roles, basics, components }): readonly Blocker[] => {
     if (!roles.controlPlane || basics.kind !== "read" || components.kind === "read") return [];
@@ -86,8 +89,8 @@ export function runtimeBlockers(facts: ClusterFacts): readonly Blocker[] {
 }
 
 /**
- * A window waits for each component that it restarts: one that does not come up by itself would stop it half way.
- * Where a certificate has expired the renewal may be what it waits for.
+ * A window waits for each component that it restarts: one that does not come up by itself would
+ * stop it half way. Where a certificate has expired the renewal may be what it waits for.
  */
 export function componentBlockers(facts: ClusterFacts): readonly Blocker[] {
   if (hasExpired(facts)) return [];
@@ -119,7 +122,10 @@ export function pkiBlockers(facts: ClusterFacts): readonly Blocker[] {
   });
 }
 
-/** Each clock is known within half a round trip: only what is apart whatever those hide is said to be. */
+/**
+ * Each clock is known within half a round trip: only what is apart whatever those hide is said to
+ * be.
+ */
 export function clockBlockers(facts: ClusterFacts): readonly Blocker[] {
   const clocks = facts.hosts.flatMap(({ name, basics }) => {
     if (basics.kind === "unreadable") return [];
@@ -141,7 +147,9 @@ export function clockBlockers(facts: ClusterFacts): readonly Blocker[] {
   ];
 }
 
-/** An archive takes some kilobytes; a snapshot lies on one host and here, and may be taken twice. */
+/**
+ * An archive takes some kilobytes; a snapshot lies on one host and here, and may be taken twice.
+ */
 export function spaceBlockers(
   facts: ClusterFacts,
   wanted: Wanted,
@@ -180,7 +188,10 @@ function spaceUntold(where: string): Blocker {
   };
 }
 
-/** kubeadm writes in place: what finds no room is cut off. Backups may share that disk, and come first. */
+/**
+ * kubeadm writes in place: what finds no room is cut off. Backups may share that disk, and come
+ * first.
+ */
 export function renewalSpaceBlockers(facts: ClusterFacts): readonly Blocker[] {
   return facts.hosts.flatMap(({ name, basics, roles }): readonly Blocker[] => {
     const free = basics.kind === "read" ? basics.value.freeBytes[kubernetes] : undefined;

@@ -1,5 +1,6 @@
-// What kubeadm says against its configuration or a kubeconfig, before it is to renew by them; and where it would
-// renew with its defaults. Found in the middle of a window it would have to wait there.
+// What kubeadm says against its configuration or a kubeconfig, before it is to renew by them; and
+// where it would renew with its defaults. Found in the middle of a window it would have to wait
+// there.
 
 import { type ClusterFacts, controlPlaneHosts, type HostFacts } from "../cluster/facts.ts";
 import { kubeadmConfigFile } from "../cluster/node-files.ts";
@@ -43,7 +44,10 @@ function fileBlocker(where: string, refusal: string): Blocker {
   return { kind: "other", where, because, remedy };
 }
 
-/** With its defaults it thinks that etcd is its own: of an etcd elsewhere the node may have too few of the files. */
+/**
+ * With its defaults it thinks that etcd is its own: of an etcd elsewhere the node may have too few
+ * of the files.
+ */
 function clusterBlockers(
   facts: ClusterFacts,
   { name: where, kubeadmGoesBy }: HostFacts,
@@ -67,7 +71,10 @@ function clusterBlockers(
   ];
 }
 
-/** A renewal with defaults is one all the same: their paths are those that it has without a file anyway. */
+/**
+ * A renewal with defaults is one all the same: their paths are those that it has without a file
+ * anyway.
+ */
 export function defaultsTaken(facts: ClusterFacts): readonly string[] {
   if (facts.nodes.kind === "unreadable") return [];
   const taking = controlPlaneHosts(facts).filter(

@@ -1,5 +1,5 @@
-// How long certificates live, beside what kubeadm would sign now: an authority must outlive that, and no
-// leaf may live longer. A renewal that shortens a certificate could never be told from none.
+// How long certificates live, beside what kubeadm would sign now: an authority must outlive that,
+// and no leaf may live longer. A renewal that shortens a certificate could never be told from none.
 
 import type { Certificate } from "../cluster/certificate.ts";
 import { type ClusterFacts, controlPlaneHosts, type HostFacts } from "../cluster/facts.ts";
@@ -10,15 +10,16 @@ import type { Blocker } from "./blocker.ts";
 import { hasFile, useTheClusters } from "./kubeadm.ts";
 
 /**
- * Clocks are not equal, and a certificate may have been renewed a moment ago. One that is ahead by less
- * is renewed to a later end as soon as that time has gone by.
+ * Clocks are not equal, and a certificate may have been renewed a moment ago. One that is ahead by
+ * less is renewed to a later end as soon as that time has gone by.
  */
 const slackMs = 5 * 60_000;
 
 export function lifetimeBlockers(facts: ClusterFacts): readonly Blocker[] {
   return controlPlaneHosts(facts).flatMap((host): readonly Blocker[] => [
     ...endingAuthorities(host, facts.surveyedAt),
-    // Without a file kubeadm asks the API: while that is away nobody knows, and it blocks by itself.
+    // Without a file kubeadm asks the API: while that is away nobody knows, and it blocks by
+    // itself.
     ...(facts.nodes.kind === "read" || hasFile(host) ? longLeaves(host, facts.surveyedAt) : []),
   ]);
 }
@@ -53,7 +54,10 @@ function longLeaves(host: HostFacts, surveyedAt: Instant): readonly Blocker[] {
 const theClusters =
   "the cluster's ClusterConfiguration (`kubectl -n kube-system edit configmap kubeadm-config`)";
 
-/** How kubeadm comes to sign for as long as before: by its file where there is one, else by what the cluster keeps. */
+/**
+ * How kubeadm comes to sign for as long as before: by its file where there is one, else by what the
+ * cluster keeps.
+ */
 function asBefore(host: HostFacts): string {
   const live = "the time that these certificates live";
   if (hasFile(host)) {

@@ -1,4 +1,5 @@
-// A release of the provider that is known to destroy leases: not without the operator's word for it.
+// A release of the provider that is known to destroy leases: not without the operator's word for
+// it.
 
 import type { ProviderSeen } from "../akash/provider.ts";
 import {
@@ -35,7 +36,9 @@ export function releaseBlockers(facts: ClusterFacts, wanted: Wanted): readonly B
   });
 }
 
-/** The image's tag; of an image without one what the provider's settings say, where they were read. */
+/**
+ * The image's tag; of an image without one what the provider's settings say, where they were read.
+ */
 export function releaseSeen(
   { leases }: ClusterFacts,
   { namespace, name, image }: ProviderSeen,

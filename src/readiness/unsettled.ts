@@ -1,4 +1,5 @@
-// Signs that a cluster is between two states: said, for only a person can tell an upgrade from a habit.
+// Signs that a cluster is between two states: said, for only a person can tell an upgrade from a
+// habit.
 
 import { type ClusterFacts, controlPlaneHosts } from "../cluster/facts.ts";
 import { nodeOf } from "../cluster/kubernetes-node.ts";

@@ -28,7 +28,10 @@ export function notSignedBy(
   };
 }
 
-/** The kubeconfig with which kubectl asks there, where it is the only one that its authority has not signed. */
+/**
+ * The kubeconfig with which kubectl asks there, where it is the only one that its authority has not
+ * signed.
+ */
 export function unsignedAdmin({ hosts, primary }: ClusterFacts): Certificate | undefined {
   const host = hosts.find(({ name }) => name === primary);
   const entries = host?.certificates.kind === "read" ? host.certificates.value.entries : [];

@@ -44,7 +44,9 @@ export function containerOf(host: HostFacts, component: string): string {
   return seen.find((one) => one.name === component)?.container ?? "";
 }
 
-/** The API server's own listener, and the file whose certificate it should show where that is known. */
+/**
+ * The API server's own listener, and the file whose certificate it should show where that is known.
+ */
 export function apiServerEndpoint(host: HostFacts): {
   readonly name: "kube-apiserver";
   readonly address: string;
@@ -87,7 +89,10 @@ export function access(host: HostFacts): EtcdAccess {
   return host.etcdAccess.value;
 }
 
-/** What an archive of the host must hold, as tar names it: by where they really are, without a leading slash. */
+/**
+ * What an archive of the host must hold, as tar names it: by where they really are, without a
+ * leading slash.
+ */
 export function mustHold(host: HostFacts): readonly string[] {
   const { roles, basics } = host;
   const folder = basics.kind === "read" ? basics.value.kubernetesFolder.slice(1) : "etc/kubernetes";

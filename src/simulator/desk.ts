@@ -27,7 +27,9 @@ export function newDesk(holder = "operator@desk"): Desk {
   return { holder, windows: new Map(), freeBytes: 50e9, machine: "desk" };
 }
 
-/** As it is at this moment, with no process at work. Records and files are values and are shared. */
+/**
+ * As it is at this moment, with no process at work. Records and files are values and are shared.
+ */
 export function copyDesk(desk: Desk): Desk {
   const windows = [...desk.windows].map(([id, one]): [string, DeskWindow] => [
     id,

@@ -1,22 +1,26 @@
-// What may befall a run of the tool itself. A correct tool survives each, because it never knows more than
-// it has looked at: an answer is no proof, and neither is the lack of one.
+// What may befall a run of the tool itself. A correct tool survives each, because it never knows
+// more than it has looked at: an answer is no proof, and neither is the lack of one.
 //
 // - not-sent: the connection failed before the command left. It certainly did not happen.
 // - never-arrives: the connection was lost while sending. It did not happen, and nobody can know.
 // - answer-lost: it happened, and the connection was lost before the answer came back.
-// - refused: the program says no, and has changed nothing: etcd elects its leader, a runtime is busy.
-// - hangs: the caller's own timeout ends it. What changes something keeps the fence meanwhile, and comes to
-//   life again a minute after it was given up.
+// - refused: the program says no, and has changed nothing: etcd elects its leader, a runtime is
+//   busy.
+// - hangs: the caller's own timeout ends it. What changes something keeps the fence meanwhile, and
+//   comes to life again a minute after it was given up.
 // - killed: the process on the operator's machine ends (kill -9, power, out of memory). What is at
 //   work on a host goes on there. Before or after any record, or while a command runs.
 // - interrupted: Ctrl-C. It may end only where running it again goes on, and must end soon.
-// - asleep: the operator's laptop stands still, for an hour say, and then goes on as if nothing had been.
-//   Another may have taken the lock away and over meanwhile: the hosts refuse what comes then (the fence).
-// - rivalled: another drydock starts at any moment. One of them holds the lock; the other changes nothing.
+// - asleep: the operator's laptop stands still, for an hour say, and then goes on as if nothing had
+//   been. Another may have taken the lock away and over meanwhile: the hosts refuse what comes then
+//   (the fence).
+// - rivalled: another drydock starts at any moment. One of them holds the lock; the other changes
+//   nothing.
 // - meanwhile: somebody or something else acts at that moment: see interference.ts.
 //
-// Not possible: an answer that was never given, a journal that forgets a record it called durable, a disk
-// here that lies. Against those there are checksums and a hash chain, tested where they stand.
+// Not possible: an answer that was never given, a journal that forgets a record it called durable,
+// a disk here that lies. Against those there are checksums and a hash chain, tested where they
+// stand.
 
 import type { Site } from "./site.ts";
 import type { Tool } from "./tool.ts";

@@ -32,7 +32,9 @@ export function exists(host: HostModel, path: string): boolean {
   return false;
 }
 
-/** Of the folder, or of the nearest one above it that a file system is known of; NaN where none is. */
+/**
+ * Of the folder, or of the nearest one above it that a file system is known of; NaN where none is.
+ */
 export function freeBytesFor(host: HostModel, folder: string): number {
   const free = host.freeBytes.get(folder);
   if (free !== undefined || folder === "/") return free ?? Number.NaN;
@@ -81,7 +83,9 @@ export function newInode(host: HostModel): number {
   return host.lastInode;
 }
 
-/** False when the path it has mounted alone has another file by now: it sees the one that was there. */
+/**
+ * False when the path it has mounted alone has another file by now: it sees the one that was there.
+ */
 export function seesItsMount(host: HostModel, { mounted }: Container): boolean {
   return mounted === undefined || fileAt(host, mounted.path)?.inode === mounted.inode;
 }

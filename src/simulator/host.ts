@@ -1,4 +1,5 @@
-// A simulated Host: the same argv, the same three kinds of outcome, and whatever may befall a command.
+// A simulated Host: the same argv, the same three kinds of outcome, and whatever may befall a
+// command.
 
 import { type Command, type Fetch, showCommand } from "../core/command.ts";
 import type { Outcome } from "../core/outcome.ts";
@@ -18,7 +19,10 @@ export interface Acting {
   readonly tool: Tool;
 }
 
-/** A change that hangs comes to life again so long after it was given up; what only looks never answers. */
+/**
+ * A change that hangs comes to life again so long after it was given up; what only looks never
+ * answers.
+ */
 const stallsLongerMs = 60_000;
 /** How long after sending a command the tool is killed, when it is killed meanwhile. */
 const killedAfterMs = 20;

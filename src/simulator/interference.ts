@@ -1,26 +1,29 @@
-// What others do while a window runs, each one sentence of an incident. All of them may happen at any
-// moment, and a correct tool survives them: it looks before each act and after it, stops with a remedy
-// when it can not tell, and finds out what is left to do when it is run again.
+// What others do while a window runs, each one sentence of an incident. All of them may happen at
+// any moment, and a correct tool survives them: it looks before each act and after it, stops with a
+// remedy when it can not tell, and finds out what is left to do when it is run again.
 //
 // - Machines reboot, disks fill, clocks jump: time on a node is only compared with that node's own.
-// - A machine loses its power between a key and its certificate: whoever goes on compares the halves of
-//   each pair, and makes anew what does not fit, before anything is restarted with it.
+// - A machine loses its power between a key and its certificate: whoever goes on compares the
+//   halves of each pair, and makes anew what does not fit, before anything is restarted with it.
 // - Components come back late, or not: the next node is not touched before this one is whole.
-// - etcd members end or lag, and alarms are raised: a backup is judged by its revision, and no member is
-//   disturbed while another is ill.
-// - People and cron jobs scale the provider, renew by hand, delete mirror pods, take the lock away: what
-//   they did is found by looking. Whose will counts is for people to say: then the window stops.
-// - A person replaces a kubeconfig by another file: whoever has it mounted alone goes on with the old one, so
-//   that only a restart after the last change of the file counts.
-// - Tenants close leases, accept bids, and use up deposits: the chain is theirs, also while the provider is
-//   stopped. Each lease that became another one is told of with its reason, and none is held for lost.
-// - The provider's RPC node falls behind for a while: releases before 0.6.10 tear workloads down when they
-//   start then, so that it is looked at before the provider is stopped and before it is started.
-// - An operator of the provider's breaks, or somebody scales it to 0: what it was is remembered, and the
-//   provider is not started before each is as it was, or a person has left that gate out.
+// - etcd members end or lag, and alarms are raised: a backup is judged by its revision, and no
+//   member is disturbed while another is ill.
+// - People and cron jobs scale the provider, renew by hand, delete mirror pods, take the lock away:
+//   what they did is found by looking. Whose will counts is for people to say: then the window
+//   stops.
+// - A person replaces a kubeconfig by another file: whoever has it mounted alone goes on with the
+//   old one, so that only a restart after the last change of the file counts.
+// - Tenants close leases, accept bids, and use up deposits: the chain is theirs, also while the
+//   provider is stopped. Each lease that became another one is told of with its reason, and none is
+//   held for lost.
+// - The provider's RPC node falls behind for a while: releases before 0.6.10 tear workloads down
+//   when they start then, so that it is looked at before the provider is stopped and before it is
+//   started.
+// - An operator of the provider's breaks, or somebody scales it to 0: what it was is remembered,
+//   and the provider is not started before each is as it was, or a person has left that gate out.
 //
-// What only people can mend (a full disk, a component that never comes back, an operator that is broken) is
-// not mended here either.
+// What only people can mend (a full disk, a component that never comes back, an operator that is
+// broken) is not mended here either.
 
 import { fileAt, removeFile, renameFile, writeFile } from "./files.ts";
 import { hostNamed, running, type StatefulSet, type StoredBytes } from "./model.ts";
@@ -108,7 +111,9 @@ export function fillDisk(
   hostNamed(site.model, host).freeBytes.set(folder, freeBytes);
 }
 
-/** A person puts another file with the same words in its place, as editors and `cp` with `mv` do. */
+/**
+ * A person puts another file with the same words in its place, as editors and `cp` with `mv` do.
+ */
 export function replaceFile(site: Site, host: string, path: string): void {
   const node = hostNamed(site.model, host);
   const { content, mode } = fileAt(node, path) ?? { content: "", mode: 0o600 };
@@ -117,7 +122,9 @@ export function replaceFile(site: Site, host: string, path: string): void {
   renameFile(site, node, draft, path, somebody);
 }
 
-/** A person puts back from an archive what was cut off in /etc/kubernetes: files that are empty now. */
+/**
+ * A person puts back from an archive what was cut off in /etc/kubernetes: files that are empty now.
+ */
 export function putBack(site: Site, host: string, archive: string): void {
   const node = hostNamed(site.model, host);
   const held = node.archived.get(archive) ?? new Map<string, StoredBytes>();
@@ -127,7 +134,9 @@ export function putBack(site: Site, host: string, archive: string): void {
   }
 }
 
-/** A component's next start on the host takes that much longer; by default it never becomes well. */
+/**
+ * A component's next start on the host takes that much longer; by default it never becomes well.
+ */
 export function slowComponent(
   site: Site,
   on: { readonly host: string; readonly component: string; readonly lateMs?: number },
@@ -154,7 +163,10 @@ export function reboot(site: Site, host: string, downMs = 60_000): void {
   lookAtChecks(site);
 }
 
-/** The machine loses its power while kubeadm renews that certificate: the key is new, the certificate is not. */
+/**
+ * The machine loses its power while kubeadm renews that certificate: the key is new, the
+ * certificate is not.
+ */
 export function losePowerWithin(
   site: Site,
   host: string,
@@ -169,7 +181,9 @@ export function lagMember(site: Site, host: string, behind: number): void {
   if (member !== undefined) member.behind = behind;
 }
 
-/** etcd's own quota is reached: it takes no more writes until somebody makes room and disarms it. */
+/**
+ * etcd's own quota is reached: it takes no more writes until somebody makes room and disarms it.
+ */
 export function raiseAlarm(site: Site): void {
   site.model.etcd.alarms.push("memberID:1 alarm:NOSPACE");
 }
@@ -228,8 +242,8 @@ export function closeByTenant(site: Site, place: number): void {
 }
 
 /**
- * A deposit is used up. The chain closes the lease when somebody settles its account: the provider's next
- * withdrawal, or at once a transaction of the tenant's own.
+ * A deposit is used up. The chain closes the lease when somebody settles its account: the
+ * provider's next withdrawal, or at once a transaction of the tenant's own.
  */
 export function useUpDeposit(site: Site, place: number, settles: "provider" | "tenant"): void {
   const key = liveLease(site, place);

@@ -2,7 +2,9 @@
 
 import type { Instant } from "../core/world.ts";
 
-/** A lease on the chain and what the cluster has of it. A value: replaced when something changes. */
+/**
+ * A lease on the chain and what the cluster has of it. A value: replaced when something changes.
+ */
 export interface LeaseModel {
   readonly id: {
     readonly owner: string;
@@ -39,6 +41,8 @@ export interface MonitorModel {
   readonly checkJitterMs: number;
   /** When it has deployed its leases again after its newest start; never, where it could not. */
   deployedAt: Instant;
-  /** By lease, or `api` for all: since when, and when the next check will have found it well again. */
+  /**
+   * By lease, or `api` for all: since when, and when the next check will have found it well again.
+   */
   readonly failing: Map<string, { readonly since: Instant; readonly wellAt: Instant | undefined }>;
 }

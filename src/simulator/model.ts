@@ -17,9 +17,15 @@ export interface Model {
   /** Counts up with everything that needs an identity: replays give the same ids and serials. */
   nextId: number;
   readonly topology: "host-etcd" | "static-pod-etcd";
-  /** ConfigMap kubeadm-config, what kubeadm goes by where it is given no file; empty where there is none. */
+  /**
+   * ConfigMap kubeadm-config, what kubeadm goes by where it is given no file; empty where there is
+   * none.
+   */
   clusterConfiguration: string;
-  /** Where a renewed certificate's validity begins: kubeadm before 1.31 copies its authority's (kubernetes#113618). */
+  /**
+   * Where a renewed certificate's validity begins: kubeadm before 1.31 copies its authority's
+   * (kubernetes#113618).
+   */
   readonly renewedFrom: "now" | "authority";
   readonly paces: Paces;
   readonly hosts: Map<string, HostModel>;
@@ -81,7 +87,10 @@ export interface HostModel {
   renewTimer: string;
   readonly busyWith: string[];
   kubeletRuns: boolean;
-  /** What nobody has configured, or nobody approved: crictl's runtime, the kubelet's serving certificate. */
+  /**
+   * What nobody has configured, or nobody approved: crictl's runtime, the kubelet's serving
+   * certificate.
+   */
   readonly unfinished: Set<"crictl" | "kubelet-serving">;
   /** False: nobody can reach it over SSH. */
   reachable: boolean;
@@ -89,11 +98,19 @@ export interface HostModel {
   downSince: Instant | undefined;
   /** Counts up with every start of the machine: what ran before has ended. */
   boots: number;
-  /** The machine goes down, for so long, when kubeadm has written this row's key and not yet its certificate. */
+  /**
+   * The machine goes down, for so long, when kubeadm has written this row's key and not yet its
+   * certificate.
+   */
   losesPower: { readonly within: string; readonly downMs: number } | undefined;
-  /** By component: how much longer its next start takes, milliseconds; Infinity when it never ends. */
+  /**
+   * By component: how much longer its next start takes, milliseconds; Infinity when it never ends.
+   */
   readonly delays: Map<string, number>;
-  /** What the API server has loaded of its files. It cuts off the first connection to a kubelet with a renewed one. */
+  /**
+   * What the API server has loaded of its files. It cuts off the first connection to a kubelet with
+   * a renewed one.
+   */
   served: { apiserver: string; kubeletClient: string; cutKubeletsOff: boolean };
 }
 

@@ -1,5 +1,6 @@
-// The simulated outside of the command line: the same shape as the real one, so that a whole command
-// runs on it. What it throws is made by whoever opens it: the simulator knows nothing of exit codes.
+// The simulated outside of the command line: the same shape as the real one, so that a whole
+// command runs on it. What it throws is made by whoever opens it: the simulator knows nothing of
+// exit codes.
 
 import type { Journal, JournalRecord, RecordBody } from "../core/journal.ts";
 import type { Clock, Host, Store } from "../core/world.ts";
@@ -122,7 +123,9 @@ function windowId({ site }: Acting): string {
   return `w${digits.slice(0, 8)}-${digits.slice(8, 12)}-s${newId(site.model)}`;
 }
 
-/** Those that were to be reached and do not answer, and whether so few of them can be done without. */
+/**
+ * Those that were to be reached and do not answer, and whether so few of them can be done without.
+ */
 function mustAnswer(
   { site, unreachable }: Opening,
   connect: "all" | "most" | "any" | "none",

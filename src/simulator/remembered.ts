@@ -1,8 +1,11 @@
-// What follows from a text alone need be worked out once: a search asks for the same thousands of times.
+// What follows from a text alone need be worked out once: a search asks for the same thousands of
+// times.
 
 const resultsMax = 4096;
 
-/** The same function, which keeps its last results. Only for what depends on nothing but its words. */
+/**
+ * The same function, which keeps its last results. Only for what depends on nothing but its words.
+ */
 export function remembered<Word, Result>(work: (word: Word) => Result): (word: Word) => Result {
   const results = new Map<Word, Result>();
   return (word) => {
@@ -15,7 +18,10 @@ export function remembered<Word, Result>(work: (word: Word) => Result): (word: W
   };
 }
 
-/** The same for values that are replaced and never changed: as long as a value is used, its result is kept. */
+/**
+ * The same for values that are replaced and never changed: as long as a value is used, its result
+ * is kept.
+ */
 export function rememberedOf<Value extends object, Result>(
   work: (value: Value) => Result,
 ): (value: Value) => Result {

@@ -1,5 +1,5 @@
-// A person's shell on a host: root, in /root, nobody at the keyboard to answer a question. It knows the
-// words of a command, and how the guide exports what /etc/etcd.env says; no more of sh.
+// A person's shell on a host: root, in /root, nobody at the keyboard to answer a question. It knows
+// the words of a command, and how the guide exports what /etc/etcd.env says; no more of sh.
 
 import { textAt } from "./files.ts";
 import type { HostModel } from "./model.ts";

@@ -1,4 +1,5 @@
-// One simulated cluster at work: its model, its clock, and the checkers that watch every transition.
+// One simulated cluster at work: its model, its clock, and the checkers that watch every
+// transition.
 
 import { checkers } from "./checkers/all.ts";
 import type { Checker } from "./checkers/checker.ts";
@@ -21,7 +22,9 @@ export interface Site {
   readonly violations: Violation[];
   /** Commands under a host's fence lock: the last of the queue. */
   readonly fences: Map<string, Promise<void>>;
-  /** Hosts whose fence lets everyone through: a deliberate bug, to see that a checker catches it. */
+  /**
+   * Hosts whose fence lets everyone through: a deliberate bug, to see that a checker catches it.
+   */
   readonly openFences: Set<string>;
   /** Every change of the model, and everything that leaves a node, goes through here. */
   see(transition: Transition): void;
@@ -41,7 +44,9 @@ export function openSite(model: Model, watched: Watched = {}): Site {
   );
 }
 
-/** What the checkers know, as plain values: with a copy of the model a world can be gone on with. */
+/**
+ * What the checkers know, as plain values: with a copy of the model a world can be gone on with.
+ */
 export interface Kept {
   readonly memories: readonly unknown[];
   readonly violations: readonly Violation[];

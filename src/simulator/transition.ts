@@ -1,16 +1,21 @@
-// Everything that a checker may want to see: what changed in the model and through whom, and what left
-// the nodes.
+// Everything that a checker may want to see: what changed in the model and through whom, and what
+// left the nodes.
 
 import type { JournalRecord } from "../core/journal.ts";
 import type { StoredBytes } from "./model.ts";
 
-/** Who did it: a command of Drydock's, where it ran and with the fence it came through; the cluster itself; a person. */
+/**
+ * Who did it: a command of Drydock's, where it ran and with the fence it came through; the cluster
+ * itself; a person.
+ */
 export type By =
   | { readonly who: "drydock"; readonly host: string; readonly fence: Fence | undefined }
   | { readonly who: "cluster" }
   | { readonly who: "somebody" };
 
-/** What the command says of itself, not what the host's lock says: only so can the two be compared. */
+/**
+ * What the command says of itself, not what the host's lock says: only so can the two be compared.
+ */
 export interface Fence {
   readonly window: string;
   readonly epoch: number;
@@ -29,7 +34,9 @@ export type Transition =
       readonly by: By;
     }
   | {
-      /** The control plane of a host is made less than it was: a step of the guide that can hurt. */
+      /**
+       * The control plane of a host is made less than it was: a step of the guide that can hurt.
+       */
       readonly kind: "disturbed";
       readonly host: string;
       readonly what: "certificate" | "container" | "etcd";
@@ -39,7 +46,9 @@ export type Transition =
       readonly by: By;
     }
   | {
-      /** What is neither a file nor a disturbance: an annotation, a timer, a container taken away. */
+      /**
+       * What is neither a file nor a disturbance: an annotation, a timer, a container taken away.
+       */
       readonly kind: "changed";
       readonly host: string;
       readonly name: string;

@@ -1,5 +1,5 @@
-// Real X.509 certificates, made by hand: DER is a few nested lists. Keys are Ed25519 and derived from a
-// number, so that nothing is generated while windows run, and a replay gives the same bytes.
+// Real X.509 certificates, made by hand: DER is a few nested lists. Keys are Ed25519 and derived
+// from a number, so that nothing is generated while windows run, and a replay gives the same bytes.
 
 import { createHash, createPrivateKey, type KeyObject, sign, X509Certificate } from "node:crypto";
 import type { Instant } from "../core/world.ts";

@@ -13,7 +13,10 @@ export const graceMs = 8_000;
 
 export type Sent =
   | { readonly kind: "outcome"; readonly outcome: Outcome }
-  /** The shared connection is gone: connect, and send again. A command did not get into it; a look may have. */
+  /**
+   * The shared connection is gone: connect, and send again. A command did not get into it; a look
+   * may have.
+   */
   | { readonly kind: "connection-gone" }
   /** The host gives this connection no further session (MaxSessions): use one of its own. */
   | { readonly kind: "no-session" };

@@ -1,6 +1,6 @@
-// The first session of a connection is a shell that reads from our pipe. A look that goes through it costs
-// no process here and no session there. Only looks do: what was written into a pipe may have arrived or
-// not, and a look may be sent again.
+// The first session of a connection is a shell that reads from our pipe. A look that goes through
+// it costs no process here and no session there. Only looks do: what was written into a pipe may
+// have arrived or not, and a look may be sent again.
 
 import type { ChildProcess } from "node:child_process";
 import { StringDecoder } from "node:string_decoder";

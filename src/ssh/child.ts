@@ -44,7 +44,8 @@ export async function runChild(call: ChildCall): Promise<ChildRun> {
   try {
     child = start(call);
   } catch (error) {
-    // Most are told as an event; this machine may also be out of memory, or the folder of the program no folder.
+    // Most are told as an event; this machine may also be out of memory, or the folder of the
+    // program no folder.
     const because = error instanceof Error ? error.message : String(error);
     return { stdout: "", stderr: "", end: { kind: "not-started", because } };
   }

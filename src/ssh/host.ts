@@ -1,6 +1,7 @@
 // A Host over the system's OpenSSH: one shared connection, opened by the first call and again by
-// the first call after it died. Looks go through its first session, one at a time; changes, and looks at
-// the same time, through sessions of their own; copies of files have a connection of their own.
+// the first call after it died. Looks go through its first session, one at a time; changes, and
+// looks at the same time, through sessions of their own; copies of files have a connection of their
+// own.
 
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
@@ -36,8 +37,8 @@ const frameBytes = 1024;
 /** Sent at most so often, and only while it certainly did not arrive. */
 const sendsMax = 3;
 /**
- * sshd turns new connections away at random while ten logins are under way (MaxStartups 10:30:100): ours
- * through one jump host, or those of strangers on a public address.
+ * sshd turns new connections away at random while ten logins are under way (MaxStartups 10:30:100):
+ * ours through one jump host, or those of strangers on a public address.
  */
 const loginsAgainMs = [500, 1000, 2000, 4000] as const;
 

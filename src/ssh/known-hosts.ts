@@ -1,5 +1,6 @@
-// Whether ssh is set to keep no host keys for a host, as people have it who are tired of questions about them.
-// Keys are checked here all the same, and no login by hand could ever make theirs known.
+// Whether ssh is set to keep no host keys for a host, as people have it who are tired of questions
+// about them. Keys are checked here all the same, and no login by hand could ever make theirs
+// known.
 
 import { runChild } from "./child.ts";
 import { type SshOptions, type SshTarget, settingsArguments } from "./target.ts";
@@ -8,7 +9,10 @@ import { type SshOptions, type SshTarget, settingsArguments } from "./target.ts"
 const settingsMs = 10_000;
 const settingsBytesMax = 1024 * 1024;
 
-/** Asks ssh itself, once a key turned out to be unknown: files include one another, and have conditions. */
+/**
+ * Asks ssh itself, once a key turned out to be unknown: files include one another, and have
+ * conditions.
+ */
 export async function keepsNoHostKeys(target: SshTarget, options: SshOptions): Promise<boolean> {
   if (options.usualKnownHosts === true) return false;
   const { stdout } = await runChild({

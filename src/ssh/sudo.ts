@@ -1,5 +1,6 @@
-// A login that is not root becomes root through sudo, with every command. Whether it may is asked once, as the
-// connection is opened: what one command after the other said of it would read like trouble of its own.
+// A login that is not root becomes root through sudo, with every command. Whether it may is asked
+// once, as the connection is opened: what one command after the other said of it would read like
+// trouble of its own.
 
 import type { Channel } from "./channel.ts";
 import { type SshOptions, type SshTarget, showTarget } from "./target.ts";

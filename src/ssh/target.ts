@@ -24,13 +24,18 @@ export interface SshOptions {
   readonly connectTimeoutSeconds?: number;
   /** As `-o` takes them: "ProxyJump=bastion". They win over everything else. */
   readonly extraOptions?: readonly string[];
-  /** Keys are looked up, and kept, where ssh does so by default: it is set to keep none (known-hosts.ts). */
+  /**
+   * Keys are looked up, and kept, where ssh does so by default: it is set to keep none
+   * (known-hosts.ts).
+   */
   readonly usualKnownHosts?: boolean;
   /** Where fetched files go: the window's folder, once there is one. */
   readonly storeFolder?: () => string | undefined;
   /** The program to run. Default "ssh". */
   readonly program?: string;
-  /** Lets time pass before a login is tried again that a busy server cut off. Without it none is. */
+  /**
+   * Lets time pass before a login is tried again that a busy server cut off. Without it none is.
+   */
   readonly wait?: (ms: number) => Promise<void>;
 }
 
@@ -94,20 +99,25 @@ export function settingsArguments(target: SshTarget, options: SshOptions): reado
 /** What of the options a person's own login takes as well. */
 export type Given = Pick<SshOptions, "configFile" | "usualKnownHosts">;
 
-/** How a person gets to the same place by the same way, for a shell: `ssh -p 2222 -l ops 10.0.0.1`. */
+/**
+ * How a person gets to the same place by the same way, for a shell: `ssh -p 2222 -l ops 10.0.0.1`.
+ */
 export function byHand(target: SshTarget, given: Given): string {
   return shellLine([], target, given);
 }
 
 /**
- * The same where a key is to be looked at: an ssh_config may say that no key is added (yes), or that each is,
- * unasked (no, accept-new).
+ * The same where a key is to be looked at: an ssh_config may say that no key is added (yes), or
+ * that each is, unasked (no, accept-new).
  */
 export function askedByHand(target: SshTarget, given: Given): string {
   return shellLine([], target, given, { isAsked: true });
 }
 
-/** Whether we would get there: a person's own login may ask for a passphrase, and succeed where ours does not. */
+/**
+ * Whether we would get there: a person's own login may ask for a passphrase, and succeed where ours
+ * does not.
+ */
 export function checkByHand(target: SshTarget, given: Given): string {
   return `${shellLine(["-o", "BatchMode=yes"], target, given)} true`;
 }
@@ -120,8 +130,8 @@ function shellLine(
   { isAsked = false } = {},
 ): string {
   const way = wayOf(target);
-  // Whoever says not to would let in whatever key a person was to compare: an inventory, or most likely an
-  // ssh_config that keeps none.
+  // Whoever says not to would let in whatever key a person was to compare: an inventory, or most
+  // likely an ssh_config that keeps none.
   const isKeyLetIn = way.some((word) => /StrictHostKeyChecking/i.test(word));
   const asks =
     isAsked || isKeyLetIn || given.usualKnownHosts === true
@@ -159,8 +169,9 @@ function viaOptions(via: Via): readonly string[] {
       return ["ControlMaster=yes", "ControlPersist=no", `ControlPath=${via.controlPath}`];
     case "shared":
       // Without a working master ssh would connect anew and send the command again, even when the
-      // master died after it had passed the command on. A proxy that ends makes that impossible, and tells
-      // of it: ssh itself ends without a word when it is gone before ssh's own first word.
+      // master died after it had passed the command on. A proxy that ends makes that impossible,
+      // and tells of it: ssh itself ends without a word when it is gone before ssh's own first
+      // word.
       return ["ControlMaster=no", `ControlPath=${via.controlPath}`, `ProxyCommand=${turningAway}`];
     case "own":
       return ["ControlMaster=no", "ControlPath=none"];
@@ -170,17 +181,18 @@ function viaOptions(via: Via): readonly string[] {
 // As `man ssh` says (8.0 to 10): letters whose value follows, in the same word or as the next one.
 const withValue = "BbcDEeFIiJLlmOopPQRSWw";
 
-// Letters win over `-o`, which says in `fixed` and `viaOptions` what ours do: of agent, X11, master and terminal; of
-// ssh's own words (q, y), without which nobody can tell whether a command was sent; and of what keeps a
-// session from our command or its input.
+// Letters win over `-o`, which says in `fixed` and `viaOptions` what ours do: of agent, X11, master
+// and terminal; of ssh's own words (q, y), without which nobody can tell whether a command was
+// sent; and of what keeps a session from our command or its input.
 const decidedByUs = /[AMTXYtqyGNVfns]/g;
-// Likewise, with a value: where ssh's words go, somebody else's sockets, and what takes a session's place.
+// Likewise, with a value: where ssh's words go, somebody else's sockets, and what takes a session's
+// place.
 const decidedByUsWithValue = "EOQSW";
 
 /**
- * `-J bastion` as `-o ProxyJump=bastion`, which means the same: ssh refuses -J beside the ProxyCommand
- * that a shared session needs. Letters for what our own options decide are left out, and `noKeys` beside what
- * lets any key in. Everything else stays as it is, in its order.
+ * `-J bastion` as `-o ProxyJump=bastion`, which means the same: ssh refuses -J beside the
+ * ProxyCommand that a shared session needs. Letters for what our own options decide are left out,
+ * and `noKeys` beside what lets any key in. Everything else stays as it is, in its order.
  */
 function besideOurs(given: readonly string[]): readonly string[] {
   const isAnyKeyLetIn = letsAnyKeyIn(given);
@@ -207,9 +219,9 @@ function besideOurs(given: readonly string[]): readonly string[] {
   return result;
 }
 
-// Where any key is let in, none needs to be kept. We check all the same: without its files ssh would not find the
-// keys that it has, and no login by hand would add one. Where keys are checked, to have none in one file is to
-// trust those of the other alone, which stays so.
+// Where any key is let in, none needs to be kept. We check all the same: without its files ssh
+// would not find the keys that it has, and no login by hand would add one. Where keys are checked,
+// to have none in one file is to trust those of the other alone, which stays so.
 const noKeys = /^\s*(?:User|Global)KnownHostsFile[\s=]+(?:["']?(?:\/dev\/null|none)["']?\s*)+$/i;
 const checking = /^(?:-\w*o)?\s*StrictHostKeyChecking[\s=]+["']?([\w-]+)/i;
 

@@ -214,7 +214,9 @@ function lastLine(text: string): string {
   return lines.filter((line) => line !== "").at(-1) ?? "";
 }
 
-/** ssh tells the file, which need not be the usual one, and the name under which it looked there. */
+/**
+ * ssh tells the file, which need not be the usual one, and the name under which it looked there.
+ */
 function forget(stderr: string, target: SshTarget): string {
   const [, file] = /Offending \S+ key in ([^\r\n]+):\d+/.exec(stderr) ?? [];
   const [, name = knownName(target)] = /Host key for (\S+) has changed/.exec(stderr) ?? [];

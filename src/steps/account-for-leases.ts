@@ -1,5 +1,5 @@
-// What became of the leases between the plan and the end of the window: which are still there, which are
-// not, and whose doing that is.
+// What became of the leases between the plan and the end of the window: which are still there,
+// which are not, and whose doing that is.
 
 import { leaseKey } from "../akash/lease.ts";
 import type { Ledger } from "../akash/ledger.ts";
@@ -41,7 +41,10 @@ export const accountForLeases = defineCheck<LedgerBefore, Seen>({
   atLast: (seen, goal) => verdictOf(seen, goal),
 });
 
-/** Live before, and not any more: by the chain, or where it was not read both times by Manifest objects. */
+/**
+ * Live before, and not any more: by the chain, or where it was not read both times by Manifest
+ * objects.
+ */
 function goneOf(before: Ledger, after: Ledger): readonly LeaseId[] {
   if (after.chain.kind === "not-asked") return [];
   const byChain = before.chain.kind === "read" && after.chain.kind === "read";

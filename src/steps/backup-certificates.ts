@@ -1,5 +1,5 @@
-// The guide's "Backup Current Certificates (Optional)", which is not optional here: an archive of every
-// node, with what the guide's tar leaves out, and a copy of it on the operator's machine.
+// The guide's "Backup Current Certificates (Optional)", which is not optional here: an archive of
+// every node, with what the guide's tar leaves out, and a copy of it on the operator's machine.
 
 import { act } from "../core/command.ts";
 import type { Reading } from "../core/outcome.ts";

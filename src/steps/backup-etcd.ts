@@ -1,4 +1,5 @@
-// The guide's "Backup etcd Database": a snapshot on the node, verified, and a verified copy of it here.
+// The guide's "Backup etcd Database": a snapshot on the node, verified, and a verified copy of it
+// here.
 
 import type { EtcdAccess } from "../cluster/etcd.ts";
 import { snapshotFlaw } from "../cluster/snapshot.ts";

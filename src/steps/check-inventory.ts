@@ -1,5 +1,6 @@
-// Whether the inventory operator shows the nodes and GPUs that it showed before. It loses them all when
-// the API server is restarted under it, until it is restarted itself (akash-network/helm-charts#402).
+// Whether the inventory operator shows the nodes and GPUs that it showed before. It loses them all
+// when the API server is restarted under it, until it is restarted itself
+// (akash-network/helm-charts#402).
 
 import { lostSince, type NodeGpuCount, showInventory } from "../akash/inventory.ts";
 import { operatorsNamespace } from "../akash/operators.ts";

@@ -1,5 +1,5 @@
-// What a tenant begins just before the provider is stopped is lost on it: a lease whose manifest has not
-// come yet, and a bid that is accepted while nobody listens (akash-network/node#635).
+// What a tenant begins just before the provider is stopped is lost on it: a lease whose manifest
+// has not come yet, and a bid that is accepted while nobody listens (akash-network/node#635).
 
 import { compareLedger } from "../akash/comparison.ts";
 import { leaseKey } from "../akash/lease.ts";
@@ -13,7 +13,10 @@ import { whereCutOff } from "./guide-sections.ts";
 import { readLeases } from "./read-leases.ts";
 
 export type CheckLeasesSettledGoal = ProviderRef & {
-  /** How long they are waited for. The provider closes both after 5 minutes, unless it is told otherwise. */
+  /**
+   * How long they are waited for. The provider closes both after 5 minutes, unless it is told
+   * otherwise.
+   */
   readonly settleSeconds: number;
   /** Whether the plan's survey read the chain: then one that gives no answer now is asked again. */
   readonly chainWasRead: boolean;

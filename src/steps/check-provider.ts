@@ -1,5 +1,5 @@
-// The guide's "Restart Provider After Maintenance" ends when the pod runs. This looks whether it works:
-// it answers, it has taken over every lease, and none of its monitors counts failures.
+// The guide's "Restart Provider After Maintenance" ends when the pod runs. This looks whether it
+// works: it answers, it has taken over every lease, and none of its monitors counts failures.
 
 import { showWait } from "../akash/lease-clock.ts";
 import { counted } from "../core/counted.ts";

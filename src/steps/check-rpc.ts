@@ -1,5 +1,5 @@
-// Whether the RPC node from which the provider works is synced, and its clock ours: the provider does not
-// start without it, and releases before 0.6.10 destroy leases when they are started then.
+// Whether the RPC node from which the provider works is synced, and its clock ours: the provider
+// does not start without it, and releases before 0.6.10 destroy leases when they are started then.
 
 import type { ProviderRef } from "../akash/provider.ts";
 import { type RpcNode, rpcName, rpcNodeOf } from "../akash/rpc-node.ts";
@@ -85,7 +85,10 @@ async function isAtZero(look: Look, goal: CheckRpcGoal): Promise<boolean> {
   return provider.kind === "read" && provider.value?.replicas === 0;
 }
 
-/** A name with one dot is a Service's where that namespace has one: no host outside the pods knows it. */
+/**
+ * A name with one dot is a Service's where that namespace has one: no host outside the pods knows
+ * it.
+ */
 async function whereItIs(look: Look, node: RpcNode): Promise<Reading<RpcNode>> {
   if (node.kind !== "outside" || node.orService === undefined) return read(node);
   const { namespace, name } = node.orService;

@@ -1,5 +1,5 @@
-// The provider's own check begins when it starts, and its clock with the first thing that is missing: so
-// every lease's workload is as available as it was before the provider is started.
+// The provider's own check begins when it starts, and its clock with the first thing that is
+// missing: so every lease's workload is as available as it was before the provider is started.
 
 import { compareLedger, type LeaseRow } from "../akash/comparison.ts";
 import type { LeasesSeen } from "../akash/ledger.ts";
@@ -50,7 +50,9 @@ export const checkWorkloads = defineCheck<CheckWorkloadsGoal, LeasesSeen>({
   },
 });
 
-/** The chain tells a lease that was closed from one that was lost: nobody else needs to be asked. */
+/**
+ * The chain tells a lease that was closed from one that was lost: nobody else needs to be asked.
+ */
 async function observe(look: Look, goal: CheckWorkloadsGoal): Promise<LeasesSeen> {
   const silent = { ...look.chain, ask: async () => notAsked };
   const seen = await readLeases({

@@ -1,6 +1,7 @@
-// Not in the guide: a renewal that was cut off. kubeadm writes a certificate's key before the certificate, and
-// syncs neither: whatever is started with a pair that does not match ends at once, and with a single node
-// nobody can look at the provider then. This makes such pairs anew before all else, and nothing but those.
+// Not in the guide: a renewal that was cut off. kubeadm writes a certificate's key before the
+// certificate, and syncs neither: whatever is started with a pair that does not match ends at once,
+// and with a single node nobody can look at the provider then. This makes such pairs anew before
+// all else, and nothing but those.
 
 import { certificateOf } from "../cluster/node-certificates.ts";
 import { act } from "../core/command.ts";
@@ -104,8 +105,8 @@ function pairsSeen({ kind }: Reading<Known>): string {
 }
 
 /**
- * Pairs that do not match, files that are there and cannot be read (a later step that finds them so knows no
- * archive), and the kubeconfig without which nothing can be asked.
+ * Pairs that do not match, files that are there and cannot be read (a later step that finds them so
+ * knows no archive), and the kubeconfig without which nothing can be asked.
  */
 function cutOf(goal: FinishRenewalGoal, { entries, files }: Known): readonly string[] {
   const names = goal.certificates.map(({ name }) => name);

@@ -1,4 +1,5 @@
-// The steps by id, in the order of the guide: how a plan that was read from a journal finds its code.
+// The steps by id, in the order of the guide: how a plan that was read from a journal finds its
+// code.
 
 import type { Registry } from "../core/plan.ts";
 import { accountForLeases } from "./account-for-leases.ts";

@@ -1,5 +1,6 @@
-// Cron jobs that call kubectl, kubeadm or crictl, or are Akash's own workarounds, fire in the middle of a
-// restart and delete what only waits: their files in /etc/cron.d are set aside, and put back.
+// Cron jobs that call kubectl, kubeadm or crictl, or are Akash's own workarounds, fire in the
+// middle of a restart and delete what only waits: their files in /etc/cron.d are set aside, and put
+// back.
 
 import { act } from "../core/command.ts";
 import type { Reading } from "../core/outcome.ts";

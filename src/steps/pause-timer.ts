@@ -1,5 +1,5 @@
-// kubespray's k8s-certs-renew.timer renews everything and removes the control plane's pods on its node,
-// whenever its hour comes: it rests while a window does the same with more care.
+// kubespray's k8s-certs-renew.timer renews everything and removes the control plane's pods on its
+// node, whenever its hour comes: it rests while a window does the same with more care.
 
 import { act } from "../core/command.ts";
 import type { Reading } from "../core/outcome.ts";

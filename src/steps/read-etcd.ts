@@ -12,7 +12,9 @@ import {
   parseMembers,
 } from "../programs/etcdctl.ts";
 
-/** What is wrong with etcd, as sentences; none when every member is healthy and there is no alarm. */
+/**
+ * What is wrong with etcd, as sentences; none when every member is healthy and there is no alarm.
+ */
 export async function readEtcd(
   look: Pick<Look, "run">,
   access: EtcdAccess,

@@ -1,4 +1,5 @@
-// What the inventory operator shows now: for the survey before a window, and for the check after it.
+// What the inventory operator shows now: for the survey before a window, and for the check after
+// it.
 
 import type { InventoryBefore, NodeGpuCount } from "../akash/inventory.ts";
 import { operatorsNamespace } from "../akash/operators.ts";

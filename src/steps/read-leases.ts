@@ -1,5 +1,6 @@
-// Reads the ledger: the three sets of leases at one moment, and beside them the lease clock and what the
-// provider's release does to leases. Reads only; everything on the cluster at the same time.
+// Reads the ledger: the three sets of leases at one moment, and beside them the lease clock and
+// what the provider's release does to leases. Reads only; everything on the cluster at the same
+// time.
 
 import { isAddress } from "../akash/lease.ts";
 import { durationMs, leaseClock } from "../akash/lease-clock.ts";

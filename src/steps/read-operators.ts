@@ -1,4 +1,5 @@
-// The provider's operators as they are now: for the survey before a window, and for the check after it.
+// The provider's operators as they are now: for the survey before a window, and for the check after
+// it.
 
 import { type OperatorBefore, operatorNamespaces } from "../akash/operators.ts";
 import { type Reading, read } from "../core/outcome.ts";
@@ -10,7 +11,9 @@ import {
   parseOperators,
 } from "../programs/operator-objects.ts";
 
-/** Of the provider's namespace and of akash-services; those of the latter by `akash-services/NAME`. */
+/**
+ * Of the provider's namespace and of akash-services; those of the latter by `akash-services/NAME`.
+ */
 export async function seeOperators(
   look: Pick<Look, "run">,
   namespace: string,

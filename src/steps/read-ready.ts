@@ -7,8 +7,8 @@ import { askApiServer, awaitHealth } from "../programs/curl.ts";
 import { getRaw, parseOk } from "../programs/kubectl.ts";
 
 /**
- * Asks as nobody, which costs a third of kubectl's time and is what load balancers do; as admin where
- * nobody may ask (`--anonymous-auth=false`). `server`: `https://10.0.0.1:6443`.
+ * Asks as nobody, which costs a third of kubectl's time and is what load balancers do; as admin
+ * where nobody may ask (`--anonymous-auth=false`). `server`: `https://10.0.0.1:6443`.
  */
 export function readReady(look: Look, server: string): Promise<Reading<true>> {
   return ask(look, server, askApiServer(`${server}/readyz`));

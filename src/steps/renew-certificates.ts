@@ -1,4 +1,5 @@
-// The guide's "Step 1: Renew All Certificates": kubeadm's act, judged by the certificates themselves.
+// The guide's "Step 1: Renew All Certificates": kubeadm's act, judged by the certificates
+// themselves.
 
 import { type Certificate, hasSameNames, notRenewedBecause } from "../cluster/certificate.ts";
 import { type CertificateEntry, certificateOf } from "../cluster/node-certificates.ts";

@@ -1,6 +1,6 @@
-// The guide's "Step 3: Restart Control Plane Components". Its `kubectl delete pods` deletes mirror pods:
-// their AGE falls, and nothing restarts. This stops the very container, gracefully, and removes it when
-// it has exited, without which the kubelet backs off for up to minutes.
+// The guide's "Step 3: Restart Control Plane Components". Its `kubectl delete pods` deletes mirror
+// pods: their AGE falls, and nothing restarts. This stops the very container, gracefully, and
+// removes it when it has exited, without which the kubelet backs off for up to minutes.
 
 import { type ComponentName, componentNamed } from "../cluster/component.ts";
 import { type Act, act } from "../core/command.ts";
@@ -35,7 +35,10 @@ export type RestartedComponent = {
   readonly container: string;
   /** Between SIGTERM and SIGKILL. */
   readonly graceSeconds: number;
-  /** Where it tells its health, as its manifest binds it; absent: where it does by default, if anywhere. */
+  /**
+   * Where it tells its health, as its manifest binds it; absent: where it does by default, if
+   * anywhere.
+   */
   readonly healthUrl?: string;
 };
 
@@ -86,7 +89,10 @@ export const restartComponent = defineStep<RestartComponentGoal, Seen>({
   ],
 });
 
-/** Files from the future, written before the clock was set back: nothing could be proven to be younger. */
+/**
+ * Files from the future, written before the clock was set back: nothing could be proven to be
+ * younger.
+ */
 function datedNow({ writtenAt, clockAt }: Seen, { files }: RestartComponentGoal): readonly Act[] {
   const isAhead = writtenAt.kind === "read" && writtenAt.value > clockAt;
   return isAhead ? [act(touchFiles(files))] : [];
@@ -94,7 +100,8 @@ function datedNow({ writtenAt, clockAt }: Seen, { files }: RestartComponentGoal)
 
 /**
  * Where one is away and nothing is left to do but wait, it is waited for, and looked at again: what
- * answers may be no container of ours. One that has exited is removed first: the kubelet would back off.
+ * answers may be no container of ours. One that has exited is removed first: the kubelet would back
+ * off.
  */
 async function observe(look: Look, goal: RestartComponentGoal): Promise<Seen> {
   const processes = await readProcesses(look, goal);
@@ -164,7 +171,10 @@ function judgeOne(seen: Seen, one: RestartedComponent): Verdict {
   return unclear(`no container of ${one.name} yet`);
 }
 
-/** All that are to be away at the same time, in their order: each call of crictl costs a tenth of a second. */
+/**
+ * All that are to be away at the same time, in their order: each call of crictl costs a tenth of a
+ * second.
+ */
 function restart(seen: Seen, components: readonly RestartedComponent[]): readonly Act[] {
   const gone = components.flatMap(({ name }) => {
     const own = containersOf(seen, name);
@@ -204,8 +214,9 @@ function restartedContainer(
 }
 
 /**
- * By the kernel's count: a clock that was ahead when it started, and was set back before the renewal, passes
- * the creation some time later. A runtime that does not tell the process proves no more than the clock.
+ * By the kernel's count: a clock that was ahead when it started, and was set back before the
+ * renewal, passes the creation some time later. A runtime that does not tell the process proves no
+ * more than the clock.
  */
 function isYounger({ startedAt }: Seen, { id }: Container, writtenAt: number): boolean {
   const started = startedAt.kind === "read" ? startedAt.value.get(id) : undefined;

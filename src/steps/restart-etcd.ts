@@ -1,6 +1,6 @@
-// The guide's `systemctl restart etcd.service`, only where it is asked for or its certificates changed:
-// kubeadm does not renew the certificates of an etcd that runs on the host, and etcd reads them again
-// at every handshake. One member at a time, and never while another one is unhealthy.
+// The guide's `systemctl restart etcd.service`, only where it is asked for or its certificates
+// changed: kubeadm does not renew the certificates of an etcd that runs on the host, and etcd reads
+// them again at every handshake. One member at a time, and never while another one is unhealthy.
 
 import type { EtcdAccess } from "../cluster/etcd.ts";
 import { act } from "../core/command.ts";

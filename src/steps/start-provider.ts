@@ -14,7 +14,9 @@ import { getProvider, parseProvider } from "../programs/provider-objects.ts";
 import type { RememberReplicasGoal } from "./stop-provider.ts";
 
 export type StartProviderGoal = RememberReplicasGoal & {
-  /** It is at 0, and nobody says that it is meant to be: for the plan and the reports, which say so. */
+  /**
+   * It is at 0, and nobody says that it is meant to be: for the plan and the reports, which say so.
+   */
   readonly leftStopped?: true;
 };
 

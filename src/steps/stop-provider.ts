@@ -1,4 +1,5 @@
-// The guide's "Stop the Provider" and "Verify Provider Stopped": the provider at 0, and no pod of it left.
+// The guide's "Stop the Provider" and "Verify Provider Stopped": the provider at 0, and no pod of
+// it left.
 
 import {
   notStoppedBecause,

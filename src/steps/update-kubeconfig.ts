@@ -1,6 +1,7 @@
-// The guide's "Step 2: Update kubeconfig": root's copy of admin.conf gets its certificate and key in one rename,
-// and keeps the namespace or load balancer that root has set in it: root's scripts would go on without a word in
-// `default`. The guide's `mv -i` and `cp -i` ask, get no answer from a script, and do nothing with exit code 0.
+// The guide's "Step 2: Update kubeconfig": root's copy of admin.conf gets its certificate and key
+// in one rename, and keeps the namespace or load balancer that root has set in it: root's scripts
+// would go on without a word in `default`. The guide's `mv -i` and `cp -i` ask, get no answer from
+// a script, and do nothing with exit code 0.
 
 import { act } from "../core/command.ts";
 import type { Reading } from "../core/outcome.ts";

@@ -94,7 +94,9 @@ test("an API server that is told to show a file of its own shows that one, not k
   expect(verifyRenewal.judge({ ...all, toServe: own, served }, goal).kind).toBe("satisfied");
 });
 
-/** Our command that reads certificates, in a tree that looks like a node; all others find nothing. */
+/**
+ * Our command that reads certificates, in a tree that looks like a node; all others find nothing.
+ */
 function inTree(command: Command, root: string): Command {
   const at = command.argv.indexOf("drydock-certificates");
   const [program, ...words] = at < 0 ? (["false"] as const) : command.argv;

@@ -1,5 +1,5 @@
-// The guide's "Step 4: Verify Renewal", which reads files only: here the file, the certificate served,
-// the process and an authenticated call must all agree.
+// The guide's "Step 4: Verify Renewal", which reads files only: here the file, the certificate
+// served, the process and an authenticated call must all agree.
 
 import type { Certificate } from "../cluster/certificate.ts";
 import type { ComponentName } from "../cluster/component.ts";
@@ -32,7 +32,9 @@ export type VerifyRenewalGoal = {
   readonly certificates: readonly PlannedCertificate[];
   /** Must run in another container than this one; those that reload may be left out. */
   readonly restarted: readonly { readonly component: ComponentName; readonly container: string }[];
-  /** The API server's own listener, never the load balancer's, and the file that it is told to show. */
+  /**
+   * The API server's own listener, never the load balancer's, and the file that it is told to show.
+   */
   readonly endpoint: {
     readonly name: "kube-apiserver";
     readonly address: string;
@@ -40,7 +42,10 @@ export type VerifyRenewalGoal = {
     readonly path?: string;
   };
   readonly node: string;
-  /** root's kubeconfig, where the node has one. It counts when it is a copy of admin.conf as one looks. */
+  /**
+   * root's kubeconfig, where the node has one. It counts when it is a copy of admin.conf as one
+   * looks.
+   */
   readonly kubeconfig: string | null;
 };
 
@@ -53,7 +58,9 @@ interface Seen {
   readonly toServe: Certificate | undefined;
   readonly containers: Reading<readonly Container[]>;
   readonly calls: readonly Reading<true>[];
-  /** Why root's kubeconfig was not tried: what somebody's own does there is no matter of a renewal. */
+  /**
+   * Why root's kubeconfig was not tried: what somebody's own does there is no matter of a renewal.
+   */
   readonly notTried: NotTried | undefined;
 }
 
@@ -124,8 +131,9 @@ function toServe(
 }
 
 /**
- * Only with a copy of admin.conf: what else lies there may be for another cluster, or run a program. With settings
- * of its own it may trust a load balancer's authority only, or go by a proxy; of a server and a namespace none matters.
+ * Only with a copy of admin.conf: what else lies there may be for another cluster, or run a
+ * program. With settings of its own it may trust a load balancer's authority only, or go by a
+ * proxy; of a server and a namespace none matters.
  */
 async function callAsRoot(
   look: Look,

@@ -1,5 +1,5 @@
-// What kubeadm would go by on a node, and what it does not take: found in the middle of a window it would have to
-// wait there.
+// What kubeadm would go by on a node, and what it does not take: found in the middle of a window it
+// would have to wait there.
 
 import type { HostBasics, HostFacts } from "../cluster/facts.ts";
 import { kubeadmConfigFile } from "../cluster/node-files.ts";

@@ -1,4 +1,5 @@
-// A control plane node's kubelet: which of its static pods run, and whether its API server reaches it.
+// A control plane node's kubelet: which of its static pods run, and whether its API server reaches
+// it.
 
 import { componentNamed } from "../cluster/component.ts";
 import {
@@ -23,7 +24,10 @@ import { askKubelet, parseOk } from "../programs/kubectl.ts";
 const backWithinMs = 5000;
 const pollMs = 500;
 
-/** Of those that its manifests name, one that does not run is waited for: it may only just have ended. */
+/**
+ * Of those that its manifests name, one that does not run is waited for: it may only just have
+ * ended.
+ */
 export async function surveyComponents(
   host: Host,
   clock: Clock,

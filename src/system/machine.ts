@@ -6,9 +6,9 @@ import { readFileSync } from "node:fs";
 const told = ["/etc/machine-id", "/proc/sys/kernel/random/boot_id"];
 
 /**
- * The same for two looks at one machine between two starts of it, and for no two machines: clones share their
- * machine-id (machine-id(5), which is not to be shown as it is), containers of one host its boot id.
- * Undefined where it has no machine-id.
+ * The same for two looks at one machine between two starts of it, and for no two machines: clones
+ * share their machine-id (machine-id(5), which is not to be shown as it is), containers of one host
+ * its boot id. Undefined where it has no machine-id.
  */
 export function thisMachine(paths: readonly string[] = told): string | undefined {
   try {

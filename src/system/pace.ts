@@ -9,7 +9,8 @@ const behindMsMax = 250;
 export function paceOf(speed: number): (turn: () => void, aheadMs: () => number) => void {
   let due = performance.now();
   return (turn, aheadMs) => {
-    // Only when everybody waits is it known what comes next: a timeout may be set before what it limits.
+    // Only when everybody waits is it known what comes next: a timeout may be set before what it
+    // limits.
     setImmediate(() => {
       const now = performance.now();
       due = Math.max(due, now - behindMsMax) + aheadMs() / speed;

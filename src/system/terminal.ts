@@ -45,7 +45,8 @@ export function openTerminal(): RealTerminal {
   return {
     out: (text) => void stdout.write(visible(text)),
     err: (text) => void stderr.write(visible(text)),
-    // Questions are asked on stderr: where that goes to a file, nobody would see what is waited for.
+    // Questions are asked on stderr: where that goes to a file, nobody would see what is waited
+    // for.
     interactive: isTerminal && stderr.isTTY === true,
     draws: isTerminal,
     dumb: env.TERM === "dumb",
@@ -64,8 +65,8 @@ const controls = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 const drawing = /^\[[\d;]*[mHJK]/;
 
 /**
- * All controls but those that Drydock draws with, as JSON writes them: so a terminal does not heed what came from
- * outside, and a reader of JSON gets the same text.
+ * All controls but those that Drydock draws with, as JSON writes them: so a terminal does not heed
+ * what came from outside, and a reader of JSON gets the same text.
  */
 export function visible(text: string): string {
   return text.replace(controls, (one, at: number) => {
@@ -105,14 +106,15 @@ function isExecutable(file: string): boolean {
 }
 
 /**
- * With this terminal as its own; its stdout may be sent to our stderr. 127 when it cannot be started,
- * 128 + the signal's number when killed.
+ * With this terminal as its own; its stdout may be sent to our stderr. 127 when it cannot be
+ * started, 128 + the signal's number when killed.
  */
 function runHere(argv: readonly string[], output: "stdout" | "stderr" = "stdout"): Promise<number> {
   const [program = "", ...words] = argv;
   return new Promise((resolve) => {
     let child: ChildProcess | undefined;
-    // Before it begins: the terminal gives Ctrl-C to the command as well, and what it means there the command decides.
+    // Before it begins: the terminal gives Ctrl-C to the command as well, and what it means there
+    // the command decides.
     const heedAgain = [
       inPlaceOfOurs("SIGINT", () => undefined),
       inPlaceOfOurs("SIGTERM", () => child?.kill("SIGTERM")),
@@ -141,7 +143,10 @@ function runHere(argv: readonly string[], output: "stdout" | "stderr" = "stdout"
   });
 }
 
-/** Until what it returns is called. A signal that nobody listens for, if only for a moment, ends the process. */
+/**
+ * Until what it returns is called. A signal that nobody listens for, if only for a moment, ends the
+ * process.
+ */
 function inPlaceOfOurs(signal: "SIGINT" | "SIGTERM", heed: () => void): () => void {
   const ours = process.listeners(signal);
   process.on(signal, heed);

@@ -1,6 +1,10 @@
-// What two answers of a program have in common, whatever their values: fields of JSON, forms of lines.
+// What two answers of a program have in common, whatever their values: fields of JSON, forms of
+// lines.
 
-/** Names that people choose, not the program; and what tenants keep secret, which the rig's have not. */
+/**
+ * Names that people choose, not the program; and what tenants keep secret, which the rig's have
+ * not.
+ */
 const freeNames = /\.(labels|annotations|matchLabels)\.|\.services\[\]\.(env|credentials)$/;
 
 /** `path: type` of everything in a JSON text; the elements of a list are one. */
@@ -26,7 +30,9 @@ export function invented(simulated: string, recorded: string): readonly string[]
   return [...shapeOf(simulated)].filter((one) => !known.has(one));
 }
 
-/** The lines of a template, each with its first word where it is a kind, and what the others are. */
+/**
+ * The lines of a template, each with its first word where it is a kind, and what the others are.
+ */
 export function lineShapes(text: string): ReadonlySet<string> {
   const kinds = /^(Deployment|StatefulSet|Pod|PersistentVolumeClaim|set|image|env|data)$/;
   const shape = (word: string) => (word === "" ? "-" : /^\d+$/.test(word) ? "number" : "word");

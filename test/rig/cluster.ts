@@ -1,4 +1,5 @@
-// The rig's cluster as its tests see it: read with plain commands over ssh, by none of Drydock's code.
+// The rig's cluster as its tests see it: read with plain commands over ssh, by none of Drydock's
+// code.
 
 import { waitForMachines } from "../../rig/cluster/join.ts";
 import { mustOnNode, onNode } from "../../rig/cluster/ssh.ts";
@@ -109,7 +110,10 @@ export async function tenants(): Promise<string> {
   return all.split("\n").sort().join("\n");
 }
 
-/** Asked once more where an API server was just lost behind the balancer; `words` may take effect twice. */
+/**
+ * Asked once more where an API server was just lost behind the balancer; `words` may take effect
+ * twice.
+ */
 export async function kubectl(
   words: string,
   kubeconfig = "/etc/kubernetes/admin.conf",
@@ -201,8 +205,9 @@ export async function stopEtcd(node: string): Promise<void> {
 }
 
 /**
- * Waits until the balancer has left out the API server that lost its etcd. Each read goes to the one with the
- * fewest connections, which its clients make of that one; several in a row, since two may have equally many.
+ * Waits until the balancer has left out the API server that lost its etcd. Each read goes to the
+ * one with the fewest connections, which its clients make of that one; several in a row, since two
+ * may have equally many.
  */
 async function endpointAnswers(): Promise<void> {
   const read = `kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=5s -n kube-system get leases`;
@@ -215,7 +220,8 @@ async function endpointAnswers(): Promise<void> {
 /** Does nothing where it runs. */
 export async function startEtcd(node: string): Promise<void> {
   const isService = settings.etcdAs === "service";
-  // The API server that missed it is in the kubelet's back-off, which a fresh kubelet knows nothing of.
+  // The API server that missed it is in the kubelet's back-off, which a fresh kubelet knows nothing
+  // of.
   const putBack = `if [ -e ${aside} ]; then mv ${aside} ${manifest} && systemctl restart kubelet; fi`;
   await on(node, isService ? "systemctl start etcd" : putBack);
 }
@@ -242,7 +248,8 @@ export async function mended(): Promise<void> {
     await putApiServerBack(node);
     await startEtcd(node);
   }
-  // Its watches of an API server that was restarted again and again would be back after a minute only.
+  // Its watches of an API server that was restarted again and again would be back after a minute
+  // only.
   await Promise.all(nodeNames.map((node) => on(node, "systemctl restart kubelet")));
   await clusterSettles();
   if ((await providerReplicas()).startsWith("0")) await scaleProvider(1);

@@ -1,6 +1,6 @@
-// A whole window on the real cluster beside the same one in the simulator: every command that is sent is
-// known to both, ends with a code that the real one ended with, and prints nothing that it does not print. And
-// what is understood of it: the facts of a survey have the same fields on both.
+// A whole window on the real cluster beside the same one in the simulator: every command that is
+// sent is known to both, ends with a code that the real one ended with, and prints nothing that it
+// does not print. And what is understood of it: the facts of a survey have the same fields on both.
 
 import { beforeEach, expect, test } from "vitest";
 import type { Outside } from "../../src/cli/outside.ts";
@@ -45,7 +45,10 @@ test("every command of a window is answered in the simulator as on the real clus
   expect(lies).toEqual([]);
 });
 
-/** The rig's provider is not Helm's: then its label says whose it may be. Its tenants have no volumes. */
+/**
+ * The rig's provider is not Helm's: then its label says whose it may be. Its tenants have no
+ * volumes.
+ */
 const otherwiseOnTheRig = /\.(automation\.value\.(release|instance)\b|claims\[\])/;
 
 test("a survey of the real cluster finds the same facts as one of the simulated", async () => {

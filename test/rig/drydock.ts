@@ -82,8 +82,8 @@ export function drydock(
 }
 
 /**
- * Nobody outside this machine is asked. Where no chain is given either, a provider that is back is not
- * watched, and the inventory is left out: a restarted operator is given two minutes each time.
+ * Nobody outside this machine is asked. Where no chain is given either, a provider that is back is
+ * not watched, and the inventory is left out: a restarted operator is given two minutes each time.
  */
 function gentle(words: readonly string[]): readonly string[] {
   const [command = "", verb = ""] = words;

@@ -1,5 +1,5 @@
-// The whole window where kube-vip holds the API's address, which every kubeconfig names. It reads its own
-// kubeconfig when it starts. This test has a rig of its own.
+// The whole window where kube-vip holds the API's address, which every kubeconfig names. It reads
+// its own kubeconfig when it starts. This test has a rig of its own.
 
 import { beforeEach, expect, test } from "vitest";
 import { ready } from "../../rig/cluster/join.ts";

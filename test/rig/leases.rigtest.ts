@@ -1,5 +1,5 @@
-// The rig's stand-in provider closes leases on the stand-in chain as the real one does; beside it a window
-// keeps them, and says so.
+// The rig's stand-in provider closes leases on the stand-in chain as the real one does; beside it a
+// window keeps them, and says so.
 
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -63,7 +63,9 @@ test("a window ends its report with the leases' verdict: all kept, no tenant's p
   expect(closed()).toEqual([]);
 });
 
-/** As a device plugin does it, until the kubelet is restarted; the inventory operator has seen them. */
+/**
+ * As a device plugin does it, until the kubelet is restarted; the inventory operator has seen them.
+ */
 async function advertiseGpus(count: number): Promise<void> {
   const path = "/status/capacity/nvidia.com~1gpu";
   const patch = JSON.stringify([{ op: "add", path, value: String(count) }]);

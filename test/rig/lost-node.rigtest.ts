@@ -12,7 +12,10 @@ beforeEach(mended);
 /** On the node, which sees what this machine writes below its root. */
 const mayLogIn = "/root/drydock-may-log-in";
 
-/** No test can call for its sshd then: the node waits for a file, and gives up after a quarter of an hour. */
+/**
+ * No test can call for its sshd then: the node waits for a file, and gives up after a quarter of an
+ * hour.
+ */
 async function loseLogins(node: string): Promise<void> {
   const waits = `timeout 900 sh -c "until [ -e ${mayLogIn} ]; do sleep 0.5; done"`;
   const start = `rm -f ${mayLogIn} && systemd-run --quiet sh -c '${waits}; systemctl start ssh'`;

@@ -1,5 +1,5 @@
-// A cluster of a single control plane node: while its API server is away nobody can look at anything. These
-// tests have a rig of their own.
+// A cluster of a single control plane node: while its API server is away nobody can look at
+// anything. These tests have a rig of their own.
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { poll } from "../../rig/command.ts";
@@ -19,8 +19,8 @@ const node = "node1";
 const pki = "/etc/kubernetes/ssl";
 
 /**
- * What a power loss leaves behind: of one pair the key is new and the certificate is not, of another the new key
- * never reached the disk. The archive has what was there before.
+ * What a power loss leaves behind: of one pair the key is new and the certificate is not, of
+ * another the new key never reached the disk. The archive has what was there before.
  */
 function halves(archive: string): string {
   const old = ["apiserver.crt", "front-proxy-client.key"].map((file) => `${pki.slice(1)}/${file}`);

@@ -1,4 +1,5 @@
-// The real cluster as a rig for scenarios: what the simulator is asked, asked of three machines over ssh.
+// The real cluster as a rig for scenarios: what the simulator is asked, asked of three machines
+// over ssh.
 
 import type { Ran, Rig, Seen } from "../scenarios/rig.ts";
 import {

@@ -11,7 +11,10 @@ export function rig(...words: readonly string[]): void {
   execFileSync(process.execPath, argv, { stdio: "inherit", timeout: 60 * 60_000 });
 }
 
-/** In the rig's folder, which `up` empties: the rig that is up is of a kind that one file of tests wanted. */
+/**
+ * In the rig's folder, which `up` empties: the rig that is up is of a kind that one file of tests
+ * wanted.
+ */
 const mark = join(defaultSettings(process.env).runDir, "of-one-file");
 // Each file of tests has a process of its own.
 let isOwn = false;

@@ -1,4 +1,5 @@
-// The very scenarios that the simulator plays, on the real cluster: both must end in the same facts.
+// The very scenarios that the simulator plays, on the real cluster: both must end in the same
+// facts.
 
 import { beforeEach, describe, test } from "vitest";
 import { windows } from "../scenarios/windows.ts";

@@ -2,7 +2,10 @@
 
 import { nodeNames, on } from "./cluster.ts";
 
-/** `node/component` of containers that have a file of /etc/kubernetes mounted alone, and see another inode. */
+/**
+ * `node/component` of containers that have a file of /etc/kubernetes mounted alone, and see another
+ * inode.
+ */
 export async function seeingOld(components: readonly string[]): Promise<readonly string[]> {
   const script = [look, ...components.map((component) => `look_well ${component}`)].join("\n");
   const answers = await Promise.all(nodeNames.map((node) => on(node, script)));
@@ -14,7 +17,9 @@ export async function seeingOld(components: readonly string[]): Promise<readonly
   );
 }
 
-/** What was seen of a container counts only if it still runs afterwards: else it is looked at anew. */
+/**
+ * What was seen of a container counts only if it still runs afterwards: else it is looked at anew.
+ */
 const look = String.raw`
 running() { crictl ps -q --name "^$1\$"; }
 inspected() { crictl inspect -o go-template --template "$1" "$2"; }

@@ -1,4 +1,5 @@
-// Brings the rig up before its tests and takes it away afterwards; DRYDOCK_RIG_KEEP=1 begins with the one that is up.
+// Brings the rig up before its tests and takes it away afterwards; DRYDOCK_RIG_KEEP=1 begins with
+// the one that is up.
 
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
-// The whole window where etcd is kubeadm's static pod: kubeadm renews its certificates, and a window restarts
-// it, one member at a time. These tests have a rig of their own.
+// The whole window where etcd is kubeadm's static pod: kubeadm renews its certificates, and a
+// window restarts it, one member at a time. These tests have a rig of their own.
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { ownRig } from "./rig-command.ts";
@@ -80,6 +80,7 @@ describe("with etcd as static pods, a window", () => {
     const ran = await drydock(freshState(), ["plan"]);
     expect(ran.code, ran.stdout).toBe(36);
     expect(ran.stdout).toContain(last);
-    // The last of them: this rig is replaced in a moment, and what it settles to is waited for by nobody.
+    // The last of them: this rig is replaced in a moment, and what it settles to is waited for by
+    // nobody.
   });
 });

@@ -1,4 +1,5 @@
-// A window killed before and after every record of its journal: a second run must always complete it.
+// A window killed before and after every record of its journal: a second run must always complete
+// it.
 
 import { expect } from "vitest";
 import type { Shape } from "../../src/simulator/build/cluster.ts";

@@ -1,4 +1,5 @@
-// Somebody who watches the demo, or calls a command with --simulated: everything that is said to them.
+// Somebody who watches the demo, or calls a command with --simulated: everything that is said to
+// them.
 
 import { CommanderError } from "@commander-js/extra-typings";
 import { exitCodes, Failure } from "../../src/cli/exit.ts";

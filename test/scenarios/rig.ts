@@ -1,4 +1,5 @@
-// What a scenario needs of a cluster: the simulator gives it within milliseconds, and a real one could.
+// What a scenario needs of a cluster: the simulator gives it within milliseconds, and a real one
+// could.
 
 /** The cluster as it is, read without any of Drydock's code. */
 export interface Seen {
@@ -14,7 +15,9 @@ export interface Seen {
   readonly tenants: string;
   /** Nodes whose API server shows another certificate than lies in its file. */
   readonly servingOld: readonly string[];
-  /** `node/component` where the file it has mounted alone is no longer the one that has its path. */
+  /**
+   * `node/component` where the file it has mounted alone is no longer the one that has its path.
+   */
   readonly seeingOld: readonly string[];
   /** Nodes on which somebody holds the lock. */
   readonly lockedNodes: readonly string[];

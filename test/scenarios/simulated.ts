@@ -42,7 +42,9 @@ export interface Circumstances {
   readonly opened?: (tool: Tool) => void;
 }
 
-/** For searches through thousands of windows: the same records and acts, fewer looks while waiting. */
+/**
+ * For searches through thousands of windows: the same records and acts, fewer looks while waiting.
+ */
 export const swift: Pick<Shape, "paces"> = {
   paces: {
     apiServerMs: 800,

@@ -24,8 +24,8 @@ function restarted(before: Seen, after: Seen): readonly string[] {
 }
 
 /**
- * A leader whose API server has lost its etcd ends by itself, and is started again; so is, after a while,
- * that API server.
+ * A leader whose API server has lost its etcd ends by itself, and is started again; so is, after a
+ * while, that API server.
  */
 function steady(seen: Seen, without: string): Seen {
   const lasting = [...seen.containers].filter(

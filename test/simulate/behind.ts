@@ -1,5 +1,6 @@
-// When the node from which the provider works may fall behind. A release that tears workloads down does
-// so whenever it starts on one that is: what nobody can know of before such a start is not drawn.
+// When the node from which the provider works may fall behind. A release that tears workloads down
+// does so whenever it starts on one that is: what nobody can know of before such a start is not
+// drawn.
 
 import { providerReplicas } from "../scenarios/cluster-seen.ts";
 import type { Sandbox } from "../scenarios/simulated.ts";

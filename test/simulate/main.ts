@@ -1,4 +1,5 @@
-// `npm run simulate`: searches through windows on the simulated cluster for one that is not survived.
+// `npm run simulate`: searches through windows on the simulated cluster for one that is not
+// survived.
 
 import process from "node:process";
 import { help, type Options, readOptions, type Wanted } from "./options.ts";

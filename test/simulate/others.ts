@@ -38,7 +38,10 @@ interface Drawn {
 
 export interface Other {
   readonly name: string;
-  /** The tool itself stands still meanwhile; else it may happen a moment later, while a command runs. */
+  /**
+   * The tool itself stands still meanwhile; else it may happen a moment later, while a command
+   * runs.
+   */
   readonly pauses?: true;
   /** False where it is nobody's to survive: then it does not happen. */
   may?(drawn: Drawn): boolean;
@@ -169,7 +172,10 @@ export const others: readonly [Other, ...Other[]] = [
   { name: "the lock is removed by hand", does: (drawn) => removeLock(drawn.site, anyNode(drawn)) },
 ];
 
-/** With the same text, as an editor does it. Whoever was restarted before that keeps the old one in sight. */
+/**
+ * With the same text, as an editor does it. Whoever was restarted before that keeps the old one in
+ * sight.
+ */
 function replaceKubeconfig(drawn: Drawn): void {
   const { play, random, site } = drawn;
   const reader = random.pick(["kube-vip", "kube-scheduler", "kube-controller-manager"]);
@@ -206,7 +212,10 @@ async function takeOver({ play, site }: Drawn): Promise<void> {
   play.log.push(`  rival: break-lock ${broken.code}, ${words} ${ran.code}`);
 }
 
-/** Somebody scaled the provider before the window that is taken over has stopped it: the next one leaves it so. */
+/**
+ * Somebody scaled the provider before the window that is taken over has stopped it: the next one
+ * leaves it so.
+ */
 function plansFromTheirs({ box, scene }: Play): boolean {
   const records = [...box.desk.windows.values()].at(-1)?.records ?? [];
   const isStopped = records.some(

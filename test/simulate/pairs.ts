@@ -1,5 +1,6 @@
-// Every pair of a crash and a lost answer: the tool is killed at a record, and an answer is lost in the
-// run that goes on; or an answer is lost, and the tool is killed at a later record of the same run.
+// Every pair of a crash and a lost answer: the tool is killed at a record, and an answer is lost in
+// the run that goes on; or an answer is lost, and the tool is killed at a later record of the same
+// run.
 
 import type { RecordFault, SendFault } from "../../src/simulator/faults.ts";
 import { kill } from "../../src/simulator/tool.ts";
@@ -40,7 +41,9 @@ export type Lost = Pick<SendFault, "of" | "number"> & {
   readonly what: "answer-lost" | "never-arrives";
 };
 
-/** What an undisturbed window has: the moments at which it can be cut, and the answers it can lose. */
+/**
+ * What an undisturbed window has: the moments at which it can be cut, and the answers it can lose.
+ */
 export interface Course {
   readonly moments: readonly Moment[];
   readonly losses: readonly Lost[];
@@ -76,8 +79,8 @@ function lossesOf(sent: { readonly changes: number; readonly reads: number }): r
 }
 
 /**
- * After every record, and before each for which a change was sent, the taking and the release of the
- * lock among them. What happens by itself between two records is seen at the later one.
+ * After every record, and before each for which a change was sent, the taking and the release of
+ * the lock among them. What happens by itself between two records is seen at the later one.
  */
 export function atEach(does: (moment: Moment) => void): readonly RecordFault[] {
   let changes = 0;

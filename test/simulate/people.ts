@@ -1,4 +1,5 @@
-// What people do between two runs: they mend what only people can mend, and run what the last line said.
+// What people do between two runs: they mend what only people can mend, and run what the last line
+// said.
 
 import {
   disarm,
@@ -34,7 +35,8 @@ export async function repair({ box, rival, renewedByHand }: Play): Promise<void>
     mendComponents(site, host.name);
     startMember(site, host.name);
     lagMember(site, host.name, 0);
-    // What no window of the machine at work has renewed, none of its mends: the guide of ours says how.
+    // What no window of the machine at work has renewed, none of its mends: the guide of ours says
+    // how.
     if (renewedByHand || rival.desk.windows.size > 0) await mendPairs(site, host.name);
   }
   site.model.rpcSynced = true;

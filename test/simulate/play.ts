@@ -1,4 +1,5 @@
-// What is known of a window while a seed plays it: who takes part, what befell it, what was done by hand.
+// What is known of a window while a seed plays it: who takes part, what befell it, what was done by
+// hand.
 
 import type { Tool } from "../../src/simulator/tool.ts";
 import type { Sandbox } from "../scenarios/simulated.ts";
@@ -20,11 +21,15 @@ export interface Play {
   runs: number;
   /** The last run said that its window is to be closed before anything else. */
   toldToClose: boolean;
-  /** Somebody scaled the provider when no window was at work, or none of its steps was left to look. */
+  /**
+   * Somebody scaled the provider when no window was at work, or none of its steps was left to look.
+   */
   theirsToSay: boolean;
   /** Somebody renewed certificates: what they left behind is theirs. */
   renewedByHand: boolean;
-  /** `node1/kube-scheduler`: somebody replaced the file that it mounts after it had been restarted. */
+  /**
+   * `node1/kube-scheduler`: somebody replaced the file that it mounts after it had been restarted.
+   */
   readonly replacedLate: Set<string>;
 }
 

@@ -10,8 +10,8 @@ import type { Tally } from "./tally.ts";
 import type { Task } from "./task.ts";
 
 /**
- * There is a process for each processor: threads that collect garbage would only take each other's. Measured
- * with two on two: a window takes a fifth less time.
+ * There is a process for each processor: threads that collect garbage would only take each other's.
+ * Measured with two on two: a window takes a fifth less time.
  */
 const oneProcessor = ["--single-threaded-gc", "--max-semi-space-size=64"];
 

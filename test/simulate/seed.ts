@@ -1,4 +1,5 @@
-// Plays one seed: a window on a drawn cluster with drawn faults, run again and mended until it is closed.
+// Plays one seed: a window on a drawn cluster with drawn faults, run again and mended until it is
+// closed.
 
 import { exitCodes } from "../../src/cli/exit.ts";
 import { newDesk } from "../../src/simulator/desk.ts";

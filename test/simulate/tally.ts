@@ -30,7 +30,10 @@ export function add(to: Tally, more: Tally): void {
   to.failures.push(...more.failures);
 }
 
-/** A set of all pairs, cut into `of` slices of nearly the same size: the one with this number, from 0. */
+/**
+ * A set of all pairs, cut into `of` slices of nearly the same size: the one with this number, from
+ * 0.
+ */
 export interface Slice {
   readonly number: number;
   readonly of: number;

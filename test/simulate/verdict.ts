@@ -44,11 +44,15 @@ export interface Wanted {
   readonly renewedByHand?: boolean;
   /** Containers that may see a file that another one has replaced. */
   readonly replacedLate?: ReadonlySet<string>;
-  /** A machine went down: whoever watched its API server may have lost sight after the last look. */
+  /**
+   * A machine went down: whoever watched its API server may have lost sight after the last look.
+   */
   readonly wentDown?: boolean;
 }
 
-/** The same when every monitor that had begun to count while the window was open has had its time. */
+/**
+ * The same when every monitor that had begun to count while the window was open has had its time.
+ */
 export async function wrongLater(
   box: Sandbox,
   before: Before,
@@ -132,7 +136,10 @@ function isOver({ state }: LeaseModel): boolean {
 /** As the chain numbers them: its tenant closed it, or its deposit was used up. */
 const notOurs: ReadonlySet<number> = new Set([1, 20_000]);
 
-/** Also just after a window, when no checker takes offence any more: its monitors may have counted since. */
+/**
+ * Also just after a window, when no checker takes offence any more: its monitors may have counted
+ * since.
+ */
 function closedByProvider({ leases }: Model, over: ReadonlySet<string>): readonly string[] {
   return [...leases]
     .filter(([key, lease]) => isOver(lease) && !over.has(key) && !notOurs.has(lease.reason))
@@ -160,7 +167,9 @@ function usesOld(model: Model): readonly string[] {
   ]);
 }
 
-/** A key of another certificate, or root's kubeconfig without the certificate and key of admin.conf. */
+/**
+ * A key of another certificate, or root's kubeconfig without the certificate and key of admin.conf.
+ */
 function doesNotFit(host: HostModel): readonly string[] {
   const root = textAt(host, "/root/.kube/config");
   const admin = textAt(host, "/etc/kubernetes/admin.conf");

@@ -75,7 +75,8 @@ const areas: readonly Area[] = [
   {
     name: "demo",
     holds: ["src/demo/"],
-    // It shows the real commands on the simulated outside; main.ts loads it only when it is asked for.
+    // It shows the real commands on the simulated outside; main.ts loads it only when it is asked
+    // for.
     mayImport: ["cli", ...planning, "simulator", "disk", "system"],
     modules: ["node:fs", "node:os", "node:path", "node:process"],
   },

@@ -1,5 +1,6 @@
-// `npm ci` refuses a lock file that lacks a package which some package may ask for on another machine;
-// npm itself leaves such entries out where it cannot see the package when it writes the file.
+// `npm ci` refuses a lock file that lacks a package which some package may ask for on another
+// machine; npm itself leaves such entries out where it cannot see the package when it writes the
+// file.
 
 interface Locked {
   readonly integrity?: string;

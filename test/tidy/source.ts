@@ -1,4 +1,5 @@
-// What the house rules look at: the files of this checkout, and what a rule says about a line of one.
+// What the house rules look at: the files of this checkout, and what a rule says about a line of
+// one.
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";

@@ -27,7 +27,10 @@ export function accountOf({ settled }: Pick<WindowState, "settled">): Account | 
   return undefined;
 }
 
-/** What ends every report: gates that were left out, each lease that was not simply kept, the sentence. */
+/**
+ * What ends every report: gates that were left out, each lease that was not simply kept, the
+ * sentence.
+ */
 export function accountLines(state: Pick<WindowState, "settled" | "skipped">): readonly string[] {
   const { skipped } = state;
   const account = accountOf(state);

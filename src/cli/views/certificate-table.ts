@@ -1,4 +1,5 @@
-// Columns of text, aligned as kubeadm aligns its own, and the folding that keeps 100 nodes readable.
+// Columns of text, aligned as kubeadm aligns its own, and the folding that keeps 100 nodes
+// readable.
 
 import type { Instant } from "../../core/world.ts";
 

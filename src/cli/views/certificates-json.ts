@@ -1,11 +1,14 @@
 // The certificates as JSON, version 1: fields are only ever added.
 //
-//   { version, cluster, at, thresholds: { warnDays, criticalDays }, severity: 0 | 1 | 2, troubles: [...],
+//   { version, cluster, at, thresholds: { warnDays, criticalDays }, severity: 0 | 1 | 2, troubles:
+//   [...],
 //     nodes: [{ name, reached, because?, clockOffsetMs?, troubles: [{ severity, because }],
 //       certificates: [{ name, table, path, status, severity, because?, certificate? }],
-//       served: [{ name, address, path?, comparison, status, severity, because?, certificate? }] }] }
+//       served: [{ name, address, path?, comparison, status, severity, because?, certificate? }] }]
+//       }
 //
-// `severity` of the whole is the exit code. `residualSeconds` is on the clock of `at`, as `clockOffsetMs` is.
+// `severity` of the whole is the exit code. `residualSeconds` is on the clock of `at`, as
+// `clockOffsetMs` is.
 
 import type {
   CertificatesReport,

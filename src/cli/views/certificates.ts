@@ -1,5 +1,5 @@
-// The certificates as tables: kubeadm's rows and columns first, with NODE and STATUS added; then the
-// authorities, what kubeadm does not list, and what is served beside what lies in the file.
+// The certificates as tables: kubeadm's rows and columns first, with NODE and STATUS added; then
+// the authorities, what kubeadm does not list, and what is served beside what lies in the file.
 
 import type {
   CertificatesReport,
@@ -14,7 +14,10 @@ import { expiresText, residualTime } from "../../cluster/residual.ts";
 import type { Instant } from "../../core/world.ts";
 import { alignColumns, fold, type Group, nodeRange, type Seen } from "./certificate-table.ts";
 
-/** From this many nodes on, rows that differ only in when they expire become one: the first to expire. */
+/**
+ * From this many nodes on, rows that differ only in when they expire become one: the first to
+ * expire.
+ */
 const foldFromNodes = 7;
 
 export interface CertificatesView {

@@ -1,5 +1,5 @@
-// What a window that was closed early leaves behind on nodes whose certificates it has renewed: processes
-// that go on with the old ones. The files alone look as if all were well.
+// What a window that was closed early leaves behind on nodes whose certificates it has renewed:
+// processes that go on with the old ones. The files alone look as if all were well.
 
 import { type WindowState, wasCutOff } from "../../core/window.ts";
 import type { Instant } from "../../core/world.ts";
@@ -7,7 +7,10 @@ import { plannedRows } from "./report.ts";
 
 export interface HalfRenewed {
   readonly host: string;
-  /** When the first of the certificates expires that what was not restarted still has; null where nobody knows. */
+  /**
+   * When the first of the certificates expires that what was not restarted still has; null where
+   * nobody knows.
+   */
   readonly until: Instant | null;
 }
 

@@ -1,6 +1,6 @@
-// What is written for scripts: events, one a line, in the shapes of core/event.ts, and whole documents. Everywhere
-// an instant is ISO 8601 in UTC, and null where the program that was asked told none; fields named `...Ms` are
-// milliseconds, `...Seconds` seconds, `...Bytes` bytes.
+// What is written for scripts: events, one a line, in the shapes of core/event.ts, and whole
+// documents. Everywhere an instant is ISO 8601 in UTC, and null where the program that was asked
+// told none; fields named `...Ms` are milliseconds, `...Seconds` seconds, `...Bytes` bytes.
 
 import type { Json } from "../../core/json.ts";
 import type { Terminal } from "../outside.ts";

@@ -1,4 +1,5 @@
-// The ledger for people and for scripts: a line per lease, then the chain, the lease clock, the verdict.
+// The ledger for people and for scripts: a line per lease, then the chain, the lease clock, the
+// verdict.
 
 import type { LeaseRow, Standing } from "../../akash/comparison.ts";
 import { type LeaseClock, showWait } from "../../akash/lease-clock.ts";
@@ -98,8 +99,9 @@ export function clockLines(provider: ProviderLeases, rows: Rows): readonly strin
 }
 
 /**
- * Only one that is proven stopped closes nothing. Where a node's kubelet is away its pods are said not to be
- * ready, and what runs in them goes on (kubernetes/kubernetes, pkg/controller/nodelifecycle).
+ * Only one that is proven stopped closes nothing. Where a node's kubelet is away its pods are said
+ * not to be ready, and what runs in them goes on (kubernetes/kubernetes,
+ * pkg/controller/nodelifecycle).
  */
 function stateOf(seen: ProviderSeen): string {
   if (notStoppedBecause(seen) === undefined) return "not running: it closes nothing";

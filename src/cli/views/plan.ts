@@ -83,7 +83,10 @@ function folded(start: string, parts: readonly string[], columns: number): reado
   return [...lines, line];
 }
 
-/** What stopping the provider is for, in this cluster's own numbers; none when they could not be read. */
+/**
+ * What stopping the provider is for, in this cluster's own numbers; none when they could not be
+ * read.
+ */
 export function clockLine({ leases }: Pick<ClusterFacts, "leases">): readonly string[] {
   if (leases?.provider.kind !== "read") return [];
   const { clock, seen } = leases.provider.value;

@@ -1,5 +1,5 @@
-// What a window did, at its end: before and after per certificate, seconds per step, the differences
-// from the guide, and what became of the leases.
+// What a window did, at its end: before and after per certificate, seconds per step, the
+// differences from the guide, and what became of the leases.
 
 import { type ClusterFacts, controlPlaneHosts } from "../../cluster/facts.ts";
 import { certificateOf } from "../../cluster/node-certificates.ts";
@@ -168,7 +168,10 @@ interface PlannedRow {
   readonly notAfter: Instant;
 }
 
-/** What a step that renews remembers of the certificates before it; nothing in a journal that has it otherwise. */
+/**
+ * What a step that renews remembers of the certificates before it; nothing in a journal that has it
+ * otherwise.
+ */
 export function plannedRows(goal: unknown): readonly PlannedRow[] {
   if (!isObject(goal) || !Array.isArray(goal.certificates)) return [];
   const rows: readonly unknown[] = goal.certificates;

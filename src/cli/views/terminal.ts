@@ -1,4 +1,5 @@
-// For a person: a line per step that is redrawn while it is at work, with the time and what it waits for.
+// For a person: a line per step that is redrawn while it is at work, with the time and what it
+// waits for.
 
 import { styleText } from "node:util";
 import type { WindowEvent } from "../../core/event.ts";

@@ -1,5 +1,5 @@
-// kubeadm's list of certificates as this simulator reads it (cmd/kubeadm/app/phases/certs/certlist.go):
-// name, file, authority, and what stands in each.
+// kubeadm's list of certificates as this simulator reads it
+// (cmd/kubeadm/app/phases/certs/certlist.go): name, file, authority, and what stands in each.
 
 import type { Profile } from "../x509.ts";
 

@@ -1,4 +1,5 @@
-// A cluster as kubespray leaves it behind, or plain kubeadm: the beginning of every simulated window.
+// A cluster as kubespray leaves it behind, or plain kubeadm: the beginning of every simulated
+// window.
 
 import type { Balancer } from "../balancer.ts";
 import type { MonitorModel } from "../lease-model.ts";
@@ -63,7 +64,10 @@ export interface Shape {
   readonly leases: number;
   /** The provider's release; what it does to leases differs. */
   readonly release: string;
-  /** When the provider closes a lease: the settings of its chart 18.0.0, unless a test is in a hurry. */
+  /**
+   * When the provider closes a lease: the settings of its chart 18.0.0, unless a test is in a
+   * hurry.
+   */
   readonly monitor: Omit<MonitorModel, "failing" | "deployedAt">;
 }
 

@@ -1,4 +1,5 @@
-// Leases as a provider leaves them: on the chain, as Manifest objects, and as workloads in namespaces.
+// Leases as a provider leaves them: on the chain, as Manifest objects, and as workloads in
+// namespaces.
 
 import { createHash } from "node:crypto";
 import type { LeaseModel } from "../lease-model.ts";

@@ -10,7 +10,9 @@ interface Backups {
   readonly revision: number;
   /** What is off the nodes, by its name there. */
   readonly stored: Record<string, Pick<StoredBytes, "form" | "content">>;
-  /** Files that are no longer what the archives were to hold: `node1:/etc/kubernetes/admin.conf`. */
+  /**
+   * Files that are no longer what the archives were to hold: `node1:/etc/kubernetes/admin.conf`.
+   */
   readonly changed: Record<string, true>;
 }
 
@@ -78,7 +80,10 @@ function flaw({ stored, revision }: Backups, model: Model): string | undefined {
     : `a snapshot of this window was off the node: its revision is ${has}, and etcd had ${revision}`;
 }
 
-/** Only what was there when the window was planned: of what came later, nobody could have made a backup. */
+/**
+ * Only what was there when the window was planned: of what came later, nobody could have made a
+ * backup.
+ */
 function lostWithIt(
   memory: Memory,
   { host, path, before, by }: Extract<Transition, { readonly kind: "file" }>,

@@ -1,4 +1,5 @@
-// Not in the guide, which restarts nothing: a component that is killed cuts off whoever it was answering.
+// Not in the guide, which restarts nothing: a component that is killed cuts off whoever it was
+// answering.
 
 import { defineChecker } from "./checker.ts";
 

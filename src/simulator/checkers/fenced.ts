@@ -1,4 +1,5 @@
-// Only the holder of the lock changes anything: not a process that was paused while another took over.
+// Only the holder of the lock changes anything: not a process that was paused while another took
+// over.
 
 import type { Model } from "../model.ts";
 import type { By } from "../transition.ts";
@@ -7,8 +8,8 @@ import { defineChecker } from "./checker.ts";
 const folder = "/var/lib/drydock/lock";
 
 /**
- * By host: the holder whose lock somebody took away with rm, which waits for nobody. A command that was
- * let through before runs to its end; the next one that is sent must be refused.
+ * By host: the holder whose lock somebody took away with rm, which waits for nobody. A command that
+ * was let through before runs to its end; the next one that is sent must be refused.
  */
 interface Memory {
   removed: Record<string, string>;

@@ -1,11 +1,15 @@
-// A window's last word on the leases is what became of them: nobody's closing is taken for another's.
+// A window's last word on the leases is what became of them: nobody's closing is taken for
+// another's.
 
 import { isObject } from "../../core/json.ts";
 import type { LeaseModel } from "../lease-model.ts";
 import { defineChecker } from "./checker.ts";
 
 interface Memory {
-  /** By window: when it was planned, and the leases that lived then, with whether they had a workload. */
+  /**
+   * By window: when it was planned, and the leases that lived then, with whether they had a
+   * workload.
+   */
   readonly windows: Record<string, { readonly at: number; readonly live: Record<string, boolean> }>;
   /** By lease: when it last became something else. */
   readonly changedAt: Record<string, number>;
@@ -66,7 +70,10 @@ const byReason: ReadonlyMap<number, string> = new Map([
   [20_000, "out of funds"],
 ]);
 
-/** What must be said of a lease; empty when nothing need be. `before`: undefined when it did not live. */
+/**
+ * What must be said of a lease; empty when nothing need be. `before`: undefined when it did not
+ * live.
+ */
 function wordsOf(lease: LeaseModel, before: boolean | undefined): string {
   if (before === undefined) return isLive(lease) ? "new during the window" : "";
   if (!isLive(lease)) return byReason.get(lease.reason) ?? "closed";
@@ -75,7 +82,9 @@ function wordsOf(lease: LeaseModel, before: boolean | undefined): string {
 
 const already = "without a workload already before";
 
-/** One that was won while no provider ran: it never gets a workload, and that may be told, or not. */
+/**
+ * One that was won while no provider ran: it never gets a workload, and that may be told, or not.
+ */
 function dangles({ hasNamespace }: LeaseModel, before: boolean | undefined): boolean {
   return before === false && !hasNamespace;
 }

@@ -1,5 +1,5 @@
-// "Perform these steps on one control plane node at a time. Verify cluster health before proceeding to
-// the next node."
+// "Perform these steps on one control plane node at a time. Verify cluster health before proceeding
+// to the next node."
 
 import { controlPlane, type HostModel, type Model, running } from "../model.ts";
 import { isReady } from "../nature/api.ts";

@@ -1,4 +1,5 @@
-// "Always stop the akash-provider service before performing maintenance on your Kubernetes cluster."
+// "Always stop the akash-provider service before performing maintenance on your Kubernetes
+// cluster."
 
 import type { Model } from "../model.ts";
 import { podsOf } from "../nature/controllers.ts";

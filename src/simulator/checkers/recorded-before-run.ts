@@ -1,4 +1,5 @@
-// The journal is written before the act: whatever happened on a host stands in it, or never was sent.
+// The journal is written before the act: whatever happened on a host stands in it, or never was
+// sent.
 
 import type { JournalRecord } from "../../core/journal.ts";
 import { defineChecker } from "./checker.ts";
@@ -9,7 +10,10 @@ type StandIns = Readonly<Record<string, string>>;
 interface Memory {
   /** By window: the act that the last record announces, once, and the host of its step. */
   readonly announced: Record<string, { readonly act: string; readonly host: string }>;
-  /** What the operator was told since a window was opened last: it is of the one that is opened next. */
+  /**
+   * What the operator was told since a window was opened last: it is of the one that is opened
+   * next.
+   */
   told: StandIns;
   /** By window, as its newest run was told. */
   readonly standIns: Record<string, StandIns>;

@@ -1,4 +1,5 @@
-// Private keys never leave a node, except inside an archive or a snapshot that the operator asked for.
+// Private keys never leave a node, except inside an archive or a snapshot that the operator asked
+// for.
 
 import { defineChecker } from "./checker.ts";
 
@@ -10,7 +11,10 @@ const words = [
   "MC4CAQAwBQYDK2VwBCIEI",
 ] as const;
 
-/** Every answer of a window is searched, so plain words come first: a pattern takes ten times as long. */
+/**
+ * Every answer of a window is searched, so plain words come first: a pattern takes ten times as
+ * long.
+ */
 function holdsKey(text: string): boolean {
   return (
     words.some((word) => text.includes(word)) ||

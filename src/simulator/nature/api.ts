@@ -38,7 +38,10 @@ export function reachApi(model: Model, from: HostModel, asking: Asking): Reached
   return { kind: "server", host };
 }
 
-/** crypto/tls reads the pair before anybody is asked (X509KeyPair); with none at all it goes on as a stranger. */
+/**
+ * crypto/tls reads the pair before anybody is asked (X509KeyPair); with none at all it goes on as a
+ * stranger.
+ */
 function unfitClient(pem: string, key: string): string | undefined {
   if (pem === "" && key === "") return undefined;
   if (validityOf(pem) === undefined) return "failed to find any PEM data in certificate input";
@@ -96,8 +99,8 @@ function behind(model: Model, from: HostModel, url: string): HostModel | undefin
 }
 
 /**
- * It is held by a lease, which each kube-vip asks of its own node's API server. Another one takes it over when the
- * holder has gone; that one itself only where no other can.
+ * It is held by a lease, which each kube-vip asks of its own node's API server. Another one takes
+ * it over when the holder has gone; that one itself only where no other can.
  */
 function vipHolder(model: Model, vip: Vip): HostModel | undefined {
   const last = model.hosts.get(vip.holder);
@@ -135,13 +138,18 @@ function tlsTrouble(host: HostModel, now: number): string | undefined {
   return `tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time ${new Date(now).toISOString()} is after ${new Date(until).toISOString()}`;
 }
 
-/** kubectl believes only whom its kubeconfig's authority has signed, whichever server it is sent to. */
+/**
+ * kubectl believes only whom its kubeconfig's authority has signed, whichever server it is sent to.
+ */
 function distrust({ served }: HostModel, kubeconfig: string): string | undefined {
   if (isSignedBy(served.apiserver, authorityPemOf(kubeconfig))) return undefined;
   return 'tls: failed to verify certificate: x509: certificate signed by unknown authority (possibly because of "crypto/rsa: verification error" while trying to verify candidate authority certificate "kubernetes")';
 }
 
-/** Whether the API server of that host accepts the certificate of whoever asks: by its dates, and by who has signed it. */
+/**
+ * Whether the API server of that host accepts the certificate of whoever asks: by its dates, and by
+ * who has signed it.
+ */
 export function knows(model: Model, server: HostModel, pem: string): boolean {
   const validity = validityOf(pem);
   const now = clockOf(model, server);

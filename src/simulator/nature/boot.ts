@@ -1,5 +1,6 @@
-// A machine that goes down and comes up again: whatever ran on it has ended, also in the middle of a
-// command, and its static pods start anew. What becomes of its node and of other pods: node-pods.ts.
+// A machine that goes down and comes up again: whatever ran on it has ended, also in the middle of
+// a command, and its static pods start anew. What becomes of its node and of other pods:
+// node-pods.ts.
 
 import { pathsUnder } from "../files.ts";
 import { type HostModel, newId } from "../model.ts";

@@ -1,5 +1,5 @@
-// The StatefulSet controller: sees a change a moment later, ends pods gracefully, starts new ones, one after
-// the other.
+// The StatefulSet controller: sees a change a moment later, ends pods gracefully, starts new ones,
+// one after the other.
 
 import { type Model, newId, type Pod, type StatefulSet } from "../model.ts";
 import type { Site } from "../site.ts";
@@ -38,7 +38,8 @@ export function syncSet(site: Site, namespace: string, name: string): void {
   }
   set.observedGeneration = set.generation;
   const pods = podsOf(model, set);
-  // OrderedReady: each pod waits until those before it are ready, and they end from the last one on.
+  // OrderedReady: each pod waits until those before it are ready, and they end from the last one
+  // on.
   for (let ordinal = 0; ordinal < set.replicas; ordinal++) {
     const pod = pods.find((one) => ordinalOf(one) === ordinal);
     if (pod === undefined) startPod(model, set, ordinal);

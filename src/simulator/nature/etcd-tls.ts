@@ -1,5 +1,6 @@
-// Whether etcd and who asks it believe each other: both show certificates, in each handshake. A connection
-// that stands needs none, so what has expired is found out when one of the two is restarted.
+// Whether etcd and who asks it believe each other: both show certificates, in each handshake. A
+// connection that stands needs none, so what has expired is found out when one of the two is
+// restarted.
 
 import { textAt } from "../files.ts";
 import { clockOf, type HostModel, hostNamed, type Member, type Model, running } from "../model.ts";

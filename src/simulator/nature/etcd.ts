@@ -1,8 +1,12 @@
-// etcd's members: one that ends takes the leadership with it, and one that starts joins a moment later.
+// etcd's members: one that ends takes the leadership with it, and one that starts joins a moment
+// later.
 
 import { hostNamed, type Member, type Model, running } from "../model.ts";
 
-/** Of every member: all know each alarm. An etcd that has no space takes no write any more (quota.go). */
+/**
+ * Of every member: all know each alarm. An etcd that has no space takes no write any more
+ * (quota.go).
+ */
 export function isFull({ etcd }: Model): boolean {
   return etcd.alarms.some((alarm) => alarm.includes("NOSPACE"));
 }

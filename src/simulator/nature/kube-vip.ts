@@ -1,6 +1,7 @@
-// kube-vip holds the API's address by a lease of 5 s, which it renews at the API server of its own node. One that
-// has not been heard for 3 s ends itself, and the kubelet starts it again (seen on the rig, kube-vip 1.0.0):
-// restarting an API server restarts the kube-vip beside it, where that holds the address.
+// kube-vip holds the API's address by a lease of 5 s, which it renews at the API server of its own
+// node. One that has not been heard for 3 s ends itself, and the kubelet starts it again (seen on
+// the rig, kube-vip 1.0.0): restarting an API server restarts the kube-vip beside it, where that
+// holds the address.
 
 import { type Container, type HostModel, type Model, running } from "../model.ts";
 import { listens } from "./api.ts";

@@ -48,7 +48,10 @@ interface Embedded {
 const twoLines =
   /^( *)(["']?)client-(certificate|key)-data\2: (["']?)([\w+/=]+)\4\n\1(["']?)client-(?!\3)(?:certificate|key)-data\6: (["']?)([\w+/=]+)\7$(?!\n\1 )/m;
 
-/** Base64 of a client's certificate and key; undefined where they do not stand there once each, in two lines. */
+/**
+ * Base64 of a client's certificate and key; undefined where they do not stand there once each, in
+ * two lines.
+ */
 export function embedded(text: string): Embedded | undefined {
   const [, , , kind, , first = "", , , second = ""] = twoLines.exec(text) ?? [];
   if (kind === undefined || text.match(/client-\w+-data/g)?.length !== 2) return undefined;
@@ -56,7 +59,10 @@ export function embedded(text: string): Embedded | undefined {
   return { certificate, key };
 }
 
-/** The same text with the client of another; undefined where either does not show its own in two lines. */
+/**
+ * The same text with the client of another; undefined where either does not show its own in two
+ * lines.
+ */
 export function withClientOf(text: string, other: string): string | undefined {
   const [own, client] = [embedded(text), embedded(other)];
   if (own === undefined || client === undefined) return undefined;
@@ -91,7 +97,10 @@ export function currentContextOf(text: string): string {
   return /^current-context: (\S+)$/m.exec(text)?.[1] ?? "";
 }
 
-/** Whether its current context is one of its contexts: kubeadm renews for no other, and asks with no other. */
+/**
+ * Whether its current context is one of its contexts: kubeadm renews for no other, and asks with no
+ * other.
+ */
 export function hasItsContext(text: string): boolean {
   const [, contexts = ""] = /^contexts:\n((?:[- ].*\n)*)/m.exec(text) ?? [];
   return contexts.split("\n").includes(`  name: ${currentContextOf(text)}`);

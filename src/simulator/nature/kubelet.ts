@@ -1,6 +1,7 @@
-// The kubelet and its static pods: containers that exit come back, after a while that is longer each
-// time an exited container of theirs still lies there. Measured: 0.6, 10.8, 22.3, 48.0 s; never longer than
-// 300 s (MaxContainerBackOff). Of those that have exited it keeps the newest (MaxPerPodContainerCount).
+// The kubelet and its static pods: containers that exit come back, after a while that is longer
+// each time an exited container of theirs still lies there. Measured: 0.6, 10.8, 22.3, 48.0 s;
+// never longer than 300 s (MaxContainerBackOff). Of those that have exited it keeps the newest
+// (MaxPerPodContainerCount).
 
 import { fileAt, sha256, textAt } from "../files.ts";
 import { type Container, clockOf, type HostModel, type Model, newId, running } from "../model.ts";
@@ -16,7 +17,10 @@ import { unmatchedPairs } from "./pairs.ts";
 import { manifestOf } from "./static-pods.ts";
 
 const backOffMs = [600, 10_800, 22_300, 48_000, 80_000, 160_000, 300_000] as const;
-/** After a run that was longer the kubelet begins to count anew: twice the longest back-off (client-go, backoff.go). */
+/**
+ * After a run that was longer the kubelet begins to count anew: twice the longest back-off
+ * (client-go, backoff.go).
+ */
 const forgetMs = 2 * 300_000;
 
 interface Pace {
@@ -24,7 +28,9 @@ interface Pace {
   readonly readyMs: number;
 }
 
-/** An API server listens long before it is ready; one that comes back late does so all the while. */
+/**
+ * An API server listens long before it is ready; one that comes back late does so all the while.
+ */
 function paceOf(model: Model, host: HostModel, component: string): Pace {
   const { apiServerMs, componentMs } = model.paces;
   const late = host.delays.get(component) ?? 0;
@@ -89,7 +95,9 @@ function planRestart(site: Site, host: HostModel, component: string): void {
   });
 }
 
-/** How often it was started again, as far as that counts still: from its last start until it exited. */
+/**
+ * How often it was started again, as far as that counts still: from its last start until it exited.
+ */
 function restartsOf(
   { now }: Model,
   host: HostModel,

@@ -1,6 +1,7 @@
-// Leader election of scheduler and controller-manager: a lock that the leader renews every two seconds,
-// and that others may take 15 s after its last sign of life. A scheduler that is asked to end gives it back
-// (ReleaseOnCancel in cmd/kube-scheduler); a controller-manager does not (before 1.37, kubernetes#132599).
+// Leader election of scheduler and controller-manager: a lock that the leader renews every two
+// seconds, and that others may take 15 s after its last sign of life. A scheduler that is asked to
+// end gives it back (ReleaseOnCancel in cmd/kube-scheduler); a controller-manager does not (before
+// 1.37, kubernetes#132599).
 
 import {
   type Container,

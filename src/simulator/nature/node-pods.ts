@@ -1,5 +1,6 @@
-// A node and its pods while its machine is away. The API shows both as they were until the node has not
-// been heard of for 40 s; once it is up again the kubelet starts the pods' containers anew, in the same pods.
+// A node and its pods while its machine is away. The API shows both as they were until the node has
+// not been heard of for 40 s; once it is up again the kubelet starts the pods' containers anew, in
+// the same pods.
 
 import { keyOf } from "../build/leases.ts";
 import { controlPlane, type HostModel, type Model, type Pod } from "../model.ts";
@@ -45,7 +46,10 @@ export function nodeUnheard(site: Site, host: HostModel): void {
   lookAtTenants(site, host);
 }
 
-/** The kubelet asks an API server which pods it is to run, and until one answers it runs static ones only. */
+/**
+ * The kubelet asks an API server which pods it is to run, and until one answers it runs static ones
+ * only.
+ */
 export function nodeHeard(site: Site, host: HostModel): void {
   const { model } = site;
   if (isFull(model) || !controlPlane(model).some((server) => isReady(model, server))) {

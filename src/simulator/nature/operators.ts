@@ -1,5 +1,6 @@
-// The provider's operators: Deployments of one pod, and what the one for the inventory knows. It does not
-// notice that its watch has ended, and shows nothing from then on (akash-network/helm-charts#402).
+// The provider's operators: Deployments of one pod, and what the one for the inventory knows. It
+// does not notice that its watch has ended, and shows nothing from then on
+// (akash-network/helm-charts#402).
 
 import { controlPlane, type Model, newId, type Pod } from "../model.ts";
 import type { Deployment } from "../operators.ts";

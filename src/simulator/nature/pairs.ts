@@ -1,4 +1,5 @@
-// Certificates whose key lies beside them as another's: a machine lost its power between two writes.
+// Certificates whose key lies beside them as another's: a machine lost its power between two
+// writes.
 
 import { type LeafRow, leafRows } from "../build/certificates.ts";
 import { fileAt, textAt } from "../files.ts";

@@ -1,9 +1,10 @@
-// The provider at work: one monitor per lease, which closes the lease on the chain after so many failed
-// checks in a row; and what its release does to leases when it starts. An own reading of
+// The provider at work: one monitor per lease, which closes the lease on the chain after so many
+// failed checks in a row; and what its release does to leases when it starts. An own reading of
 // akash-network/provider, cluster/monitor.go, manager.go and balance_checker.go.
 //
-// No check is played: how many there will have been is worked out when a disturbance begins, and looked
-// at again when the last of them would fail. So a provider at work costs nothing while all is well.
+// No check is played: how many there will have been is worked out when a disturbance begins, and
+// looked at again when the last of them would fail. So a provider at work costs nothing while all
+// is well.
 
 import { keyOf, leaseNumber, tenantPods } from "../build/leases.ts";
 import type { LeaseModel } from "../lease-model.ts";
@@ -58,8 +59,8 @@ function note(site: Site, what: string, fails: boolean): void {
 }
 
 /**
- * Until check number maxRetries + 1 fails. The sum of so many equally spread jitters is near its mean:
- * each lease is given its own place around it.
+ * Until check number maxRetries + 1 fails. The sum of so many equally spread jitters is near its
+ * mean: each lease is given its own place around it.
  */
 function waitMs({ monitor }: Model, index: number): number {
   const { maxRetries, retryPeriodMs, retryJitterMs, checkPeriodMs } = monitor;
@@ -111,8 +112,9 @@ export function closeLease(site: Site, key: string, reason: number): void {
 }
 
 /**
- * A tenant accepts a bid. A provider that runs is sent the manifest at once; one that is stopped never
- * serves the lease, as it knows no reservation for it when it is back (akash-network/node#635).
+ * A tenant accepts a bid. A provider that runs is sent the manifest at once; one that is stopped
+ * never serves the lease, as it knows no reservation for it when it is back
+ * (akash-network/node#635).
  */
 export function winLease(site: Site): void {
   const { model } = site;
@@ -178,7 +180,10 @@ interface Behaviour {
   readonly tearsDownOnStop: boolean;
 }
 
-/** By the first release that does so, newest first: an own reading of the tags of cluster/manager.go. */
+/**
+ * By the first release that does so, newest first: an own reading of the tags of
+ * cluster/manager.go.
+ */
 const behaviours: readonly (readonly [readonly [number, number, number], Behaviour])[] = [
   [[0, 6, 10], { onStart: "leaves", tearsDownOnStop: false }],
   [[0, 6, 6], { onStart: "tears-down", tearsDownOnStop: false }],
@@ -186,7 +191,9 @@ const behaviours: readonly (readonly [readonly [number, number, number], Behavio
   [[0, 0, 0], { onStart: "tears-down", tearsDownOnStop: true }],
 ];
 
-/** A candidate for a release is taken for that release; an image without a version for a new one. */
+/**
+ * A candidate for a release is taken for that release; an image without a version for a new one.
+ */
 function behaviour(model: Model): Behaviour {
   const image = model.sets.find((set) => isProvider(set))?.image ?? "";
   const version = (/:v?(\d+)\.(\d+)\.(\d+)/.exec(image) ?? []).slice(1).map(Number);

@@ -34,7 +34,9 @@ export function failed(code: number, stderr: string, stdout = ""): Answer {
   return { code, stdout, stderr: stderr.endsWith("\n") ? stderr : `${stderr}\n` };
 }
 
-/** Thrown inside a program whose machine went down: it does nothing more, and nobody hears of it. */
+/**
+ * Thrown inside a program whose machine went down: it does nothing more, and nobody hears of it.
+ */
 export class Ended extends Error {
   override readonly name = "Ended";
 }

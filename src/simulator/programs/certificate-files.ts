@@ -1,4 +1,5 @@
-// The script that prints a node's certificates and never a key: its words, and its answers line by line.
+// The script that prints a node's certificates and never a key: its words, and its answers line by
+// line.
 
 import { exists, fileAt, pathsUnder, realPath, textAt } from "../files.ts";
 import { clockOf, type HostModel, type StoredBytes } from "../model.ts";

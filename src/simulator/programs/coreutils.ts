@@ -33,7 +33,9 @@ export async function move(call: Call): Promise<Answer> {
   return tells ? said(`renamed '${from}' -> '${to}'\n`) : copied;
 }
 
-/** A rename in one folder; with a file of that name there nothing happens, and the exit code is 0. */
+/**
+ * A rename in one folder; with a file of that name there nothing happens, and the exit code is 0.
+ */
 async function moveOnly(call: Call): Promise<Answer> {
   await takes(call, 10);
   const [from = "", to = ""] = paths(call);

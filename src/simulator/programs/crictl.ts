@@ -60,7 +60,9 @@ function withId(host: HostModel, id: string): Container | undefined {
   return id === "" ? undefined : host.containers.find((one) => one.id.startsWith(id));
 }
 
-/** What is asked of containerd first, and how crictl puts that it was refused; recorded from 1.34. */
+/**
+ * What is asked of containerd first, and how crictl puts that it was refused; recorded from 1.34.
+ */
 const asked = {
   stop: {
     call: "StopContainer",

@@ -1,4 +1,5 @@
-// etcdctl endpoint health and status: of the endpoints that it is given, or with --cluster of all members.
+// etcdctl endpoint health and status: of the endpoints that it is given, or with --cluster of all
+// members.
 
 import { hasQuorum, type Member, type Model } from "../model.ts";
 import { type Answer, type Call, failed, said, takes } from "./call.ts";
@@ -72,7 +73,10 @@ async function health(
 
 const timedOut = "5.000558192s";
 
-/** It reads a key, for which there must be a quorum, and the alarms, which all members know (ep_command.go). */
+/**
+ * It reads a key, for which there must be a quorum, and the alarms, which all members know
+ * (ep_command.go).
+ */
 function healthOf(model: Model, { url, member }: Endpoint): Health {
   if (member?.runs !== true || !hasQuorum(model)) {
     return { endpoint: url, health: false, took: timedOut, error: "context deadline exceeded" };

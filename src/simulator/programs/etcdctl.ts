@@ -1,5 +1,5 @@
-// etcdctl 3.5 against the members of the model. A member that is down does not answer; the local one
-// must, or nothing can be asked through it.
+// etcdctl 3.5 against the members of the model. A member that is down does not answer; the local
+// one must, or nothing can be asked through it.
 
 import { textAt } from "../files.ts";
 import { hasQuorum, type Member, type Model } from "../model.ts";

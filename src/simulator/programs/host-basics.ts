@@ -76,7 +76,10 @@ function present(
   return exists(host, path) ? [[word, "yes"]] : [];
 }
 
-/** Backups find room before their folder has been made; the other two are only told of where they are. */
+/**
+ * Backups find room before their folder has been made; the other two are only told of where they
+ * are.
+ */
 function freeSpace({ host }: Call): readonly string[] {
   const there = ["/var/lib/etcd", "/etc/kubernetes"].filter((folder) => host.freeBytes.has(folder));
   return ["/var/backups", ...there].map((folder) => {

@@ -1,4 +1,5 @@
-// Whether kubeadm signs with an authority: where its key is elsewhere, what it has signed must be there with its keys.
+// Whether kubeadm signs with an authority: where its key is elsewhere, what it has signed must be
+// there with its keys.
 
 import { type LeafRow, pki } from "../build/certificates.ts";
 import { fileAt, textAt } from "../files.ts";
@@ -10,7 +11,10 @@ export type Management =
   | { readonly kind: "external" }
   | { readonly kind: "error"; readonly because: string };
 
-/** `base` is kubeadm's CABaseName; `signed` what it asks for of an external one, in its order (phases/certs/certs.go). */
+/**
+ * `base` is kubeadm's CABaseName; `signed` what it asks for of an external one, in its order
+ * (phases/certs/certs.go).
+ */
 const authorities = {
   ca: { base: "ca", called: "CA", signed: ["apiserver", "apiserver-kubelet-client"] },
   "front-proxy-ca": {

@@ -1,5 +1,5 @@
-// Where kubeadm certs takes its configuration from: a file, the cluster's ConfigMap, or its defaults.
-// As kubeadm 1.33.5 does it and says it, tried with each of them.
+// Where kubeadm certs takes its configuration from: a file, the cluster's ConfigMap, or its
+// defaults. As kubeadm 1.33.5 does it and says it, tried with each of them.
 
 import { textAt } from "../files.ts";
 import { reachApi } from "../nature/api.ts";
@@ -20,8 +20,9 @@ export type Configuration =
   | { readonly kind: "refused"; readonly because: string };
 
 /**
- * A cluster that cannot be asked is not an error, nor is a document that it cannot use: it takes defaults, and says
- * why to nobody. The cluster is asked only where no file is given: a question more would turn the balancer.
+ * A cluster that cannot be asked is not an error, nor is a document that it cannot use: it takes
+ * defaults, and says why to nobody. The cluster is asked only where no file is given: a question
+ * more would turn the balancer.
  */
 export function configurationOf(
   { host, site }: Call,

@@ -1,5 +1,6 @@
-// kubeadm certs. renew is unconditional, one certificate after the other, key first and then certificate.
-// Where its authority's key is not on the node, or a file is missing, it says so and exits 0.
+// kubeadm certs. renew is unconditional, one certificate after the other, key first and then
+// certificate. Where its authority's key is not on the node, or a file is missing, it says so and
+// exits 0.
 
 import { dayMs, type LeafRow, leafRows } from "../build/certificates.ts";
 import { fileAt, freeBytesFor, realPath, textAt, writeFile } from "../files.ts";
@@ -55,7 +56,10 @@ export async function kubeadm(call: Call): Promise<Answer> {
   return said(stdout + (name === "all" ? end : ""));
 }
 
-/** Drydock's script around check-expiration: where its configuration comes from, and what it says against that or a certificate. */
+/**
+ * Drydock's script around check-expiration: where its configuration comes from, and what it says
+ * against that or a certificate.
+ */
 export async function configCheck(call: Call): Promise<Answer> {
   if (!call.host.programs.has("kubeadm")) return failed(127, "sh: 1: kubeadm: not found");
   const argv = ["kubeadm", "certs", "check-expiration", ...call.argv.slice(4)];
@@ -77,7 +81,9 @@ function fileOf(row: LeafRow): string {
   return row.kind === "pair" ? `${row.path}.crt` : row.path;
 }
 
-/** Why it cannot take from the file what the next certificate is to have; undefined where it can. */
+/**
+ * Why it cannot take from the file what the next certificate is to have; undefined where it can.
+ */
 function unfitBecause({ host }: Call, row: LeafRow): string | undefined {
   const path = fileOf(row);
   const text = textAt(host, path);
@@ -122,7 +128,10 @@ function longNameOf({ name }: LeafRow): string {
   return `certificate ${longNames[name] ?? name}`;
 }
 
-/** With a configuration that says etcd is elsewhere etcd's rows are left out; by its defaults it is local. */
+/**
+ * With a configuration that says etcd is elsewhere etcd's rows are left out; by its defaults it is
+ * local.
+ */
 function rowsOf(configuration: string): readonly LeafRow[] {
   return leafRows.filter((row) => !row.stacked || !configuration.includes("external:"));
 }
@@ -131,7 +140,10 @@ type Became =
   | { readonly kind: "said"; readonly said: string }
   | { readonly kind: "error"; readonly because: string };
 
-/** A year, unless the configuration says so many hours; as text, of the form that kubeadm itself writes. */
+/**
+ * A year, unless the configuration says so many hours; as text, of the form that kubeadm itself
+ * writes.
+ */
 function validityIn(config: string): number {
   const hours = /^certificateValidityPeriod: (\d+)h0m0s$/m.exec(config)?.[1];
   return hours === undefined ? 365 * dayMs : Number(hours) * 3_600_000;

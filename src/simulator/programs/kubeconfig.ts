@@ -1,4 +1,5 @@
-// root's kubeconfig beside admin.conf: their certificates compared, those of the one put into the other.
+// root's kubeconfig beside admin.conf: their certificates compared, those of the one put into the
+// other.
 
 import { fileAt, renameFile, writeFile } from "../files.ts";
 import type { HostModel, StoredBytes } from "../model.ts";
@@ -6,8 +7,8 @@ import { authorityDataOf, clientDataOf, embedded, withClientOf } from "../nature
 import { type Answer, type Call, failed, said, takes } from "./call.ts";
 
 /**
- * A line for each file: mode, owner, how many contexts or clusters, client certificate and the authority it names, or
- * `absent`; and one for both.
+ * A line for each file: mode, owner, how many contexts or clusters, client certificate and the
+ * authority it names, or `absent`; and one for both.
  */
 export async function compareKubeconfigs(call: Call): Promise<Answer> {
   await takes(call, 40);
@@ -23,7 +24,10 @@ export async function compareKubeconfigs(call: Call): Promise<Answer> {
   return said(`${lines.join("")}${besideAdmin(mine, admins)}\n`);
 }
 
-/** Whether the key is the same, whether the text can be kept, and what differs in it but certificate and key. */
+/**
+ * Whether the key is the same, whether the text can be kept, and what differs in it but certificate
+ * and key.
+ */
 function besideAdmin(mine: string | undefined, admins: string | undefined): string {
   if (mine === undefined || admins === undefined) return "untold whole";
   const [own, theirs] = [embedded(mine), embedded(admins)];
@@ -38,7 +42,10 @@ function besideAdmin(mine: string | undefined, admins: string | undefined): stri
   ].join(" ");
 }
 
-/** All lines but those of the client's certificate and key, and preferences, which newer versions leave out. */
+/**
+ * All lines but those of the client's certificate and key, and preferences, which newer versions
+ * leave out.
+ */
 function settings(text: string): Readonly<Record<"namespace" | "server" | "more", string>> {
   const lines = text.split("\n").filter((line) => !/client-\w+-data|^preferences:/.test(line));
   const those = (isOne: (line: string) => boolean) => lines.filter(isOne).join("\n");
@@ -49,7 +56,9 @@ function settings(text: string): Readonly<Record<"namespace" | "server" | "more"
   };
 }
 
-/** The old file keeps a second name, then the new one takes its first: never a moment without one. */
+/**
+ * The old file keeps a second name, then the new one takes its first: never a moment without one.
+ */
 export async function replaceKubeconfig(call: Call): Promise<Answer> {
   const { site, host, by } = call;
   const [path = "", source = "", stamp = ""] = call.argv.slice(4);

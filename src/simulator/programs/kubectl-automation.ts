@@ -1,4 +1,5 @@
-// Autoscalers, CronJobs, Helm's Secrets and what acts on nodes, as Kubernetes' JSON. The Secrets hold what nobody may ask for.
+// Autoscalers, CronJobs, Helm's Secrets and what acts on nodes, as Kubernetes' JSON. The Secrets
+// hold what nobody may ask for.
 
 import type { HelmRelease, Model } from "../model.ts";
 

@@ -1,5 +1,6 @@
-// Leases' objects as Kubernetes' JSON: Manifest, Namespace, workloads, volume claims; and the provider's
-// ConfigMap. A Manifest holds its tenant's environment and credentials, as the real one does.
+// Leases' objects as Kubernetes' JSON: Manifest, Namespace, workloads, volume claims; and the
+// provider's ConfigMap. A Manifest holds its tenant's environment and credentials, as the real one
+// does.
 
 import type { LeaseModel } from "../lease-model.ts";
 import type { Model, Pod } from "../model.ts";

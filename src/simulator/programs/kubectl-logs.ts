@@ -1,5 +1,5 @@
-// `kubectl logs` of the provider: what its monitors say. Its logger writes fields in alphabetical order and
-// no time (akash-network/provider, cmd/provider-services/cmd/util).
+// `kubectl logs` of the provider: what its monitors say. Its logger writes fields in alphabetical
+// order and no time (akash-network/provider, cmd/provider-services/cmd/util).
 
 import { isUp, type Model } from "../model.ts";
 import { failingNow } from "../nature/provider.ts";
@@ -41,7 +41,10 @@ function checkLines(model: Model, since: number): string {
   ].join("");
 }
 
-/** Drydock's own filter: failed checks by lease, how many were taken up, and that the log was read to its end. */
+/**
+ * Drydock's own filter: failed checks by lease, how many were taken up, and that the log was read
+ * to its end.
+ */
 export async function failedChecks(
   call: Call,
   kubectl: (call: Call) => Promise<Answer>,

@@ -1,5 +1,5 @@
-// What pods answer to the API server, which passes requests on to them: the chain's node, the inventory
-// operator and the provider.
+// What pods answer to the API server, which passes requests on to them: the chain's node, the
+// inventory operator and the provider.
 
 import { isUp, type Model, type Pod } from "../model.ts";
 import { type Answer, failed, said } from "./call.ts";

@@ -1,4 +1,5 @@
-// `kubectl get --raw`: health endpoints, Endpoints default/kubernetes, and a kubelet through its proxy.
+// `kubectl get --raw`: health endpoints, Endpoints default/kubernetes, and a kubelet through its
+// proxy.
 
 import { clockOf, controlPlane, type HostModel, hasQuorum } from "../model.ts";
 import { isReady } from "../nature/api.ts";

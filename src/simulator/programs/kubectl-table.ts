@@ -66,7 +66,9 @@ function nodeRows(model: Model, names: ReadonlySet<string>): Rows {
 
 const units = { s: 1, m: 60, h: 3600, d: 86_400, y: 365 * 86_400 } as const;
 
-/** How an age below so many seconds is told: in one unit, or with the rest in the next smaller one. */
+/**
+ * How an age below so many seconds is told: in one unit, or with the rest in the next smaller one.
+ */
 const tellings = [
   [2 * units.m, "s"],
   [10 * units.m, "m", "s"],

@@ -1,5 +1,5 @@
-// kubectl, as far as a window calls it, and the guide's own `delete pods`. Objects as `-o json` prints
-// them; refusals in the words recorded from kubectl 1.33.
+// kubectl, as far as a window calls it, and the guide's own `delete pods`. Objects as `-o json`
+// prints them; refusals in the words recorded from kubectl 1.33.
 
 import { clockOf, type HostModel, hasQuorum, newId, running, type StatefulSet } from "../model.ts";
 import { isReady, reachApi } from "../nature/api.ts";
@@ -17,7 +17,9 @@ import { tableOf } from "./kubectl-table.ts";
 const withValue = ["--kubeconfig", "--server", "-n", "--namespace", "-l", "-o", "--raw"];
 const template = remembered(goTemplate);
 
-/** Discovery, the request and the program's own start: measured 0.25 to 1.4 s; a quiet machine's. */
+/**
+ * Discovery, the request and the program's own start: measured 0.25 to 1.4 s; a quiet machine's.
+ */
 const callMs = 250;
 /** Of it, what the last request takes: whoever serves it may end meanwhile. */
 const requestMs = 40;

@@ -1,4 +1,5 @@
-// Since when containers' processes run: the kernel counts true time, whatever the host's clock was set to.
+// Since when containers' processes run: the kernel counts true time, whatever the host's clock was
+// set to.
 
 import { clockOf } from "../model.ts";
 import { type Answer, type Call, failed, said, takes } from "./call.ts";

@@ -1,4 +1,5 @@
-// Whether each key is its certificate's, as openssl compares their public halves; and df of a folder.
+// Whether each key is its certificate's, as openssl compares their public halves; and df of a
+// folder.
 
 import { freeBytesFor, textAt } from "../files.ts";
 import { isPair } from "../x509.ts";

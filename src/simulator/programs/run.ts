@@ -1,5 +1,5 @@
-// Finds the program that an argv names. Drydock's own scripts are known by the name in argv[3]: what
-// they promise is played here, what they say is not run.
+// Finds the program that an argv names. Drydock's own scripts are known by the name in argv[3]:
+// what they promise is played here, what they say is not run.
 
 import { type Answer, type Call, failed, inner, type Program, said } from "./call.ts";
 import { certificateFiles } from "./certificate-files.ts";

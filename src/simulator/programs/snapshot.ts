@@ -35,7 +35,9 @@ export async function saveSnapshot(call: Call): Promise<Answer> {
   return { code: 0, stdout: "", stderr: `Snapshot saved at ${path}\n` };
 }
 
-/** Only whether etcd would answer: `member list` instead of `snapshot save`, with the same flags. */
+/**
+ * Only whether etcd would answer: `member list` instead of `snapshot save`, with the same flags.
+ */
 function askThrough(call: Call, tool: readonly string[]): Promise<Answer> {
   return etcdctl(inner(call, [...tool, "member", "list"]));
 }

@@ -1,5 +1,5 @@
-// systemctl for etcd.service, Type=notify: a restart returns when the member has joined again; and for
-// kubespray's renewal timer, with the service that it starts.
+// systemctl for etcd.service, Type=notify: a restart returns when the member has joined again; and
+// for kubespray's renewal timer, with the service that it starts.
 
 import { hasQuorum, newId } from "../model.ts";
 import { endMember, joinMember, memberOf } from "../nature/etcd.ts";

@@ -1,5 +1,5 @@
-// The archive of a node: made under another name first, mode 0600, with a list beside it. Its bytes are
-// not modelled; its members are, each with the hash of what was in it.
+// The archive of a node: made under another name first, mode 0600, with a list beside it. Its bytes
+// are not modelled; its members are, each with the hash of what was in it.
 
 import {
   exists,
@@ -50,7 +50,10 @@ export async function archive(call: Call): Promise<Answer> {
   return said("");
 }
 
-/** `tar czf FILE PATH…` as a person types it: the file is readable by all, and replaced if it is there. */
+/**
+ * `tar czf FILE PATH…` as a person types it: the file is readable by all, and replaced if it is
+ * there.
+ */
 export async function createArchive(call: Call): Promise<Answer> {
   const { site, host, by } = call;
   const [, letters = "", path = "", ...wanted] = call.argv;
