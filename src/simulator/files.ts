@@ -9,8 +9,9 @@ import type { By } from "./transition.ts";
 /** Follows symbolic links of folders and files, as `readlink -f` does. */
 export function realPath(host: HostModel, path: string): string {
   for (const [link, target] of host.links) {
-    if (path === link) return realPath(host, target);
-    if (path.startsWith(`${link}/`)) return realPath(host, target + path.slice(link.length));
+    if (!path.startsWith(link)) continue;
+    if (path.length === link.length) return realPath(host, target);
+    if (path[link.length] === "/") return realPath(host, target + path.slice(link.length));
   }
   return path;
 }
