@@ -41,7 +41,9 @@ describe("slices of the pairs", () => {
 describe("a course", () => {
   test("has every record and every command of the window", async () => {
     const { moments, losses } = await courseOf({ controlPlane: 1, way: "all" });
-    const { counted } = await drydock(sandbox({ ...swift, controlPlane: 1 }), "run --yes");
+    // Each replica that is waited for has its own looks.
+    const box = sandbox({ ...swift, controlPlane: 1, replicas: 2 });
+    const { counted } = await drydock(box, "run --yes");
     const after = moments.filter((one) => one.moment === "after");
     expect(after).toHaveLength(counted.records);
     expect(losses).toHaveLength(2 * counted.changes + counted.reads);
