@@ -118,6 +118,7 @@ describe("the provider of a cluster that lacks a node", () => {
     expect(stopped.code).toBe(exitCodes.stopped);
     expect(stopped.err).toContain("akash-services/akash-provider-0 still exists");
     expect(stopped.err).toContain("The provider was told to stop");
+    expect(stopped.err).toContain("A pod whose node does not answer stays until that is back");
     expect(providerReplicas(box.site.model)).toBe("0/0");
   });
 

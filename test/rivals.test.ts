@@ -43,7 +43,7 @@ describe("a second drydock", () => {
         const before = everything(box.site.model);
         // What the first one has changed may be under way just then.
         const moving = box.site.model.events.some(({ kind }) =>
-          /^(controller|kubelet|pod)-/.test(kind),
+          /^(controller|deployment|kubelet|pod)-/.test(kind),
         );
         second = await drydock(otherDesk(box), "run --yes");
         if (moving) return;

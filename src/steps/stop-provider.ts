@@ -40,7 +40,7 @@ export const stopProvider = defineStep<StopProviderGoal, Seen>({
   proof: ({ namespace, name }) =>
     `StatefulSet ${namespace}/${name} wants 0, its controller has seen that, no pod of it exists, and no other release runs`,
   remedy: ({ namespace, name }) =>
-    `Look why \`kubectl -n ${namespace} get statefulset ${name}\` does not show it at 0 without a pod, mend that, and run again (${whereCutOff}, where kubectl gives no answer).`,
+    `Look why \`kubectl -n ${namespace} get statefulset ${name}\` does not show it at 0 without a pod, mend that, and run again (${whereCutOff}, where kubectl gives no answer). A pod whose node does not answer stays until that is back; only where its machine is off for certain, \`kubectl -n ${namespace} delete pod POD --force\` removes it.`,
   async observe(look, goal) {
     const found = await look.run(findProviders);
     const all = parseProviders(found);
