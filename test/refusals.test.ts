@@ -246,9 +246,9 @@ const unfit: readonly Unfit[] = [
   {
     name: "admin.conf is not accepted",
     make: (box) => putForeignClient(box.site, host(box, "node1"), "/etc/kubernetes/admin.conf"),
-    exit: "blocked",
+    exit: "unauthorized",
     says: /^node1: .*must be logged in/,
-    remedy: /drydock certs/,
+    remedy: /kubeadm certs renew admin\.conf/,
   },
   {
     name: "there is no provider",
