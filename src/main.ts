@@ -92,8 +92,8 @@ function heeding(outside: Outside): Outside {
     terminal: { ...terminal, out },
     openCluster: async (where, on) => {
       const cluster = await outside.openCluster(where, on);
-      const { sayStatus } = await import("./cli/finish.ts");
-      toSee = sayStatus(cluster.source);
+      const { sayAgain } = await import("./cli/finish.ts");
+      toSee = sayAgain("status", cluster.source);
       const { createWindow, openWindow } = cluster;
       const hosts = cluster.hosts.map((one) => ({ ...one, host: heedingHost(one.host) }));
       return { ...cluster, hosts, createWindow: heed(createWindow), openWindow: heed(openWindow) };

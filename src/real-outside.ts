@@ -6,7 +6,7 @@ import { resolve } from "node:path";
 import process, { cwd, env, pid } from "node:process";
 import { openChain } from "./chain/rest.ts";
 import { Failure } from "./cli/exit.ts";
-import { sayStatus } from "./cli/finish.ts";
+import { sayAgain } from "./cli/finish.ts";
 import type {
   AtWork,
   OpenCluster,
@@ -89,7 +89,7 @@ async function openCluster(where: Where, on: Opening, terminal: Terminal): Promi
     { ...on, close, notes: config.notes },
   );
   const take = async (place: WindowPlace, trouble = openWindowIn(place.folder, place.id)) => {
-    const goOn = sayStatus(sourceOf(where));
+    const goOn = sayAgain("status", sourceOf(where));
     const folder = await explained(() => claimWindow(place, goOn), trouble);
     open = place;
     return folder;

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { sayAgain, sayStatus, spellOut } from "./finish.ts";
+import { sayAgain, spellOut } from "./finish.ts";
 
 test("status is said without the chain's options, which it refuses", () => {
   const source = "--inventory a.ini --chain https://one/ --chain 'https://two/?a=b' --state /s";
-  expect(sayStatus(source)).toBe("drydock status --inventory a.ini --state /s");
-  expect(sayStatus("--inventory a.ini --no-chain")).toBe("drydock status --inventory a.ini");
+  expect(sayAgain("status", source)).toBe("drydock status --inventory a.ini --state /s");
+  expect(sayAgain("status", "--inventory a.ini --no-chain")).toBe(
+    "drydock status --inventory a.ini",
+  );
 });
 
 test("a cluster of drydock.yaml in the working folder needs no options, and leaves no blank for them", () => {

@@ -69,7 +69,7 @@ function lostLock(
 ): string {
   return because.endsWith(": nobody")
     ? `Somebody took this window's lock away; nothing more was changed. If nobody else works on the cluster, go on with: ${again}`
-    : `Another drydock took this window over; this one changes nothing more. To see: ${sayStatus(source)}`;
+    : `Another drydock took this window over; this one changes nothing more. To see: ${sayAgain("status", source)}`;
 }
 
 /** How to say the same command again, with its options. */
@@ -84,10 +84,6 @@ const asksNoChain = /^(status|certs|backup|init)( |$)/;
 
 function withoutChain(source: string): string {
   return source.replace(/(^| )--(no-chain|chain \S+)/g, "").trimStart();
-}
-
-export function sayStatus(source: string): string {
-  return sayAgain("status", source);
 }
 
 /**

@@ -7,7 +7,7 @@ import { releaseLockOn } from "../core/lock.ts";
 import { doOnce } from "../core/once.ts";
 import type { Plan, PlannedStep } from "../core/plan.ts";
 import type { Run } from "../core/run.ts";
-import { foldJournal, stepsToRun, type WindowState } from "../core/window.ts";
+import { foldJournal, stateOf, stepsToRun, type WindowState } from "../core/window.ts";
 import type { Host, World } from "../core/world.ts";
 import { steps } from "../steps/index.ts";
 import { Failure } from "./exit.ts";
@@ -16,7 +16,7 @@ import { hostsByName, type OpenCluster, type Outside, type WindowFolder } from "
 import { closingHosts, withStandIn } from "./stand-in.ts";
 import { refuseStale } from "./still-true.ts";
 import type { View } from "./views/view.ts";
-import { letGo, lockFor, stateOf } from "./window-lock.ts";
+import { letGo, lockFor } from "./window-lock.ts";
 
 export interface Ended {
   readonly end: RunEnd;
@@ -148,7 +148,7 @@ interface Taken {
 }
 
 async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Promise<OpenedWindow> {
-  const { folder, view, skip = [] } = taken;
+  const { folder, view, resumed, skip = [] } = taken;
   const { clock, holder } = outside;
   const { journal } = folder;
   const { hosts, locked, taking, away } = hostsOf(outside, cluster, taken);
@@ -157,15 +157,12 @@ async function takeUp(outside: Outside, cluster: OpenCluster, taken: Taken): Pro
     await journal.append(clock.now(), { kind: "opened", epoch, holder });
   } catch (error) {
     // Nobody would know whose it is. One that was left has held it before, and is gone on with.
-    if (!taken.resumed) await releaseLockOn(taking, folder.id);
+    if (!resumed) await releaseLockOn(taking, folder.id);
     throw error;
   }
   if (skip.length > 0) await journal.append(clock.now(), { kind: "skipping", gates: skip });
   const { plan } = stateOf(journal.records());
-  view.event({
-    ...{ kind: "opened", window: folder.id, plan },
-    ...{ resumed: taken.resumed, at: clock.now() },
-  });
+  view.event({ kind: "opened", window: folder.id, plan, resumed, at: clock.now() });
   const run: Run = {
     world: worldOf(outside, cluster, { folder, hosts }),
     ...{ registry: steps, window: folder.id, epoch, report: view.event, away },

@@ -1,9 +1,7 @@
 // The lock of a window on all its hosts: taken when it is opened, and let go of when it is closed.
 
-import { invariant } from "../core/invariant.ts";
-import type { JournalRecord } from "../core/journal.ts";
 import { releaseLockOn, takeLockOn } from "../core/lock.ts";
-import { foldJournal, type WindowState } from "../core/window.ts";
+import { stateOf } from "../core/window.ts";
 import type { Host } from "../core/world.ts";
 import { sayAgain } from "./finish.ts";
 import { lockFailure, overtakenFailure } from "./lock-failure.ts";
@@ -101,10 +99,4 @@ export async function letGo(
 
 function nameOf({ host }: OpenCluster["hosts"][number]): string {
   return host.name;
-}
-
-export function stateOf(records: readonly JournalRecord[]): WindowState {
-  const state = foldJournal(records);
-  invariant(state !== undefined, "a window's journal holds no plan");
-  return state;
 }

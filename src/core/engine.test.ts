@@ -233,6 +233,19 @@ describe("a command", () => {
     expect(switched(lamps)).toEqual(["unplug", "on", "unplug", "on"].map((to) => `${to} on node1`));
   });
 
+  test("that says no is still told of where nothing is left to send, and the goal does not come", async () => {
+    const lamps = newLamps();
+    lamps.answers.push(() => {
+      lamps.shown.set("node1", "warming");
+      return exited(1, "", "error: the fuse");
+    });
+    const { end } = await runLamps(lamps, journalOf(on1));
+    expect(switched(lamps)).toEqual(["unplug on node1"]);
+    expect(end).toMatchObject({
+      because: "it shows warming, not on (switch unplug: exit code 1: error: the fuse)",
+    });
+  });
+
   test("that says no is believed less than a look", async () => {
     const lamps = newLamps();
     lamps.answers.push((go) => go());

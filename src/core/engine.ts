@@ -3,7 +3,6 @@
 
 import { drain, performAll } from "./acts.ts";
 import { forwardOnly } from "./forward.ts";
-import { invariant } from "./invariant.ts";
 import { lookOnce } from "./look.ts";
 import { isMending, type PlannedStep, stepOf } from "./plan.ts";
 import { explain, type FencedOut, fallen, type NotReached, type Reached } from "./reached.ts";
@@ -11,7 +10,7 @@ import { remedyOf } from "./remedy.ts";
 import { note, type Run, tell } from "./run.ts";
 import { fallenFor, isStanding, lostOf } from "./standing.ts";
 import { settleMsOf, type Verdict } from "./step.ts";
-import { foldJournal, stepsToRun, upheldSinceBefore } from "./window.ts";
+import { stateOf, stepsToRun, upheldSinceBefore } from "./window.ts";
 
 /** How a run ended. All but `completed` leave the provider as it is, and the lock held. */
 export type RunEnd =
@@ -36,8 +35,7 @@ export const guardEveryMs = 5000;
 
 /** Carries out what the journal's plan says, from its first step, as far as it gets. */
 export async function runWindow(run: Run): Promise<RunEnd> {
-  const state = foldJournal(run.world.journal.records());
-  invariant(state !== undefined, "a window is run without a plan");
+  const state = stateOf(run.world.journal.records());
   const standing = [...upheldSinceBefore(state, run.away)];
   const steps = stepsToRun(state, run.away);
   const [first] = steps;
@@ -75,7 +73,6 @@ async function upholdFirst(
   first: PlannedStep,
   standing: readonly PlannedStep[],
 ): Promise<RunEnd | undefined> {
-  if (run.world.interrupted()) return interrupt(run, first.key);
   const upheld = await uphold(run, await lostOf(run, standing));
   return upheld === undefined ? undefined : endOf(run, first, upheld);
 }
@@ -141,7 +138,7 @@ async function attain(
     const before = isFresh ? first : await lookFor(isClear);
     if (before.verdict.kind !== "needed") return explain(before.verdict, complaints);
     const acts = step.change(before.seen, planned.goal);
-    if (acts.length === 0) return (await lookFor(isDecided)).verdict;
+    if (acts.length === 0) return explain((await lookFor(isDecided)).verdict, complaints);
     const acted = await performAll(run, planned, acts, complaints);
     if (acted.kind === "ended") return acted.end;
     // What was mended may have ended once more on what it had read before: that is mended again.

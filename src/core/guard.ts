@@ -2,10 +2,9 @@
 // command.
 
 import { guardEveryMs, uphold } from "./engine.ts";
-import { invariant } from "./invariant.ts";
 import type { Run } from "./run.ts";
 import { isStanding, lostOf } from "./standing.ts";
-import { foldJournal, stepsToRun } from "./window.ts";
+import { stateOf, stepsToRun } from "./window.ts";
 
 /**
  * Looks at them every 5 s until `work` has ended, and restores what somebody undoes; what `work`
@@ -14,8 +13,7 @@ import { foldJournal, stepsToRun } from "./window.ts";
  * leaves undone is still put right.
  */
 export async function guardWhile<T>(run: Run, work: Promise<T>): Promise<T> {
-  const state = foldJournal(run.world.journal.records());
-  invariant(state !== undefined, "a window is guarded without a plan");
+  const state = stateOf(run.world.journal.records());
   const standing = stepsToRun(state).filter(isStanding);
   const guarding: Run = { ...run, world: { ...run.world, interrupted: () => false } };
   let over = false;

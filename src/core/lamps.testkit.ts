@@ -71,7 +71,11 @@ const lamp = defineStep<string, string>({
     if (seen === "broken") return blocked("it is broken", "Buy another lamp.");
     return needed(`it shows ${seen}, not ${goal}`);
   },
-  change: (_, goal) => ["unplug", goal].map((to) => act({ argv: ["switch", to], timeoutMs: 1000 })),
+  // One that warms up is waited for.
+  change: (seen, goal) =>
+    (seen === "warming" ? [] : ["unplug", goal]).map((to) =>
+      act({ argv: ["switch", to], timeoutMs: 1000 }),
+    ),
 });
 
 /** Waits for the lamp, and never touches it. */

@@ -1,5 +1,6 @@
 // What a window's journal says, folded into one value. Derived, never stored.
 
+import { invariant } from "./invariant.ts";
 import type { JournalRecord } from "./journal.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import type { Verdict } from "./step.ts";
@@ -59,6 +60,13 @@ export function foldJournal(records: readonly JournalRecord[]): WindowState | un
   const first = records[0];
   if (first === undefined || first.kind !== "planned") return undefined;
   return records.slice(1).reduce(fold, beginning(first.window, first.plan, first.at));
+}
+
+/** Of a window that is at work: its plan was written first. */
+export function stateOf(records: readonly JournalRecord[]): WindowState {
+  const state = foldJournal(records);
+  invariant(state !== undefined, "a window's journal holds no plan");
+  return state;
 }
 
 /** It has had the lock, and is not closed: somebody has to go on with it. */
