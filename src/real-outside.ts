@@ -198,8 +198,10 @@ async function atWork({ folder }: WindowPlace): Promise<AtWork | undefined> {
   return held === undefined ? undefined : saidOf(held);
 }
 
-function saidOf({ because, file }: Held): AtWork {
-  const remedy = `Wait for it, or stop it there. If it is gone for certain, remove ${file}.`;
+function saidOf({ because, file, alive, by }: Held): AtWork {
+  const remedy = alive
+    ? `Wait for it, or stop it: Ctrl-C where it runs, or kill ${by.pid}.`
+    : `Wait for it, or stop it there. If it is gone for certain, remove ${file}.`;
   return { because, remedy };
 }
 

@@ -42,7 +42,7 @@ export async function abandonCommand(
     }
     refuseAtWork(left);
     if (!flags.yes) await mustHaveEnded(outside, left.state);
-    const view = chooseView(outside, flags.json);
+    const view = chooseView(outside, { json: flags.json, source: cluster.source });
     try {
       const how = { id: left.id, view, skip: flags.skip, toClose: true };
       const opened = await resumeWindow(outside, cluster, how);

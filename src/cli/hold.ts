@@ -92,7 +92,7 @@ async function begin(
   for (const line of bewareLines(staysAtZero(plan, cluster.source))) {
     outside.terminal.err(`${line}\n`);
   }
-  const view = chooseView(outside, json);
+  const view = chooseView(outside, { json, source: cluster.source });
   const id = outside.newWindowId();
   const window = await startWindow(outside, cluster, { id, plan, view, facts });
   return { window, endView: view.end, json };
@@ -113,7 +113,7 @@ async function hold(
   const code = await window.runCommand(argv, {
     // With --json stdout is ours alone; without it, it is the command's.
     work: () => terminal.runHere(argv, json ? "stderr" : "stdout"),
-    report: json ? jsonView(terminal).event : plainView({ out: terminal.err }).event,
+    report: json ? jsonView(terminal, cluster.source).event : plainView({ out: terminal.err }).event,
   });
   if (code !== 0) {
     endView();

@@ -86,7 +86,7 @@ export async function runCommand(
   }
   const cluster = await openForWindow(outside, where, { connect: "all" });
   try {
-    const view = chooseView(outside, flags.json);
+    const view = chooseView(outside, { json: flags.json, source: cluster.source });
     try {
       const opened = await open(outside, cluster, { ...flags, view });
       return await carryOut(outside, cluster, { opened, flags, endView: view.end });

@@ -24,7 +24,7 @@ export async function carryOutSmall(
     readonly done: (ended: Ended) => string;
   },
 ): Promise<number> {
-  const view = chooseView(outside, made.json);
+  const view = chooseView(outside, { json: made.json, source: cluster.source });
   try {
     const { id, plan, facts } = made;
     const start = { id, plan, view, ...(facts === undefined ? {} : { facts }) };

@@ -41,6 +41,7 @@ test("a folder is claimed once, and the living holder is named", async () => {
   expect(await claimFolder(folder, { ...me, holder: "bob@bastion" })).toMatchObject({
     kind: "held",
     by: { pid: process.pid, holder: "alice@bastion" },
+    alive: true,
     because: `process ${process.pid} of alice@bastion is at work on it`,
   });
 });
@@ -112,6 +113,7 @@ test("a holder on another machine is believed to live", async () => {
   expect(await claimFolder(folder, me)).toMatchObject({
     kind: "held",
     because: expect.stringContaining("from another machine"),
+    alive: false,
     file: expect.stringContaining("claim-1.json"),
   });
 });

@@ -20,6 +20,8 @@ export interface Held {
   /** The file to remove when the holder is known to be gone and cannot be seen from here. */
   readonly file: string;
   readonly because: string;
+  /** Its very process is seen from here, and lives. */
+  readonly alive: boolean;
 }
 
 export type Claimed = { readonly kind: "claimed"; release(): Promise<void> } | Held;
@@ -81,9 +83,9 @@ async function noteOf(me: Claimant): Promise<Note> {
 
 async function heldAt(file: string, mine: Note): Promise<Held | undefined> {
   const note = await readNote(file);
-  const because = note === undefined ? undefined : await whyHeld(note, mine);
-  if (note === undefined || because === undefined) return undefined;
-  return { kind: "held", by: note, file, because };
+  const why = note === undefined ? undefined : await whyHeld(note, mine);
+  if (note === undefined || why === undefined) return undefined;
+  return { kind: "held", by: note, file, ...why };
 }
 
 async function highest(folder: string): Promise<number> {
@@ -114,19 +116,28 @@ async function readNote(file: string): Promise<Note | undefined> {
   }
 }
 
-async function whyHeld(note: Note, mine: Note): Promise<string | undefined> {
+async function whyHeld(
+  note: Note,
+  mine: Note,
+): Promise<Pick<Held, "because" | "alive"> | undefined> {
   if (note.released) return undefined;
   if (note.machine !== mine.machine) {
-    return `${note.holder} holds it from another machine (process ${note.pid} on ${note.machine})`;
+    const place = `another machine (process ${note.pid} on ${note.machine})`;
+    return { because: `${note.holder} holds it from ${place}`, alive: false };
   }
   const areTold = note.namespace !== "" && mine.namespace !== "";
   if (areTold && note.namespace !== mine.namespace) {
-    return `${note.holder} holds it from another container (process ${note.pid} there, ${note.namespace})`;
+    const place = `another container (process ${note.pid} there, ${note.namespace})`;
+    return { because: `${note.holder} holds it from ${place}`, alive: false };
   }
   const born = await birthOf(note.pid);
   if (born === "" || born !== note.born) return undefined;
-  return `process ${note.pid} of ${note.holder} is at work on it`;
+  const because = `process ${note.pid} of ${note.holder} is at work on it`;
+  return { because, alive: born !== someBirth };
 }
+
+/** Of a process that lives, where nobody tells which one it is. */
+const someBirth = "alive";
 
 /**
  * Boot and start time of a process, "" when there is none or it has ended. Without /proc (macOS)
@@ -143,7 +154,7 @@ async function birthOf(pid: number): Promise<string> {
     const ended = state === "Z" || state === "X";
     return ended || started === undefined ? "" : `${boot.trim()} ${started}`;
   } catch {
-    return isAlive(pid) ? "alive" : "";
+    return isAlive(pid) ? someBirth : "";
   }
 }
 

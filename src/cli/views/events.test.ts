@@ -87,7 +87,7 @@ describe("plain lines", () => {
 describe("JSON", () => {
   test("is one line for every event, with its time", () => {
     const { lines, terminal } = paper();
-    const view = jsonView(terminal);
+    const view = jsonView(terminal, "");
     for (const [event] of cases) view.event({ ...event, at });
     expect(lines).toHaveLength(cases.length);
     const [first] = lines.map((line): unknown => JSON.parse(line));
@@ -155,18 +155,30 @@ function outside(terminal: Terminal): Outside {
 
 test("a dumb terminal is a person's, and nothing is redrawn on it", () => {
   const { lines, terminal } = paper();
-  const view = chooseView(outside({ ...terminal, interactive: true, dumb: true }), false);
+  const view = chooseView(outside({ ...terminal, interactive: true, dumb: true }), {
+    json: false,
+    source: "",
+  });
   view.event({ kind: "began", planned: step, title: "Switch the lamp", at });
   view.event({ kind: "closed", how: "completed", at });
   view.end();
   expect(lines).toEqual(["03:15:04Z window completed\n"]);
 });
 
+test("a remedy's command is whole in JSON too: a script knows no options of the cluster's", () => {
+  const { lines, terminal } = paper();
+  const view = chooseView(outside(terminal), { json: true, source: "-i inventory.ini" });
+  view.event({ kind: "stopped", key, because: "gone", remedy: "Look with `drydock certs`.", at });
+  expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+    remedy: "Look with `drydock certs -i inventory.ini`.",
+  });
+});
+
 test("without a person's terminal nothing is redrawn, and JSON is only what was asked for", () => {
   const body: EventBody = { kind: "closed", how: "completed" };
   const { lines, terminal } = paper();
-  chooseView(outside(terminal), false).event({ ...body, at });
-  chooseView(outside(terminal), true).event({ ...body, at });
+  chooseView(outside(terminal), { json: false, source: "" }).event({ ...body, at });
+  chooseView(outside(terminal), { json: true, source: "-i inventory.ini" }).event({ ...body, at });
   expect(lines[0]).toBe("03:15:04Z window completed\n");
   expect(lines[1]).toMatch(/^\{"kind":"closed"/);
 });

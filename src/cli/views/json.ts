@@ -2,15 +2,22 @@
 // documents. Everywhere an instant is ISO 8601 in UTC, and null where the program that was asked
 // told none; fields named `...Ms` are milliseconds, `...Seconds` seconds, `...Bytes` bytes.
 
+import type { WindowEvent } from "../../core/event.ts";
 import type { Json } from "../../core/json.ts";
+import { spellOut } from "../finish.ts";
 import type { Terminal } from "../outside.ts";
 import type { View } from "./view.ts";
 
-export function jsonView(terminal: Pick<Terminal, "out">): View {
+/** `source`: the options that name the cluster: a remedy's commands are whole here, too. */
+export function jsonView(terminal: Pick<Terminal, "out">, source: string): View {
   return {
-    event: (event) => terminal.out(jsonLine(event)),
+    event: (event) => terminal.out(jsonLine(spelled(event, source))),
     end: () => undefined,
   };
+}
+
+function spelled(event: WindowEvent, source: string): WindowEvent {
+  return event.kind === "stopped" ? { ...event, remedy: spellOut(event.remedy, source) } : event;
 }
 
 /** One of several lines. */

@@ -12,7 +12,11 @@ export interface View {
   end(): void;
 }
 
-export function chooseView(outside: Outside, json: boolean): View {
-  if (json) return jsonView(outside.terminal);
+/** `source`: the options that name the cluster, for commands in remedies. */
+export function chooseView(
+  outside: Outside,
+  { json, source }: { readonly json: boolean; readonly source: string },
+): View {
+  if (json) return jsonView(outside.terminal, source);
   return redraws(outside.terminal) ? terminalView(outside) : plainView(outside.terminal);
 }
