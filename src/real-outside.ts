@@ -26,14 +26,22 @@ import { openStore } from "./disk/store.ts";
 import { stateFolder, type WindowPlace, windowPlace } from "./disk/windows.ts";
 import { endpointsOf } from "./endpoints.ts";
 import { explained, halted, newConfig, newFolder, openWindowIn } from "./explained.ts";
-import type { HostConfig } from "./inventory/cluster.ts";
+import type { ClusterConfig, HostConfig } from "./inventory/cluster.ts";
 import { trustedOwners } from "./inventory/trust.ts";
-import { lookAtWindows, othersOpen, readWindows, sayUnnamed, sayUnread } from "./kept-windows.ts";
-import { reach, unreached } from "./reach.ts";
+import {
+  type Kept,
+  lookAtWindows,
+  othersOpen,
+  readWindows,
+  sayUnnamed,
+  sayUnread,
+} from "./kept-windows.ts";
+import { type Reachable, reach, unreached } from "./reach.ts";
 import { makeControlFolder, removeControlFolder } from "./ssh/folder.ts";
 import { openHosts, type SshHost } from "./ssh/host.ts";
 import { byHand } from "./ssh/target.ts";
 import type { ConnectionTrouble } from "./ssh/trouble.ts";
+import type { SurveyedHost } from "./survey.ts";
 import { realClock } from "./system/clock.ts";
 import { holderName, newWindowId } from "./system/ids.ts";
 import { thisMachine } from "./system/machine.ts";
@@ -57,66 +65,103 @@ async function openCluster(where: Where, on: Opening, terminal: Terminal): Promi
   const config = await explained(() => readCluster(where, caller()));
   const endpoints = endpointsOf(where, config.chain);
   const state = await explained(async () => where.state ?? stateFolder(env));
-  const kept = { state, cluster: config.name, source: sourceOf(where) };
+  const source = sourceOf(where);
+  const kept = { state, cluster: config.name, source };
   if (where.inventoryCmd !== undefined && where.cluster === undefined && on.connect !== "none") {
     await sayUnnamed(kept, terminal.err);
   }
   // A damaged journal is said before any host is contacted.
   if (on.looks === true) sayUnread((await lookAtWindows(kept)).unread, terminal.err);
   else if (on.connect !== "none") await readWindows(kept);
-  // Made after all that may throw: only close takes it away.
+  // After all that may throw: only close takes away what it makes.
+  const links = await openLinks(config);
+  const { connect } = on;
+  const { close } = links;
+  const away = await reach(reachables(config, links), { connect, close, notes: config.notes });
+  return {
+    ...{ name: config.name, source, certificates: config, machine: thisMachine() },
+    hosts: config.hosts.map((one) => openHost(one, links, away.get(one.name))),
+    chain: openChain({ endpoints, now: realClock.now }),
+    freeBytesHere: () => explained(() => freeBytesIn(state, on), newFolder(state)),
+    ...windowsOf(kept, on, links.fetchInto),
+    unreached: () => unreached(troublesOf(config.hosts, links.hosts), config),
+    close,
+  };
+}
+
+interface Links {
+  readonly hosts: ReadonlyMap<string, SshHost>;
+  readonly ownConfig: { readonly configFile?: string };
+  /** Files are fetched into this folder from now on. */
+  fetchInto(folder: string): void;
+  close(): Promise<void>;
+}
+
+/** Contacts nobody yet. */
+async function openLinks({ hosts, sshConfig }: ClusterConfig): Promise<Links> {
   const controlFolder = await makeControlFolder(env.XDG_RUNTIME_DIR);
   // Whoever interrupts a look at the cluster ends this process at once.
   process.once("exit", () => rmSync(controlFolder, { recursive: true, force: true }));
-  let open: WindowPlace | undefined;
-  const ownConfig = config.sshConfig === undefined ? {} : { configFile: config.sshConfig };
-  const ssh = openHosts(config.hosts.map(targetOf), {
-    controlFolder,
-    storeFolder: () => open?.folder,
-    wait: realClock.wait,
-    ...ownConfig,
-  });
-  const close = async () => {
-    await ssh.close();
-    await removeControlFolder(controlFolder);
+  const ownConfig = sshConfig === undefined ? {} : { configFile: sshConfig };
+  let store: string | undefined;
+  const { wait } = realClock;
+  const options = { controlFolder, storeFolder: () => store, wait, ...ownConfig };
+  const ssh = openHosts(hosts.map(targetOf), options);
+  return {
+    ...{ hosts: ssh.hosts, ownConfig },
+    fetchInto: (folder) => {
+      store = folder;
+    },
+    close: async () => {
+      await ssh.close();
+      await removeControlFolder(controlFolder);
+    },
   };
-  const away = await reach(
-    config.hosts.map(({ name, roles }) => ({
-      name,
-      isControlPlane: roles.controlPlane,
-      reach: () => present(ssh.hosts.get(name)).reach(),
-    })),
-    { ...on, close, notes: config.notes },
-  );
+}
+
+function reachables(config: ClusterConfig, { hosts }: Links): readonly Reachable[] {
+  return config.hosts.map(({ name, roles }) => ({
+    ...{ name, isControlPlane: roles.controlPlane },
+    reach: () => present(hosts.get(name)).reach(),
+  }));
+}
+
+function openHost(
+  config: HostConfig,
+  { hosts, ownConfig }: Links,
+  trouble: ConnectionTrouble | undefined,
+): SurveyedHost {
+  return {
+    host: present(hosts.get(config.name)),
+    address: config.ip ?? config.address,
+    roles: config.roles,
+    login: byHand(targetOf(config), ownConfig),
+    ...awayOf(trouble),
+    trouble: () => hosts.get(config.name)?.trouble(),
+  };
+}
+
+/** Windows of this cluster on this machine. `fetchInto`: told the folder of one that is open. */
+function windowsOf(
+  kept: Kept,
+  { looks }: Opening,
+  fetchInto: Links["fetchInto"],
+): Pick<OpenCluster, "windows" | "unread" | "kept" | "atWork" | "createWindow" | "openWindow"> {
+  const { state, cluster, source } = kept;
+  const placeOf = (id: string) => windowPlace(state, cluster, id);
   const take = async (place: WindowPlace, trouble = openWindowIn(place.folder, place.id)) => {
-    const goOn = sayAgain("status", sourceOf(where));
+    const goOn = sayAgain("status", source);
     const folder = await explained(() => claimWindow(place, goOn), trouble);
-    open = place;
+    fetchInto(place.folder);
     return folder;
   };
   return {
-    name: config.name,
-    source: sourceOf(where),
-    hosts: config.hosts.map((one) => ({
-      host: present(ssh.hosts.get(one.name)),
-      address: one.ip ?? one.address,
-      roles: one.roles,
-      login: byHand(targetOf(one), ownConfig),
-      ...awayOf(away.get(one.name)),
-      trouble: () => ssh.hosts.get(one.name)?.trouble(),
-    })),
-    certificates: config,
-    chain: openChain({ endpoints, now: realClock.now }),
-    machine: thisMachine(),
-    freeBytesHere: () => explained(() => freeBytesIn(state, on), newFolder(state)),
-    windows: async () => (on.looks === true ? (await lookAtWindows(kept)).read : readWindows(kept)),
+    windows: async () => (looks === true ? (await lookAtWindows(kept)).read : readWindows(kept)),
     unread: async () => (await lookAtWindows(kept)).unread,
-    kept: { folder: resolve(state, config.name), othersOpen: () => othersOpen(kept) },
-    atWork: (id) => atWork(windowPlace(state, config.name, id)),
-    createWindow: (id) => take(windowPlace(state, config.name, id), newFolder(state)),
-    openWindow: (id) => take(windowPlace(state, config.name, id)),
-    unreached: () => unreached(troublesOf(config.hosts, ssh.hosts), config),
-    close,
+    kept: { folder: resolve(state, cluster), othersOpen: () => othersOpen(kept) },
+    atWork: (id) => atWork(placeOf(id)),
+    createWindow: (id) => take(placeOf(id), newFolder(state)),
+    openWindow: (id) => take(placeOf(id)),
   };
 }
 

@@ -12,20 +12,28 @@ import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.t
 import { mustAgree } from "./question.ts";
 import { isProviderLeft } from "./still-true.ts";
 import { takeNoteBack } from "./take-note-back.ts";
-import { leftWindow, openForWindow, refuseAtWork } from "./unfinished.ts";
+import { type LeftWindow, leftWindow, openForWindow, refuseAtWork } from "./unfinished.ts";
 import { bewareLines, shortReport } from "./views/account.ts";
 import { halfRenewed, halfRenewedLines } from "./views/half-renewed.ts";
 import { jsonLine } from "./views/json.ts";
-import { chooseView } from "./views/view.ts";
+import { chooseView, type View } from "./views/view.ts";
+
+interface AbandonFlags extends Gated {
+  readonly json: boolean;
+  readonly breakLock: string | undefined;
+  readonly yes: boolean;
+}
+
+interface Closing {
+  readonly left: LeftWindow;
+  readonly view: View;
+  readonly flags: AbandonFlags;
+}
 
 export async function abandonCommand(
   outside: Outside,
   where: Where,
-  flags: Gated & {
-    readonly json: boolean;
-    readonly breakLock: string | undefined;
-    readonly yes: boolean;
-  },
+  flags: AbandonFlags,
 ): Promise<number> {
   const cluster = await openForWindow(outside, where, { connect: "most" });
   try {
@@ -44,33 +52,43 @@ export async function abandonCommand(
     if (!flags.yes) await mustHaveEnded(outside, left.state);
     const view = chooseView(outside, { json: flags.json, source: cluster.source });
     try {
-      const how = { id: left.id, view, skip: flags.skip, toClose: true };
-      const opened = await resumeWindow(outside, cluster, how);
-      await takeNoteBack(opened, left.state);
-      const isOld = opened.overtaken && !(await isProviderLeft(outside, cluster));
-      if (isOld || left.state.superseded) {
-        const window = { opened, json: flags.json, endView: view.end };
-        return await closeSuperseded(outside, cluster, window);
-      }
-      await opened.abandon();
-      const ended = await opened.run();
-      await opened.leave();
-      view.end();
-      if (ended.end.kind === "completed") {
-        sayAbandoned(outside, cluster, ended.state, flags.json);
-        // Somebody else has stopped it: this window has nothing to give back.
-        if (hasTakenNothing(ended.state) && (await isProviderLeft(outside, cluster))) {
-          outside.terminal.err(`${bewareLines([foundStopped(cluster.source)]).join("")}\n`);
-        }
-      }
-      const again = sayAgain("abandon", cluster.source);
-      return finish(outside, ended, { again, source: cluster.source, providerStays: true });
+      return await close(outside, cluster, { left, view, flags });
     } finally {
       view.end();
     }
   } finally {
     await cluster.close();
   }
+}
+
+async function close(
+  outside: Outside,
+  cluster: OpenCluster,
+  { left, view, flags: { skip, json } }: Closing,
+): Promise<number> {
+  const opened = await resumeWindow(outside, cluster, { id: left.id, view, skip, toClose: true });
+  await takeNoteBack(opened, left.state);
+  const isOld = opened.overtaken && !(await isProviderLeft(outside, cluster));
+  if (isOld || left.state.superseded) {
+    return closeSuperseded(outside, cluster, { opened, json, endView: view.end });
+  }
+  await opened.abandon();
+  const ended = await opened.run();
+  await opened.leave();
+  view.end();
+  if (ended.end.kind === "completed") {
+    sayAbandoned(outside, cluster, ended.state, json);
+    // Somebody else has stopped it: this window has nothing to give back.
+    if (hasTakenNothing(ended.state) && (await isProviderLeft(outside, cluster))) {
+      outside.terminal.err(`${bewareLines([foundStopped(cluster.source)]).join("")}\n`);
+    }
+  }
+  const { source } = cluster;
+  return finish(outside, ended, {
+    again: sayAgain("abandon", source),
+    source,
+    providerStays: true,
+  });
 }
 
 /** Of the operator's own command, which only a person can tell. */

@@ -113,7 +113,9 @@ async function hold(
   const code = await window.runCommand(argv, {
     // With --json stdout is ours alone; without it, it is the command's.
     work: () => terminal.runHere(argv, json ? "stderr" : "stdout"),
-    report: json ? jsonView(terminal, cluster.source).event : plainView({ out: terminal.err }).event,
+    report: json
+      ? jsonView(terminal, cluster.source).event
+      : plainView({ out: terminal.err }).event,
   });
   if (code !== 0) {
     endView();

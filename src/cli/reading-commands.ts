@@ -8,6 +8,13 @@ import { chains, type Done, noChain, onCluster, whole } from "./options.ts";
 import { jsonLine } from "./views/json.ts";
 
 export function addReading(program: Command, done: Done): void {
+  addCerts(program, done);
+  addSurvey(program, done);
+  addLeases(program, done);
+  addInit(program, done);
+}
+
+function addCerts(program: Command, done: Done): void {
   const days = (text: string) => whole(text, { unit: "days", min: 0, max: 36_500 });
   program.addCommand(
     onCluster("certs", "Every certificate of every node, beside what is actually served")
@@ -32,6 +39,9 @@ export function addReading(program: Command, done: Done): void {
         }),
       ),
   );
+}
+
+function addSurvey(program: Command, done: Done): void {
   program.addCommand(
     onCluster("survey", "The whole cluster at one look; reads only")
       .addOption(chains)
@@ -44,7 +54,9 @@ export function addReading(program: Command, done: Done): void {
         }),
       ),
   );
-  addLeases(program, done);
+}
+
+function addInit(program: Command, done: Done): void {
   program.addCommand(
     onCluster("init", "Write drydock.yaml from an inventory")
       .addHelpText(

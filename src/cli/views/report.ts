@@ -34,66 +34,80 @@ export function report(
   json: boolean,
   beware: readonly string[] = [],
 ): string {
-  const renewed = renewedRows(ended, after);
   const { state } = ended;
-  const steps = [...state.settled].map(([key, one]) => ({
-    key,
-    ms: one.ms,
-    because: one.verdict.because,
-  }));
-  const differences = differencesFromGuide(state.plan);
-  const backups = ended.folder;
-  const copies = copiesLeft(after);
-  const readers = readersLeft(after);
-  if (json) {
-    const body = {
-      kind: "report",
-      window: state.id,
-      renewed,
-      steps,
-      lost: state.lost,
-      backups,
-      copies,
-      readers,
-      differences,
-      skipped: state.skipped,
-      leases: accountOf(state) ?? null,
-      beware,
-    };
-    return jsonLine(body);
-  }
-  const width = Math.max(4, ...renewed.map((row) => row.name.length));
-  const total = steps.reduce((sum, step) => sum + step.ms, 0);
+  const body = {
+    kind: "report",
+    window: state.id,
+    renewed: renewedRows(ended, after),
+    steps: [...state.settled].map(
+      ([
+        key,
+        {
+          ms,
+          verdict: { because },
+        },
+      ]) => ({ key, ms, because }),
+    ),
+    lost: state.lost,
+    backups: ended.folder,
+    copies: copiesLeft(after),
+    readers: readersLeft(after),
+    differences: differencesFromGuide(state.plan),
+    skipped: state.skipped,
+  };
+  if (json) return jsonLine({ ...body, leases: accountOf(state) ?? null, beware });
+  const total = body.steps.reduce((sum, step) => sum + step.ms, 0);
   return [
     "",
-    `Window ${state.id} is completed: ${counted(steps.length, "step")}, ${seconds(total)} of work.`,
+    `Window ${state.id} is completed: ${counted(body.steps.length, "step")}, ${seconds(total)} of work.`,
     "",
-    `NODE      ${"NAME".padEnd(width)}  EXPIRES BEFORE (UTC)  EXPIRES NOW (UTC)     SERIAL BEFORE -> NOW`,
-    ...renewed.map(
-      (row) =>
-        `${row.node.padEnd(8)}  ${row.name.padEnd(width)}  ${until(row.before)}  ${until(row.after)}  ${row.before.serial} -> ${row.after?.serial ?? "?"}`,
-    ),
+    ...renewedLines(body.renewed),
     "",
-    "SECONDS   STEP",
-    ...steps.map(
-      (step) =>
-        `${(step.ms / 1000).toFixed(1).padStart(7)}   ${step.key}: ${printable(step.because)}`,
-    ),
-    ...state.lost.map(
-      (one) =>
-        `     !    ${one.key} was undone by somebody else, and restored: ${printable(one.because)}`,
-    ),
+    ...stepLines(body.steps, body.lost),
     "",
-    `Backups: ${backups} (they hold private keys and every Secret of the cluster: keep them safe)`,
-    ...leftLines(copies, readers),
+    `Backups: ${body.backups} (they hold private keys and every Secret of the cluster: keep them safe)`,
+    ...leftLines(body.copies, body.readers),
     "",
     "Different from the guide:",
-    ...differences.map((line) => `- ${line}`),
+    ...body.differences.map((line) => `- ${line}`),
     "",
     ...accountLines(state),
     ...bewareLines(beware),
     "",
   ].join("\n");
+}
+
+function renewedLines(rows: readonly RenewedRow[]): readonly string[] {
+  const width = Math.max(4, ...rows.map(({ name }) => name.length));
+  return [
+    `NODE      ${"NAME".padEnd(width)}  EXPIRES BEFORE (UTC)  EXPIRES NOW (UTC)     SERIAL BEFORE -> NOW`,
+    ...rows.map(
+      ({ node, name, before, after }) =>
+        `${node.padEnd(8)}  ${name.padEnd(width)}  ${until(before)}  ${until(after)}  ${before.serial} -> ${after?.serial ?? "?"}`,
+    ),
+  ];
+}
+
+interface Told {
+  readonly key: string;
+  readonly because: string;
+}
+
+function stepLines(
+  steps: readonly (Told & { readonly ms: number })[],
+  lost: readonly Told[],
+): readonly string[] {
+  return [
+    "SECONDS   STEP",
+    ...steps.map(
+      ({ key, ms, because }) =>
+        `${(ms / 1000).toFixed(1).padStart(7)}   ${key}: ${printable(because)}`,
+    ),
+    ...lost.map(
+      ({ key, because }) =>
+        `     !    ${key} was undone by somebody else, and restored: ${printable(because)}`,
+    ),
+  ];
 }
 
 /** Under a heading of its own, where there is any. */
