@@ -2,7 +2,7 @@
 // every node, with what the guide's tar leaves out, and a copy of it on the operator's machine.
 
 import { act } from "../core/command.ts";
-import type { Reading } from "../core/outcome.ts";
+import { type Reading, read } from "../core/outcome.ts";
 import { blocked, defineStep, type Look, needed, satisfied, unclear } from "../core/step.ts";
 import type { StoredFile } from "../core/world.ts";
 import type { Damaged } from "../programs/answer.ts";
@@ -88,16 +88,19 @@ export const bringArchive = defineStep<BackupCertificatesGoal, Copies>({
   why: () => "A backup on the node that is being changed is lost with it.",
   proof: () => "same SHA-256 on both sides, mode 600",
   async observe(look, goal) {
-    const [onHost, here, listHere] = await Promise.all([
-      look.run(inspectArchive(goal.path)),
+    const [here, listHere] = await Promise.all([
       look.stored(goal.as),
       look.stored(`${goal.as}.list`),
     ]);
-    return { onHost: parseArchive(onHost), here, listHere };
+    // What lies there would tell nothing yet.
+    if (here === undefined || listHere === undefined) {
+      return { onHost: read(undefined), here, listHere };
+    }
+    return { onHost: parseArchive(await look.run(inspectArchive(goal.path))), here, listHere };
   },
   judge: ({ onHost, here, listHere }, goal) => {
-    if (onHost.kind === "unreadable") return unclear(onHost.because);
     if (here === undefined || listHere === undefined) return needed("there is no copy here yet");
+    if (onHost.kind === "unreadable") return unclear(onHost.because);
     if (onHost.value !== undefined && "damaged" in onHost.value) {
       return unclear(onHost.value.damaged);
     }
