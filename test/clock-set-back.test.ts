@@ -56,7 +56,7 @@ test.each(shapes)(
     await box.site.clock.wait(2 * hourMs);
     const ran = await drydock(box, `run --yes --restart ${restart}`);
     expect(ran.code, ran.err).toBe(0);
-    expect(wrongAfter(box, before, { renewed: true, replicas: 1, wentDown: true })).toEqual([]);
+    expect(wrongAfter(box, before, { renewed: true, replicas: 1, cutOff: true })).toEqual([]);
   },
 );
 
@@ -73,7 +73,7 @@ test("is restarted as well where the other of its pair was started again meanwhi
   await site.clock.wait(2 * hourMs);
   const ran = await drydock(box, "run --yes --restart needed");
   expect(ran.code, ran.err).toBe(0);
-  expect(wrongAfter(box, before, { renewed: true, replicas: 1, wentDown: true })).toEqual([]);
+  expect(wrongAfter(box, before, { renewed: true, replicas: 1, cutOff: true })).toEqual([]);
 });
 
 test("files that were written while it was ahead are dated anew, and what reads them restarted", async () => {

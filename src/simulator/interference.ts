@@ -6,8 +6,8 @@
 // - A machine loses its power between a key and its certificate: whoever goes on compares the
 //   halves of each pair, and makes anew what does not fit, before anything is restarted with it.
 // - Components come back late, or not: the next node is not touched before this one is whole.
-// - etcd members end or lag, and alarms are raised: a backup is judged by its revision, and no
-//   member is disturbed while another is ill.
+// - etcd members end or lag, its quorum is lost for a while, and alarms are raised: a backup is
+//   judged by its revision, and no member is disturbed while another is ill.
 // - People and cron jobs scale the provider, renew by hand, delete mirror pods, take the lock away:
 //   what they did is found by looking. Whose will counts is for people to say: then the window
 //   stops.
@@ -26,11 +26,12 @@
 // broken) is not mended here either.
 
 import { fileAt, removeFile, renameFile, writeFile } from "./files.ts";
-import { hostNamed, running, type StatefulSet, type StoredBytes } from "./model.ts";
+import { controlPlane, hostNamed, running, type StatefulSet, type StoredBytes } from "./model.ts";
 import { haltHost } from "./nature/boot.ts";
 import { scaleSet } from "./nature/controllers.ts";
 import { endMember, joinMember, memberOf } from "./nature/etcd.ts";
 import { exitContainer } from "./nature/kubelet.ts";
+import { notice } from "./nature/notice.ts";
 import { podsOfDeployment, restartDeployment } from "./nature/operators.ts";
 import { unmatchedPairs } from "./nature/pairs.ts";
 import { closeLease, lookAtChecks, winLease } from "./nature/provider.ts";
@@ -90,14 +91,33 @@ export function stopMember(site: Site, host: string): void {
   endMember(site.model, host);
   const unit = hostNamed(site.model, host).etcdUnit;
   if (unit !== undefined) unit.active = "failed";
+  notice(site.model);
   lookAtChecks(site);
   site.see({ kind: "broken", host, because: "its etcd member ended" });
 }
 
+/**
+ * So many members end that those left are too few; none comes back by itself. Gives whose have
+ * ended.
+ */
+export function loseQuorum(site: Site): readonly string[] {
+  const { members } = site.model.etcd;
+  const running = members.filter(({ runs }) => runs).map(({ host }) => host);
+  const ended = running.slice(0, Math.ceil(members.length / 2));
+  for (const host of ended) stopMember(site, host);
+  for (const { name } of controlPlane(site.model)) {
+    site.see({ kind: "broken", host: name, because: "etcd had no quorum" });
+  }
+  return ended;
+}
+
 export function startMember(site: Site, host: string): void {
+  const { reachable, etcdUnit: unit } = hostNamed(site.model, host);
+  // Where the machine is down it starts with it.
+  if (!reachable) return;
   joinMember(site.model, host);
+  notice(site.model);
   lookAtChecks(site);
-  const unit = hostNamed(site.model, host).etcdUnit;
   if (unit !== undefined) unit.active = "active";
 }
 
@@ -186,15 +206,18 @@ export function lagMember(site: Site, host: string, behind: number): void {
  */
 export function raiseAlarm(site: Site): void {
   site.model.etcd.alarms.push("memberID:1 alarm:NOSPACE");
+  notice(site.model);
 }
 
 export function disarm(site: Site): void {
   site.model.etcd.alarms.length = 0;
+  notice(site.model);
 }
 
 /** The clock of a node jumps, as when time synchronisation comes back after a long while. */
 export function jumpClock(site: Site, host: string, ms: number): void {
   hostNamed(site.model, host).clockOffsetMs += ms;
+  notice(site.model);
 }
 
 /** Somebody takes the lock of a host away with rm. */

@@ -142,6 +142,13 @@ export interface Container {
   readyAt: Instant;
   /** The client certificate it read when it started; PEM, empty when it has none. */
   readonly clientPem: string;
+  /** The API server that its kubeconfig named then; empty when it has none. */
+  readonly apiServer: string;
+  /** Of one that may lead: since when it has seen the lock of its name. */
+  seesLockSince: Instant | undefined;
+  /** Of an API server: since when it has no etcd; and whether it has not begun for want of it. */
+  withoutEtcdSince: Instant | undefined;
+  awaitsEtcd: boolean;
   /** The file that is mounted into it alone: one that takes the path by a rename is not seen. */
   readonly mounted: { readonly path: string; readonly inode: number } | undefined;
   /** What its own serving certificate, made in memory when it started, is made of; 0 for none. */
@@ -228,8 +235,10 @@ export interface NodeObject {
 export interface LeaderLock {
   readonly name: "kube-scheduler" | "kube-controller-manager";
   holder: string;
-  /** Frozen once the holder has gone; while it lives it is never older than two seconds. */
+  /** While its holder can renew it this is not kept: then it is never older than two seconds. */
   renewedAt: Instant;
+  /** Since when its holder cannot renew it; undefined while it can, and when it has ended. */
+  silentSince: Instant | undefined;
 }
 
 /** Copies everything that can change; files and leases are values and are shared. */

@@ -11,6 +11,7 @@ import {
   lagMember,
   lagRpc,
   losePowerWithin,
+  loseQuorum,
   raiseAlarm,
   reboot,
   removeLock,
@@ -19,6 +20,7 @@ import {
   scaleOperator,
   scaleProvider,
   slowComponent,
+  startMember,
   stopMember,
   useUpDeposit,
 } from "../../src/simulator/interference.ts";
@@ -73,7 +75,7 @@ export const others: readonly [Other, ...Other[]] = [
   {
     name: "a component comes back slowly",
     does: (drawn) => {
-      const lateMs = drawn.random.pick([10_000, 60_000, 170_000, 400_000]);
+      const lateMs = drawn.random.pick([10_000, 15_000, 60_000, 170_000, 400_000]);
       slowComponent(drawn.site, { host: anyNode(drawn), component: anyComponent(drawn), lateMs });
     },
   },
@@ -83,6 +85,7 @@ export const others: readonly [Other, ...Other[]] = [
       slowComponent(drawn.site, { host: anyNode(drawn), component: anyComponent(drawn) }),
   },
   { name: "an etcd member dies", does: (drawn) => stopMember(drawn.site, anyNode(drawn)) },
+  { name: "etcd has no quorum for a while", does: withoutQuorum },
   { name: "an etcd member lags", does: (drawn) => lagMember(drawn.site, anyNode(drawn), 900) },
   { name: "etcd raises an alarm", does: ({ site }) => raiseAlarm(site) },
   {
@@ -189,6 +192,16 @@ function replaceKubeconfig(drawn: Drawn): void {
   if (records.some((one) => one.kind === "settled" && isRestart(one.key))) {
     play.replacedLate.add(`${node}/${reader}`);
   }
+}
+
+/** Those that were down before stay so. */
+function withoutQuorum({ play, random, site }: Drawn): void {
+  const ended = loseQuorum(site);
+  const back = site.clock.wait(random.pick([8000, 20_000, 150_000, 400_000]));
+  const start = () => {
+    for (const host of ended) startMember(site, host);
+  };
+  play.meanwhile.push(back.then(start));
 }
 
 /** As after a power loss, until it is set by what tells the time there. */

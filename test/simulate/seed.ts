@@ -120,12 +120,15 @@ async function carryOut(play: Play, random: Random): Promise<readonly string[]> 
     theirsToSay: play.theirsToSay,
     renewedByHand: play.renewedByHand,
     replacedLate: play.replacedLate,
-    wentDown: wentDown(play),
+    cutOff: cutOff(play),
   });
 }
 
-function wentDown({ befell }: Play): boolean {
+/** Whatever the window's last look saw, an API server may have ended since. */
+function cutOff({ befell }: Play): boolean {
   return [
+    "an etcd member dies",
+    "etcd has no quorum for a while",
     "a node reboots",
     "a node comes up with its clock wrong",
     "a node loses its power while a certificate is written",

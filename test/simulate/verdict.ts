@@ -45,9 +45,10 @@ export interface Wanted {
   /** Containers that may see a file that another one has replaced. */
   readonly replacedLate?: ReadonlySet<string>;
   /**
-   * A machine went down: whoever watched its API server may have lost sight after the last look.
+   * A machine went down, or etcd did: whoever watched an API server may have lost sight after the
+   * last look.
    */
-  readonly wentDown?: boolean;
+  readonly cutOff?: boolean;
 }
 
 /**
@@ -88,7 +89,7 @@ export function wrongAfter({ site }: Sandbox, before: Before, wanted: Wanted): r
       : []),
     ...controlPlane(model).flatMap((host) => notWell(model, host)),
     ...paused(model, before.automation),
-    ...(model.inventory.lost && wanted.wentDown !== true
+    ...(model.inventory.lost && wanted.cutOff !== true
       ? ["the inventory operator shows no node any more"]
       : []),
   ];

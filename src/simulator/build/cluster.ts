@@ -3,11 +3,20 @@
 
 import type { Balancer } from "../balancer.ts";
 import type { MonitorModel } from "../lease-model.ts";
-import { controlPlane, copyModel, type HostModel, type Model, newId } from "../model.ts";
-import { identity } from "../nature/leaders.ts";
+import {
+  type Container,
+  controlPlane,
+  copyModel,
+  type HostModel,
+  type LeaderLock,
+  type Model,
+  newId,
+  running,
+} from "../model.ts";
+import { identity, isAlive } from "../nature/leaders.ts";
 import { operatorPod } from "../nature/operators.ts";
 import type { Paces } from "../paces.ts";
-import { mint } from "../x509.ts";
+import { mint, validityOf } from "../x509.ts";
 import { authorityRows, dayMs } from "./certificates.ts";
 import { containerAgeMs } from "./containers.ts";
 import { type Authorities, buildHost } from "./host.ts";
@@ -246,12 +255,17 @@ function addObjects(model: Model, shape: Shape): void {
 function electLeaders(model: Model): void {
   const [first] = controlPlane(model);
   for (const name of ["kube-scheduler", "kube-controller-manager"] as const) {
-    const holder = first === undefined ? "" : leaderOf(first, name);
-    model.leaderLocks.push({ name, holder, renewedAt: model.now });
+    const container = first === undefined ? undefined : running(first, name);
+    if (first === undefined || container === undefined) continue;
+    const holder = identity(first, container);
+    const lock: LeaderLock = { name, holder, renewedAt: model.now, silentSince: undefined };
+    model.leaderLocks.push(lock);
+    if (!isAlive(model, lock)) leftLongAgo(lock, first, container);
   }
 }
 
-function leaderOf(host: HostModel, name: string): string {
-  const container = host.containers.find((one) => one.name === name);
-  return container === undefined ? "" : identity(host, container);
+/** Whoever held it ended when the certificate did, and was no leader any more once it was back. */
+function leftLongAgo(lock: LeaderLock, { name }: HostModel, { clientPem }: Container): void {
+  lock.holder = `${name}_00000000`;
+  lock.renewedAt = Math.min(lock.renewedAt, validityOf(clientPem)?.notAfter ?? 0);
 }

@@ -15,6 +15,7 @@ export function firstContainers(model: Model, host: HostModel): void {
     if (component !== undefined) startContainer(model, host, component);
   }
   model.now = now;
-  // What starting one made due has long been over.
-  model.events = [];
+  for (const container of host.containers) container.seesLockSince = container.createdAt;
+  // What starting one made due has long been over; what ends later has not.
+  model.events = model.events.filter(({ at }) => at > now);
 }

@@ -138,7 +138,7 @@ function writeControlPlane(model: Model, files: Files, wanted: HostToBuild): voi
     if (made !== undefined && (stacked || !row.stacked)) files.pair(row.path, made);
   }
   const caPem = authorities.get("ca")?.pem ?? "";
-  const server = model.balancer?.url ?? `https://${address}:6443`;
+  const own = `https://${address}:6443`;
   for (const row of leafRows) {
     if (row.stacked && !stacked) continue;
     if (row.name === "super-admin.conf" && !wanted.first) continue;
@@ -152,6 +152,9 @@ function writeControlPlane(model: Model, files: Files, wanted: HostToBuild): voi
     if (row.kind === "pair") files.pair(row.path, made);
     else {
       const user = row.profile(wanted).subject.at(-1)?.[1] ?? "";
+      // kubeadm sends its components to the API server beside them (LocalAPIEndpoint).
+      const isOwn = /^(controller-manager|scheduler)\.conf$/.test(row.name);
+      const server = isOwn ? own : (model.balancer?.url ?? own);
       const text = kubeconfigText({ user, server, caPem, client: made });
       files.put(row.path, text, 0o600);
       if (row.name === "admin.conf") files.put("/root/.kube/config", text, 0o600);

@@ -77,7 +77,7 @@ export function takesWrites(model: Model): boolean {
 }
 
 /** kubeadm's API server knows only the member of its own node, kubespray's all of them. */
-function reachesEtcd(model: Model, host: HostModel): boolean {
+export function reachesEtcd(model: Model, host: HostModel): boolean {
   if (!hasQuorum(model)) return false;
   const own = memberOf(model, host.name);
   const known =
@@ -85,17 +85,30 @@ function reachesEtcd(model: Model, host: HostModel): boolean {
   return known.some((member) => member.runs && isConnected(model, host, member));
 }
 
+/**
+ * Whom somebody on that host asks by that address. Of those behind a balancer each may answer: what
+ * it takes to turn to another one is less than a leader bears.
+ */
+export function serversBehind(model: Model, from: HostModel, url: string): readonly HostModel[] {
+  if (url === model.balancer?.url) return controlPlane(model);
+  const server = named(model, from, url);
+  return server === undefined ? [] : [server];
+}
+
+function named(model: Model, from: HostModel, url: string): HostModel | undefined {
+  const address = url.replace(/^https:\/\/|:\d+\/?$/g, "");
+  if (address === "127.0.0.1" || address === "localhost") return from;
+  return controlPlane(model).find((host) => host.address === address);
+}
+
 function behind(model: Model, from: HostModel, url: string): HostModel | undefined {
-  const servers = controlPlane(model);
   if (model.balancer !== undefined && url === model.balancer.url) {
     if (model.balancer.vip !== undefined) return vipHolder(model, model.balancer.vip);
-    const up = servers.filter((host) => isReady(model, host) || justLeft(model, host));
+    const up = controlPlane(model).filter((host) => isReady(model, host) || justLeft(model, host));
     model.balancer.turn += 1;
     return up[model.balancer.turn % Math.max(1, up.length)];
   }
-  const address = url.replace(/^https:\/\/|:\d+\/?$/g, "");
-  if (address === "127.0.0.1" || address === "localhost") return from;
-  return servers.find((host) => host.address === address);
+  return named(model, from, url);
 }
 
 /**

@@ -10,6 +10,7 @@ import { leaveVip } from "./kube-vip.ts";
 import { startByKubelet } from "./kubelet.ts";
 import { leaveLock } from "./leaders.ts";
 import { joinNode, leaveNode } from "./node-pods.ts";
+import { notice } from "./notice.ts";
 import { loseWatches } from "./operators.ts";
 
 const etcdJoinsMs = 1600;
@@ -21,9 +22,9 @@ export function haltHost(site: Site, host: HostModel, downMs: number): void {
   host.boots += 1;
   for (const container of host.containers) {
     if (container.state === "exited") continue;
+    leaveLock(model, host, { container, asked: false });
     container.state = "exited";
     container.exitedAt = model.now;
-    leaveLock(model, host, { container, asked: false });
   }
   leaveVip(model, host);
   loseWatches(model, host.name);
@@ -33,6 +34,7 @@ export function haltHost(site: Site, host: HostModel, downMs: number): void {
   model.events = model.events.filter((one) => !("host" in one) || one.host !== host.name);
   model.events.push({ at: model.now + downMs, kind: "host-up", host: host.name });
   leaveNode(model, host);
+  notice(model);
   site.see({ kind: "broken", host: host.name, because: "its machine rebooted" });
 }
 
@@ -41,7 +43,7 @@ export function bootHost(site: Site, host: HostModel): void {
   host.reachable = true;
   joinNode(model, host);
   for (const path of pathsUnder(host, "/etc/kubernetes/manifests")) {
-    startByKubelet(site, host, path.replace(/^.*\/|\.ya?ml$/g, ""));
+    startByKubelet(site, host, { component: path.replace(/^.*\/|\.ya?ml$/g, "") });
   }
   // A timer that was only stopped is back; what is enabled starts.
   if (host.renewTimer.startsWith("enabled/")) host.renewTimer = "enabled/active";

@@ -3,19 +3,23 @@
 import { type HostModel, hostNamed, isUp, type Model } from "../model.ts";
 import type { ModelEvent } from "../model-event.ts";
 import type { Site } from "../site.ts";
+import { cluster } from "../transition.ts";
 import { bootHost } from "./boot.ts";
 import { endPod, readyPod, syncSet } from "./controllers.ts";
 import { isFull, joinMember } from "./etcd.ts";
 import { kubeVipGivesUp } from "./kube-vip.ts";
-import { endContainer, reloadCertificates, startByKubelet } from "./kubelet.ts";
-import { passLock } from "./leaders.ts";
+import { endContainer, exitContainer, reloadCertificates, startByKubelet } from "./kubelet.ts";
+import { leaderGivesUp } from "./leaders.ts";
+import { endsWithoutEtcd } from "./liveness.ts";
 import { nodeHeard, nodeUnheard } from "./node-pods.ts";
+import { notice } from "./notice.ts";
 import { operatorStarted, rollDeployment } from "./operators.ts";
 import { checkBalances, failCheck, lookAtChecks, providerStarted } from "./provider.ts";
 import { bindPod } from "./scheduler.ts";
 
 export function happen(site: Site, event: ModelEvent): void {
   befall(site, event);
+  notice(site.model);
   lookAtChecks(site);
 }
 
@@ -32,7 +36,7 @@ function befall(site: Site, event: ModelEvent): void {
       nodeHeard(site, hostNamed(model, event.host));
       break;
     case "kubelet-starts":
-      startByKubelet(site, hostNamed(model, event.host), event.component);
+      startByKubelet(site, hostNamed(model, event.host), event);
       break;
     case "container-ends":
       endContainer(site, hostNamed(model, event.host), event.id);
@@ -64,10 +68,14 @@ function befall(site: Site, event: ModelEvent): void {
     case "pod-gone":
       if (!isAway(model, event.uid)) endPod(model, event.uid);
       break;
-    case "lock-free":
-      passLock(model, event.lock);
+    case "leader-gives-up":
+      endLeader(site, event);
       break;
-    case "api-ready":
+    case "liveness-fails":
+    case "etcd-awaited-in-vain":
+      endApiServer(site, event);
+      break;
+    case "look-again":
       // Looked at after every event.
       break;
     case "lease-check-fails":
@@ -101,4 +109,31 @@ function podReady(site: Site, event: ModelEvent & { readonly kind: "pod-ready" }
 function endKubeVip(site: Site, host: HostModel): void {
   const container = kubeVipGivesUp(site.model, host);
   if (container !== undefined) endContainer(site, host, container.id);
+}
+
+function endLeader(
+  site: Site,
+  { lock, since }: ModelEvent & { readonly kind: "leader-gives-up" },
+): void {
+  // It may be able to again.
+  notice(site.model);
+  const leader = leaderGivesUp(site.model, lock, since);
+  if (leader === undefined) return;
+  const { host, container } = leader;
+  site.see({ kind: "broken", host: host.name, because: `its ${lock} could not renew its lock` });
+  exitContainer(site, host, container, { by: cluster });
+}
+
+function endApiServer(
+  site: Site,
+  event: ModelEvent & { readonly kind: "liveness-fails" | "etcd-awaited-in-vain" },
+): void {
+  // It may have it again.
+  notice(site.model);
+  const host = hostNamed(site.model, event.host);
+  const container = endsWithoutEtcd(host, event);
+  if (container === undefined) return;
+  const probed = event.kind === "liveness-fails";
+  if (probed) site.see({ kind: "broken", host: host.name, because: "its API server had no etcd" });
+  exitContainer(site, host, container, { by: cluster, probed });
 }

@@ -7,13 +7,16 @@ import { fileAt, sha256, textAt } from "../files.ts";
 import { type Container, clockOf, type HostModel, type Model, newId, running } from "../model.ts";
 import type { Site } from "../site.ts";
 import { type By, cluster } from "../transition.ts";
-import { isPair } from "../x509.ts";
+import { isPair, validityOf } from "../x509.ts";
 import { endMember } from "./etcd.ts";
 import { leaseUnheard, leaveVip } from "./kube-vip.ts";
-import { clientPemOf } from "./kubeconfig.ts";
+import { clientPemOf, serverOf } from "./kubeconfig.ts";
 import { leaveLock } from "./leaders.ts";
+import { awaitEtcd } from "./liveness.ts";
+import { notice } from "./notice.ts";
 import { loseWatches } from "./operators.ts";
 import { unmatchedPairs } from "./pairs.ts";
+import { type Pace, paceOf } from "./start-pace.ts";
 import { manifestOf } from "./static-pods.ts";
 
 const backOffMs = [600, 10_800, 22_300, 48_000, 80_000, 160_000, 300_000] as const;
@@ -22,24 +25,6 @@ const backOffMs = [600, 10_800, 22_300, 48_000, 80_000, 160_000, 300_000] as con
  * (client-go, backoff.go).
  */
 const forgetMs = 2 * 300_000;
-
-interface Pace {
-  readonly listensMs: number;
-  readonly readyMs: number;
-}
-
-/**
- * An API server listens long before it is ready; one that comes back late does so all the while.
- */
-function paceOf(model: Model, host: HostModel, component: string): Pace {
-  const { apiServerMs, componentMs } = model.paces;
-  const late = host.delays.get(component) ?? 0;
-  if (component === "kube-apiserver") {
-    return { listensMs: Math.round(apiServerMs * 0.375), readyMs: apiServerMs + late };
-  }
-  if (component === "etcd") return { listensMs: 800 + late, readyMs: 1500 + late };
-  return { listensMs: Math.round(componentMs * 0.55) + late, readyMs: componentMs + late };
-}
 
 /** Which kubeconfig kubeadm's components read when they start, and never again. */
 const kubeconfigs: Readonly<Record<string, string>> = {
@@ -57,33 +42,44 @@ export function exitContainer(
   site: Site,
   host: HostModel,
   container: Container,
-  how: { readonly by: By; readonly killed?: boolean },
+  how: { readonly by: By; readonly killed?: boolean; readonly probed?: boolean },
 ): void {
   const { name } = container;
+  const { by, killed = false, probed = false } = how;
+  leaveLock(site.model, host, { container, asked: !killed });
   container.state = "exited";
   container.exitedAt = site.model.now;
-  site.see({ kind: "disturbed", host: host.name, what: "container", name, ...how });
-  leaveLock(site.model, host, { container, asked: how.killed !== true });
+  site.see({ kind: "disturbed", host: host.name, what: "container", name, killed, by });
   if (container.name === "etcd") endMember(site.model, host.name);
   if (container.name === "kube-apiserver") {
     loseWatches(site.model, host.name);
     leaseUnheard(site.model, host);
   }
   if (container.name === "kube-vip") leaveVip(site.model, host);
-  planRestart(site, host, container.name);
+  planRestart(site, host, { component: name, probed });
+  notice(site.model);
 }
 
 export function removeContainer(site: Site, host: HostModel, container: Container): void {
   const at = host.containers.indexOf(container);
   if (at >= 0) host.containers.splice(at, 1);
-  if (running(host, container.name) === undefined) planRestart(site, host, container.name);
+  if (running(host, container.name) === undefined)
+    planRestart(site, host, { component: container.name, probed: false });
 }
 
 /** The kubelet's next try; replaces the one that was planned before. */
-function planRestart(site: Site, host: HostModel, component: string): void {
+function planRestart(
+  site: Site,
+  host: HostModel,
+  { component, probed }: { readonly component: string; readonly probed: boolean },
+): void {
   const { model } = site;
-  const { lies, count } = restartsOf(model, host, component);
-  const ms = lies ? (backOffMs[Math.min(count, backOffMs.length - 1)] ?? 0) : model.paces.kubeletMs;
+  const { last, count } = restartsOf(model, host, component);
+  const back = probed ? 0 : Math.min(count, backOffMs.length - 1);
+  const soon = model.paces.kubeletMs;
+  // It counts from when that one ended, which may be an earlier one than the last.
+  const left = last === undefined ? soon : last.exitedAt + (backOffMs[back] ?? 0) - model.now;
+  const ms = last?.exitedAt === model.now ? left : Math.max(soon, left);
   model.events = model.events.filter(
     (one) => one.kind !== "kubelet-starts" || one.host !== host.name || one.component !== component,
   );
@@ -92,6 +88,7 @@ function planRestart(site: Site, host: HostModel, component: string): void {
     kind: "kubelet-starts",
     host: host.name,
     component,
+    probed,
   });
 }
 
@@ -102,23 +99,30 @@ function restartsOf(
   { now }: Model,
   host: HostModel,
   component: string,
-): { readonly lies: boolean; readonly count: number } {
+): { readonly last: Container | undefined; readonly count: number } {
   const known = host.backOffs.get(component);
   const last = host.containers.findLast(
     ({ name, state }) => name === component && state === "exited",
   );
   const ranMs = (last?.exitedAt ?? now) - (known?.lastAt ?? Number.NEGATIVE_INFINITY);
   const count = known !== undefined && ranMs <= forgetMs ? known.count : 0;
-  return { lies: last !== undefined, count };
+  return { last, count };
 }
 
-export function startByKubelet(site: Site, host: HostModel, component: string): void {
+/** `probed`: a probe has ended the one before, which the kubelet does not count. */
+export function startByKubelet(
+  site: Site,
+  host: HostModel,
+  { component, probed = false }: { readonly component: string; readonly probed?: boolean },
+): void {
   if (!host.kubeletRuns || manifestOf(host, component) === "") return;
   if (running(host, component) !== undefined) return;
   const { model } = site;
-  const { lies, count } = restartsOf(model, host, component);
-  host.backOffs.set(component, { count: lies ? count + 1 : count, lastAt: model.now });
+  const { last, count } = restartsOf(model, host, component);
+  const counted = last === undefined || probed ? count : count + 1;
+  host.backOffs.set(component, { count: counted, lastAt: model.now });
   startContainer(model, host, component);
+  if (component === "kube-apiserver") awaitEtcd(model, host);
 }
 
 /** Pairs that are read when it starts, and without which it ends at once: kubeadm's names. */
@@ -160,6 +164,10 @@ export function startContainer(model: Model, host: HostModel, component: string)
     listensAt: model.now + pace.listensMs,
     readyAt: model.now + pace.readyMs,
     clientPem: clientPemOf(file?.content ?? ""),
+    apiServer: serverOf(file?.content ?? ""),
+    seesLockSince: undefined,
+    withoutEtcdSince: undefined,
+    awaitsEtcd: false,
     mounted: file === undefined || path === undefined ? undefined : { path, inode: file.inode },
     ownId: kubeconfigs[component] === undefined ? 0 : newId(model),
   };
@@ -170,16 +178,25 @@ export function startContainer(model: Model, host: HostModel, component: string)
     model.events.push({ at, kind: "container-ends", host: host.name, id: started.id });
     return;
   }
+  if (kubeconfigs[component] !== undefined) lookWhenItAsks(model, host, started);
   if (component === "kube-apiserver") {
     // Without this pair it runs, and reaches no kubelet.
     host.served.kubeletClient = "";
     host.served.cutKubeletsOff = false;
     reloadCertificates(host);
     if (Number.isFinite(started.readyAt))
-      model.events.push({ at: started.readyAt, kind: "api-ready" });
+      model.events.push({ at: started.readyAt, kind: "look-again" });
   }
   if (component === "etcd") {
     model.events.push({ at: started.readyAt, kind: "member-joins", host: host.name });
+  }
+}
+
+/** It may take a lock when it listens, and loses what it has when its certificate ends. */
+function lookWhenItAsks(model: Model, host: HostModel, { listensAt, clientPem }: Container): void {
+  const ends = (validityOf(clientPem)?.notAfter ?? 0) - host.clockOffsetMs + 1;
+  for (const at of [listensAt, ends].filter((one) => one > model.now && Number.isFinite(one))) {
+    model.events.push({ at, kind: "look-again" });
   }
 }
 

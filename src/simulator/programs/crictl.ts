@@ -3,6 +3,7 @@
 import { sha256 } from "../files.ts";
 import type { Container, HostModel } from "../model.ts";
 import { exitContainer, removeContainer } from "../nature/kubelet.ts";
+import { notice } from "../nature/notice.ts";
 import { type Answer, type Call, failed, options, said, takes } from "./call.ts";
 
 const verbs: readonly string[] = ["ps", "stop", "rm"];
@@ -120,6 +121,7 @@ async function stop(call: Call, id: string, graceSeconds: number): Promise<Answe
         listensAt: Number.POSITIVE_INFINITY,
         readyAt: Number.POSITIVE_INFINITY,
       });
+      notice(site.model);
     }
     await takes(call, Math.min(endMs[container.name] ?? 300, graceSeconds * 1000));
     const killed = graceSeconds <= 0;

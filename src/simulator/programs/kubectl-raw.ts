@@ -1,8 +1,8 @@
 // `kubectl get --raw`: health endpoints, Endpoints default/kubernetes, and a kubelet through its
 // proxy.
 
-import { clockOf, controlPlane, type HostModel, hasQuorum } from "../model.ts";
-import { isReady } from "../nature/api.ts";
+import { clockOf, controlPlane, type HostModel } from "../model.ts";
+import { isReady, reachesEtcd } from "../nature/api.ts";
 import { validityOf } from "../x509.ts";
 import { type Answer, type Call, failed, said } from "./call.ts";
 import { proxyAnswer } from "./kubectl-proxy.ts";
@@ -12,11 +12,11 @@ const deprecated =
 
 export function rawAnswer(call: Call, server: HostModel, path: string): Answer {
   const { model } = call.site;
-  if (path === "/livez" || path === "/healthz") return said("ok");
-  if (path === "/readyz") {
-    if (isReady(model, server)) return said("ok");
-    const failing = hasQuorum(model) ? "poststarthook/rbac/bootstrap-roles" : "etcd";
-    const body = `[+]ping ok\n[-]${failing} failed: reason withheld\nreadyz check failed\n`;
+  if (/^\/(livez|healthz|readyz)$/.test(path)) {
+    const isWell = path === "/readyz" ? isReady : reachesEtcd;
+    if (isWell(model, server)) return said("ok");
+    const failing = reachesEtcd(model, server) ? "poststarthook/rbac/bootstrap-roles" : "etcd";
+    const body = `[+]ping ok\n[-]${failing} failed: reason withheld\n${path.slice(1)} check failed\n`;
     return failed(
       1,
       `${body}Error from server (InternalError): an error on the server ("${body.trim().replaceAll("\n", "\\n")}") has prevented the request from succeeding`,

@@ -3,6 +3,7 @@
 
 import { hasQuorum, newId } from "../model.ts";
 import { endMember, joinMember, memberOf } from "../nature/etcd.ts";
+import { notice } from "../nature/notice.ts";
 import { type Answer, type Call, failed, options, said, takes } from "./call.ts";
 
 const stopMs = 700;
@@ -78,6 +79,7 @@ async function restartEtcd(call: Call): Promise<Answer> {
     return failed(5, "Failed to restart etcd.service: Unit etcd.service not found.");
   }
   endMember(model, host.name);
+  notice(model);
   site.see({ kind: "disturbed", host: host.name, what: "etcd", name: member.name, by });
   await takes(call, stopMs);
   const id = newId(model);
@@ -90,6 +92,7 @@ async function restartEtcd(call: Call): Promise<Answer> {
   }
   await takes(call, joinMs);
   joinMember(model, host.name);
+  notice(model);
   unit.active = "active";
   return said("");
 }
