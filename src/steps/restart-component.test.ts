@@ -242,8 +242,18 @@ describe("restarting", () => {
     expect(change(one("old", today - 1000, false))).toEqual(["crictl --timeout 30s rm old"]);
   });
 
-  test("leaves the exited ones of the past alone while one runs", () => {
-    expect(change(old, one("past", today - 9000, false))).toEqual([
+  test("leaves the exited ones of the past alone where one has been running for long", () => {
+    const long = one("old", clockAt - 300_000);
+    expect(change(long, one("past", clockAt - 900_000, false))).toEqual([
+      "crictl --timeout 30s stop --timeout 5 old",
+      "crictl --timeout 30s rm old",
+    ]);
+  });
+
+  test("removes first what exited so lately that the kubelet may still back off", () => {
+    const young = one("old", clockAt - 299_000);
+    expect(change(young, one("past", clockAt - 900_000, false))).toEqual([
+      "crictl --timeout 30s rm past",
       "crictl --timeout 30s stop --timeout 5 old",
       "crictl --timeout 30s rm old",
     ]);

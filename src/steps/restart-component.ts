@@ -171,6 +171,9 @@ function judgeOne(seen: Seen, one: RestartedComponent): Verdict {
   return unclear(`no container of ${one.name} yet`);
 }
 
+/** The kubelet's longest back-off (MaxContainerBackOff). */
+const backOffMsMax = 300_000;
+
 /**
  * All that are to be away at the same time, in their order: each call of crictl costs a tenth of a
  * second.
@@ -182,10 +185,23 @@ function restart(seen: Seen, components: readonly RestartedComponent[]): readonl
     return running.length > 0 ? running : own;
   });
   if (gone.length === 0) return [];
+  const past = components.flatMap(({ name }) => heldAgainst(seen, name));
   const running = idsOf(gone.filter((one) => one.running));
   const graceSeconds = Math.max(0, ...components.map((one) => one.graceSeconds));
   const stops = running.length === 0 ? [] : [act(stopContainers(running, graceSeconds))];
-  return [...stops, act(removeContainers(idsOf(gone)))];
+  const first = past.length === 0 ? [] : [act(removeContainers(idsOf(past)))];
+  return [...first, ...stops, act(removeContainers(idsOf(gone)))];
+}
+
+/**
+ * Of one that ended by itself and was started again the exited container stays, and once the new
+ * one is removed the kubelet backs off from when that one ended: as long as it may, it is removed
+ * before anything is stopped. Later it is left to whoever wants to know why it ended.
+ */
+function heldAgainst(seen: Seen, name: ComponentName): readonly Container[] {
+  const own = containersOf(seen, name);
+  const isYoung = own.some((one) => one.running && seen.clockAt - one.createdAt < backOffMsMax);
+  return isYoung ? own.filter((one) => !one.running && !one.starting) : [];
 }
 
 function idsOf(containers: readonly Container[]): readonly string[] {
