@@ -200,6 +200,12 @@ describe("an API server", () => {
     expect(ended).toBeLessThanOrEqual(110);
     // What a probe has ended is not counted: the kubelet waits from the second end of its own on.
     expect(later).toEqual([1, 19, 1, 19, 11, 19, 22, 19, 48]);
+    // And starts what it has ended at once, however long it held it back before.
+    startAll(box.site);
+    await box.site.clock.wait(20_000);
+    loseQuorum(box.site);
+    const [, paused] = await turns(box, 2);
+    expect(paused).toBe(1);
   });
 
   test("is back when its etcd is, and refuses connections while it waits for it", async () => {
