@@ -99,7 +99,7 @@ function silence(model: Model, lock: LeaderLock): void {
   model.events.push({ at: now + givesUpMs, kind: "leader-gives-up", lock: lock.name, since: now });
 }
 
-/** The leader that ends now, as it could not renew its lock all the while; undefined when it could. */
+/** The leader that ends now, as it has not renewed its lock since then; undefined when it has. */
 export function leaderGivesUp(
   model: Model,
   name: LeaderLock["name"],
