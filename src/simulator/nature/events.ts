@@ -17,9 +17,18 @@ import { operatorStarted, rollDeployment } from "./operators.ts";
 import { checkBalances, failCheck, lookAtChecks, providerStarted } from "./provider.ts";
 import { bindPod } from "./scheduler.ts";
 
+/** What may change who has an API server, or etcd; whatever ends a container is noticed there. */
+const mayBeNoticed: ReadonlySet<ModelEvent["kind"]> = new Set([
+  "host-up",
+  "kubelet-starts",
+  "member-joins",
+  "certificates-reloaded",
+  "look-again",
+]);
+
 export function happen(site: Site, event: ModelEvent): void {
   befall(site, event);
-  notice(site.model);
+  if (mayBeNoticed.has(event.kind)) notice(site.model);
   lookAtChecks(site);
 }
 
