@@ -2,7 +2,6 @@
 // state. Same exit code, same words on stderr, no field that the real answer does not have, and
 // every field of it that Drydock reads.
 
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Outcome } from "../src/core/outcome.ts";
 import { parseContainers, removeContainers, stopContainers } from "../src/programs/crictl.ts";
@@ -18,38 +17,12 @@ import { parseRpcStatus } from "../src/programs/rpc-status.ts";
 import { printed } from "../src/programs/transcript.testkit.ts";
 import { lagRpc, stopMember } from "../src/simulator/interference.ts";
 import { type HostModel, hostNamed } from "../src/simulator/model.ts";
-import type { Answer } from "../src/simulator/programs/call.ts";
 import { run } from "../src/simulator/programs/run.ts";
 import { somebody } from "../src/simulator/transition.ts";
+import { etcdFlags, lastLine, played, transcript } from "./conformance/played.ts";
 import { invented, lineShapes } from "./conformance/shapes.ts";
 import { putForeignClient } from "./scenarios/foreign-client.ts";
-import { type Sandbox, sandbox } from "./scenarios/simulated.ts";
-
-interface Transcript {
-  readonly argv: readonly string[];
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function transcript(name: string): Transcript {
-  const text = readFileSync(new URL(`../transcripts/${name}.json`, import.meta.url), "utf8");
-  const recorded: Transcript = JSON.parse(text);
-  return recorded;
-}
-
-function played({ site }: Sandbox, argv: readonly string[]): Promise<Answer> {
-  const host = hostNamed(site.model, "node1");
-  return run({ site, host, argv, by: somebody, boot: host.boots });
-}
-
-/** In place of the environment with which it was recorded. */
-const etcdFlags = [
-  "--endpoints=https://127.0.0.1:2379",
-  "--cacert=/etc/ssl/etcd/ssl/ca.pem",
-  "--cert=/etc/ssl/etcd/ssl/admin-node1.pem",
-  "--key=/etc/ssl/etcd/ssl/admin-node1-key.pem",
-];
+import { sandbox } from "./scenarios/simulated.ts";
 
 /** Without what is read of other kinds than nodes and pods of the control plane. */
 function objects(outcome: Outcome): unknown {
@@ -407,10 +380,6 @@ describe("a simulated program answers as the real one did", () => {
     for (const line of stdout.trim().split("\n")) expect(recorded.stdout).toContain(`${line}\n`);
   });
 });
-
-function lastLine(text: string): string {
-  return text.trimEnd().split("\n").at(-1) ?? "";
-}
 
 /** crictl's words without ids and times. */
 function plain(text: string): string {

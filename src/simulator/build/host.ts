@@ -171,7 +171,7 @@ function writeControlPlane(model: Model, files: Files, wanted: HostToBuild): voi
 }
 
 function writeKubelet(model: Model, files: Files, wanted: HostToBuild): void {
-  const { name, address } = wanted;
+  const { name } = wanted;
   const profile: Profile = {
     subject: [
       ["O", "system:nodes"],
@@ -187,16 +187,7 @@ function writeKubelet(model: Model, files: Files, wanted: HostToBuild): void {
     `${folder}/kubelet-client-current.pem`,
     `${folder}/kubelet-client-2026-01-01-00-00-00.pem`,
   );
-  const own = mint(
-    {
-      subject: [["CN", `${name}@1767225600`]],
-      names: [`DNS:${name}`, `IP Address:${address}`],
-      use: "server",
-    },
-    { notBefore: model.now - 325 * dayMs, notAfter: model.now + 340 * dayMs },
-    newId(model),
-  );
-  files.pair(`${folder}/kubelet`, own);
+  files.pair(`${folder}/kubelet`, ownServing(model, wanted));
   files.put("/var/lib/kubelet/config.yaml", kubeletConfig());
   files.put("/var/lib/kubelet/kubeadm-flags.env", 'KUBELET_KUBEADM_ARGS=""\n');
   const current = `${folder}/kubelet-client-current.pem`;
@@ -209,6 +200,25 @@ function writeKubelet(model: Model, files: Files, wanted: HostToBuild): void {
   );
   const ca = wanted.authorities.get("ca");
   if (ca !== undefined && !wanted.controlPlane) files.put(`${pki}/ca.crt`, ca.pem);
+}
+
+/**
+ * As a kubelet makes it that nobody gives one: signed by an authority of its own, which stands
+ * behind it (client-go, util/cert).
+ */
+function ownServing(model: Model, { name, address }: HostToBuild): Minted {
+  const begin = model.now - 325 * dayMs;
+  const validity = { notBefore: begin, notAfter: model.now + 340 * dayMs };
+  const [made, names] = [newId(model), [`DNS:${name}`, `IP Address:${address}`]];
+  const signs = {
+    subject: [["CN", `${name}-ca@1767225600`]],
+    names: [],
+    use: "authority",
+  } as const;
+  const authority = mint(signs, validity, -made);
+  const serves = { subject: [["CN", `${name}@1767225600`]], names, use: "server" } as const;
+  const own = mint(serves, validity, made, authority);
+  return { ...own, pem: own.pem + authority.pem };
 }
 
 /** kubespray's own certificates, valid 100 years. */

@@ -8,13 +8,16 @@ type Node = Pick<HostToBuild, "name" | "address">;
 export function manifests(node: Node, stacked: boolean): readonly (readonly [string, string])[] {
   const { address } = node;
   const etcdServers = stacked ? "https://127.0.0.1:2379" : `https://${address}:2379`;
+  const certificates = `/etc/kubernetes/${stacked ? "pki" : "ssl"}`;
   const apiServer = [
     `--advertise-address=${address}`,
-    "--client-ca-file=/etc/kubernetes/ssl/ca.crt",
+    `--client-ca-file=${certificates}/ca.crt`,
     `--etcd-servers=${etcdServers}`,
+    `--kubelet-client-certificate=${certificates}/apiserver-kubelet-client.crt`,
+    `--proxy-client-cert-file=${certificates}/front-proxy-client.crt`,
     "--secure-port=6443",
-    "--tls-cert-file=/etc/kubernetes/pki/apiserver.crt",
-    "--tls-private-key-file=/etc/kubernetes/pki/apiserver.key",
+    `--tls-cert-file=${certificates}/apiserver.crt`,
+    `--tls-private-key-file=${certificates}/apiserver.key`,
   ];
   const annotation = `    kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint: ${address}:6443\n`;
   const etcd = [
@@ -26,9 +29,15 @@ export function manifests(node: Node, stacked: boolean): readonly (readonly [str
   return [
     ...(stacked ? [["etcd", manifest("etcd", etcd)] as const] : []),
     ["kube-apiserver", manifest("kube-apiserver", apiServer, annotation)],
-    ["kube-controller-manager", manifest("kube-controller-manager", ["--bind-address=127.0.0.1"])],
-    ["kube-scheduler", manifest("kube-scheduler", ["--bind-address=127.0.0.1"])],
+    ...["kube-controller-manager", "kube-scheduler"].map(
+      (name) => [name, manifest(name, flagsOf(name))] as const,
+    ),
   ];
+}
+
+function flagsOf(component: string): readonly string[] {
+  const kubeconfig = `/etc/kubernetes/${component.replace("kube-", "")}.conf`;
+  return ["--bind-address=127.0.0.1", `--kubeconfig=${kubeconfig}`, "--leader-elect=true"];
 }
 
 function manifest(name: string, flags: readonly string[], annotation = ""): string {

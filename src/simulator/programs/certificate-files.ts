@@ -31,8 +31,9 @@ export async function certificateFiles(call: Call): Promise<Answer> {
       for (const found of matching(host, path)) look(host, found, { lines, present });
     }
   }
-  for (const path of configured) addSettings(host, path, { lines, present });
-  for (const path of present) lines.push(...describe(host, path));
+  for (const path of configured) lines.push(...settingLines(host, path));
+  for (const path of configured) lookWhereItSays(host, path, { lines, present });
+  lines.push(...described(host, present));
   lines.push("drydock-certificates end");
   return said(`${lines.join("\n")}\n`);
 }
@@ -77,10 +78,16 @@ const clientFile = /^\s*(?:- )?(client-certificate):\s+(.+)$/;
 const namesFile =
   /^(client-certificate|tlsCertFile|tls-cert-file|cert-file|peer-cert-file|ETCD_CERT_FILE|ETCD_PEER_CERT_FILE)$/;
 
-function addSettings(host: HostModel, path: string, seen: Seen): void {
-  seen.lines.push(`configured ${path}`);
+function settingLines(host: HostModel, path: string): readonly string[] {
+  const settings = settingsIn(textAt(host, path));
+  return [
+    `configured ${path}`,
+    ...settings.map(({ key, value }) => `setting ${path} ${key} ${value}`),
+  ];
+}
+
+function lookWhereItSays(host: HostModel, path: string, seen: Seen): void {
   for (const { key, value } of settingsIn(textAt(host, path))) {
-    seen.lines.push(`setting ${path} ${key} ${value}`);
     if (namesFile.test(key) && value.startsWith("/")) look(host, value, seen);
   }
 }
@@ -94,14 +101,16 @@ const settingsIn = remembered((text: string) =>
   }),
 );
 
-function describe(host: HostModel, path: string): readonly string[] {
-  const file = fileAt(host, path);
-  if (file === undefined) return [];
+/** All the times, where each really is, and only then what is in them: three programs tell it. */
+function described(host: HostModel, paths: readonly string[]): readonly string[] {
+  const there = paths.flatMap((path) => {
+    const file = fileAt(host, path);
+    return file === undefined ? [] : [{ path, file }];
+  });
   return [
-    `modified ${Math.floor(file.modifiedAt / 1000)} ${path}`,
-    `resolved ${path} ${realPath(host, path)}`,
-    `file ${path}`,
-    ...certificatesOf(file),
+    ...there.map(({ path, file }) => `modified ${Math.floor(file.modifiedAt / 1000)} ${path}`),
+    ...there.map(({ path }) => `resolved ${path} ${realPath(host, path)}`),
+    ...there.flatMap(({ path, file }) => [`file ${path}`, ...certificatesOf(file)]),
   ];
 }
 

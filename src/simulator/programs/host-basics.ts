@@ -1,10 +1,11 @@
 // What a host tells of itself in one answer: a word, a tab, a value.
 
-import { exists, fileAt, freeBytesFor, pathsUnder, realPath, textAt } from "../files.ts";
+import { exists, fileAt, freeBytesFor, pathsUnder, realPath, sha256, textAt } from "../files.ts";
 import { clockOf, type HostModel } from "../model.ts";
 import { clientPemOf } from "../nature/kubeconfig.ts";
 import { isSignedBy, subjectOf } from "../x509.ts";
 import { type Answer, type Call, said, takes } from "./call.ts";
+import { secondsText } from "./stat.ts";
 
 const manifests = "/etc/kubernetes/manifests";
 
@@ -13,21 +14,19 @@ export async function hostBasics(call: Call): Promise<Answer> {
   const { host, site } = call;
   const clock = clockOf(site.model, host);
   const programs = call.argv.slice(4).filter((name) => host.programs.has(name));
-  const pods = pathsUnder(host, manifests).flatMap((path) => podOf(path) ?? []);
   const lines: readonly (readonly [string, string])[] = [
-    ["clock", (clock / 1000).toFixed(3)],
+    ["clock", secondsText(clock)],
     ["hostname", host.name],
     ...programs.map((name) => ["program", name] as const),
     ["kubeadm", host.programs.has("kubeadm") ? "v1.33.5" : ""],
     ["etcdctl", host.programs.has("etcdctl") ? site.model.etcd.version : ""],
-    ...pods.map((name) => ["pod", name] as const),
-    ...readers(call).map((line) => ["reads", line] as const),
+    ...pathsUnder(host, manifests).flatMap((path) => podLines(host, path)),
     ["advertised", advertised(textAt(host, `${manifests}/kube-apiserver.yaml`))],
     ...present(call, "/etc/kubernetes/kubeadm-config.yaml", "kubeadm-config"),
     ...present(call, "/etc/kubernetes/kubelet.conf", "kubelet-conf"),
     ["kubernetes", realPath(host, "/etc/kubernetes")],
-    ["machine", host.name],
     ["pki", realPath(host, "/etc/kubernetes/pki")],
+    ["machine", sha256(`${host.name} ${host.boots}`).slice(0, 16)],
     ["etcd-unit", host.etcdUnit?.active ?? "inactive"],
     ["etcd-invocation", host.etcdUnit?.invocation ?? ""],
     ...present(call, "/etc/etcd.env", "etcd-env"),
@@ -50,18 +49,20 @@ function podOf(manifest: string): string | undefined {
 const renewedFile =
   /\/etc\/kubernetes\/(?:(?:super-)?admin|scheduler|controller-manager)\.conf|\/etc\/kubernetes\/(?:pki|ssl)\/[a-z/-]+\.crt/g;
 
-/** `pod file`, of what a manifest names outside its comments; authorities are not renewed. */
-function readers({ host }: Call): readonly string[] {
-  return pathsUnder(host, manifests).flatMap((path) => {
-    const pod = podOf(path);
-    if (pod === undefined) return [];
-    const said = textAt(host, path)
-      .split("\n")
-      .filter((line) => !/^ *#/.test(line));
-    const files = said.flatMap((line) => line.match(renewedFile) ?? []);
-    const renewed = files.filter((file) => !/(?:^|[/-])ca\.crt$/.test(file));
-    return [...new Set(renewed)].sort().map((file) => `${pod} ${file}`);
-  });
+/**
+ * A pod, and `pod file` of what its manifest names outside its comments; authorities are not
+ * renewed.
+ */
+function podLines(host: HostModel, path: string): readonly (readonly [string, string])[] {
+  const pod = podOf(path);
+  if (pod === undefined) return [];
+  const said = textAt(host, path)
+    .split("\n")
+    .filter((line) => !/^ *#/.test(line));
+  const files = said.flatMap((line) => line.match(renewedFile) ?? []);
+  const renewed = files.filter((file) => !/(?:^|[/-])ca\.crt$/.test(file));
+  const reads = [...new Set(renewed)].sort().map((file) => ["reads", `${pod} ${file}`] as const);
+  return [["pod", pod], ...reads];
 }
 
 function advertised(manifest: string): string {

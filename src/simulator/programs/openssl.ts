@@ -8,7 +8,7 @@ import { mint } from "../x509.ts";
 import { type Answer, type Call, said, takes } from "./call.ts";
 
 const refusal =
-  "40D7A2C5B27F0000:error:8000006F:system library:BIO_connect:Connection refused:../crypto/bio/bio_sock2.c:125:calling connect()";
+  "40D7A2C5B27F0000:error:8000006F:system library:BIO_connect:Connection refused:../crypto/bio/bio_sock2.c:117:calling connect()";
 
 export async function servedCertificates(call: Call): Promise<Answer> {
   await takes(call, 70);
@@ -21,11 +21,14 @@ export async function servedCertificates(call: Call): Promise<Answer> {
     const said = pem === undefined ? `because ${refusal}` : `pem ${body(pem).join(" ")}`;
     return `endpoint ${address}\n${said}\n`;
   });
-  return said(`drydock-served 1\n${lines.join("")}drydock-served end\n`);
+  // Each waits in the pipe of the one before it: the last that was asked is told of first.
+  return said(`drydock-served 1\n${lines.reverse().join("")}drydock-served end\n`);
 }
 
+/** Of the first certificate. */
 function body(pem: string): readonly string[] {
-  return pem.split("\n").filter((line) => line !== "" && !line.startsWith("-----"));
+  const [first = ""] = pem.split("-----END CERTIFICATE-----");
+  return first.split("\n").filter((line) => line !== "" && !line.startsWith("-----"));
 }
 
 /** PEM, or undefined when nothing listens there. */

@@ -10,7 +10,7 @@ import {
   sha256,
   writeFile,
 } from "../files.ts";
-import { clockOf, type HostModel } from "../model.ts";
+import { clockOf, type HostModel, type StoredBytes } from "../model.ts";
 import { type Answer, type Call, failed, said, takes } from "./call.ts";
 import { secondsText } from "./stat.ts";
 
@@ -69,16 +69,29 @@ export async function createArchive(call: Call): Promise<Answer> {
   return failed(2, `${stderr}${missing}tar: Exiting with failure status due to previous errors`);
 }
 
+/** As tar names them: folders end in a slash, and links are kept as they are. */
 function membersOf(host: HostModel, wanted: readonly string[]): readonly Held[] {
   return wanted.flatMap((name) => {
     const own = fileAt(host, `/${name}`);
     if (own !== undefined) return [{ name, sha256: sha256(own.content) }];
-    const below = pathsUnder(host, `/${name}`).map((path) => ({
+    const files = pathsUnder(host, `/${name}`).map((path) => ({
       name: path.slice(1),
       sha256: sha256(host.files.get(path)?.content ?? ""),
     }));
-    return below.length === 0 ? [] : [{ name: `${name}/`, sha256: "" }, ...below];
+    if (files.length === 0) return [];
+    const links = [...host.links.keys()].filter((link) => link.startsWith(`/${name}/`));
+    const folders = new Set([`${name}/`, ...files.flatMap((one) => foldersOf(one.name, name))]);
+    const rest = [...folders, ...links.map((link) => link.slice(1))];
+    return [...rest.map((one) => ({ name: one, sha256: "" })), ...files];
   });
+}
+
+/** Those between a file and the folder that was asked for. */
+function foldersOf(file: string, below: string): readonly string[] {
+  const folder = file.replace(/[^/]*$/, "");
+  return folder.length <= below.length + 1
+    ? []
+    : [...foldersOf(folder.slice(0, -1), below), folder];
 }
 
 export async function archiveStatus(call: Call): Promise<Answer> {
@@ -89,8 +102,19 @@ export async function archiveStatus(call: Call): Promise<Answer> {
   const list = fileAt(call.host, `${path}.list`);
   const facts = `${file.sizeBytes} ${file.mode.toString(8)}\n${sha256(file.content)}  -\n`;
   if (list === undefined) return failed(2, `sh: 1: cannot open ${path}.list: No such file`, facts);
-  if (file.form !== "archive") return failed(2, "gzip: stdin: not in gzip format", facts);
-  const held: readonly Held[] = JSON.parse(file.content);
-  const members = held.map(({ name }) => `${name}\n`).join("");
-  return said(`${facts}${sha256(list.content)}  -\n${members}`);
+  return listMembers(file, `${facts}${sha256(list.content)}  -\n`);
+}
+
+/** One that was cut off is listed up to its end. */
+function listMembers({ form, content }: StoredBytes, before: string): Answer {
+  const unusable = "\ntar: Error is not recoverable: exiting now";
+  if (form !== "archive") {
+    const because = "\ngzip: stdin: not in gzip format\ntar: Child returned status 1";
+    return failed(2, because + unusable, before);
+  }
+  const names = [...content.matchAll(/"name":"([^"]+)"/g)].map(([, name]) => `${name}\n`);
+  const stdout = before + names.join("");
+  if (content.endsWith("]")) return said(stdout);
+  const because = "\ngzip: stdin: unexpected end of file\ntar: Unexpected EOF in archive";
+  return failed(2, because + unusable, stdout);
 }
