@@ -5,7 +5,7 @@ import { mustOnNode, onNode } from "./cluster/ssh.ts";
 import { type Ran, RigError } from "./command.ts";
 import { kernelVersion } from "./kernel.ts";
 import { say } from "./progress.ts";
-import { type OnAnotherNode, type Recording, recordings } from "./recordings.ts";
+import { type Recording, recordings } from "./recordings.ts";
 import { nodeNamed, type Settings } from "./settings.ts";
 import { shellLine } from "./shell-line.ts";
 
@@ -29,6 +29,9 @@ const versionCommands: Readonly<Record<string, string>> = {
   openssl: "openssl version",
   df: "df --version | head -1",
   tar: "tar --version | head -1",
+  mv: "mv --version | head -1",
+  cp: "cp --version | head -1",
+  touch: "touch --version | head -1",
 };
 
 export async function record(settings: Settings, options: RecordOptions): Promise<void> {
@@ -49,16 +52,19 @@ async function recorded(settings: Settings, recording: Recording): Promise<Ran> 
   try {
     const script = shellLine(recording.argv, recording.environment ?? {});
     const node = nodeNamed(settings, recording.node ?? "node1");
-    return await onNode(settings, node, script, { timeoutMs: commandTimeoutMs });
+    return await onNode(settings, node, script, {
+      timeoutMs: recording.timeoutMs ?? commandTimeoutMs,
+    });
   } finally {
     await prepare(settings, recording.after);
   }
 }
 
-async function prepare(settings: Settings, state: OnAnotherNode | undefined): Promise<void> {
-  if (state === undefined) return;
-  const node = nodeNamed(settings, state.node);
-  await mustOnNode(settings, node, state.script, { timeoutMs: commandTimeoutMs });
+/** One node after the other, in the order in which they are named. */
+async function prepare(settings: Settings, state: Recording["before"]): Promise<void> {
+  for (const { node, script } of [state ?? []].flat()) {
+    await mustOnNode(settings, nodeNamed(settings, node), script, { timeoutMs: commandTimeoutMs });
+  }
 }
 
 const secrets = [

@@ -6,6 +6,11 @@
 
 import { actRecordings } from "./recordings-acts.ts";
 import { automationRecordings } from "./recordings-automation.ts";
+import { awayRecordings } from "./recordings-away.ts";
+import { credentialTroubles } from "./recordings-credentials.ts";
+import { diskRecordings } from "./recordings-disk.ts";
+import { etcdTroubles } from "./recordings-etcd.ts";
+import { guideRecordings } from "./recordings-guide.ts";
 import { leaseReadings } from "./recordings-leases.ts";
 import { lookRecordings } from "./recordings-looks.ts";
 import { serviceReadings } from "./recordings-services.ts";
@@ -25,9 +30,11 @@ export interface Recording {
   /** Default: node1. */
   readonly node?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Default: a minute. */
+  readonly timeoutMs?: number;
   /** Bring a state about and put it back, on the nodes named; not recorded themselves. */
-  readonly before?: OnAnotherNode;
-  readonly after?: OnAnotherNode;
+  readonly before?: OnAnotherNode | readonly OnAnotherNode[];
+  readonly after?: OnAnotherNode | readonly OnAnotherNode[];
 }
 
 const kubeadmConfig = "/etc/kubernetes/kubeadm-config.yaml";
@@ -186,8 +193,13 @@ export const recordings: readonly Recording[] = [
     after: { node: "node3", script: "systemctl start etcd" },
   },
   of("systemctl", "show-etcd", "systemctl show etcd --no-pager"),
+  ...etcdTroubles,
+  ...credentialTroubles,
+  ...diskRecordings,
+  ...guideRecordings,
   ...actRecordings,
   ...automationRecordings,
+  ...awayRecordings,
   ...lookRecordings,
   of("stat", "missing-file", "stat -c %n|%F|%a|%s|%Y /etc/kubernetes/no-such-file"),
 ];

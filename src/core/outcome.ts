@@ -55,5 +55,11 @@ function firstLine(outcome: { readonly stdout: string; readonly stderr: string }
   const lines = `${outcome.stderr}\n${outcome.stdout}`.split("\n").map((line) => line.trim());
   const said = lines.filter((line) => line !== "");
   const error = said.find((line) => /^(error|unable|fatal|FATA|Error from server)/i.test(line));
-  return printable((error ?? said[0] ?? "no output").slice(0, 300));
+  const line = error ?? said.find((one) => !isLogged(one)) ?? said[0];
+  return printable((line ?? "no output").slice(0, 300));
+}
+
+/** As klog writes it in kubectl and kubeadm, and zap in etcdctl: what follows says it in short. */
+function isLogged(line: string): boolean {
+  return /^([IWEF]\d{4} |\{"level":)/.test(line);
 }

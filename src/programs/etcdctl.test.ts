@@ -195,9 +195,10 @@ echo '{"hash":1,"revision":1520,"totalKey":812,"totalSize":2600960,"version":"3.
   }
 
   /** As etcdctl does: into a .part, which is renamed at the end. */
-  function playEtcdctl(then: string): void {
+  function playEtcdctl(then: string, status = "exit 0"): void {
     const file = `for file in "$@"; do :; done`;
-    play("etcdctl", `${file}\necho "$@" >"$file.part"; ${then}`);
+    const asked = `case "$*" in *" endpoint status") ${status};; esac`;
+    play("etcdctl", `${asked}\n${file}\necho "$@" >"$file.part"; ${then}`);
   }
 
   const save = () => here(saveSnapshot(access, file));
@@ -211,8 +212,16 @@ echo '{"hash":1,"revision":1520,"totalKey":812,"totalSize":2600960,"version":"3.
     const words = readFileSync(file, "utf8");
     expect(words).toContain(`--endpoints=${access.endpoint} --cacert=${access.cacert}`);
     expect(words).toContain(`snapshot save ${file}`);
-    expect(words).not.toContain("--command-timeout");
+    // Ends before Drydock gives it up: nothing else runs on the host while it waits.
+    expect(words).toContain("--command-timeout=840s");
+    expect(saveSnapshot(access, file).timeoutMs).toBeGreaterThan(850_000);
     expect(left()).toEqual(["etcd-snapshot.db"]);
+  });
+
+  test("is not asked for where the member does not answer", () => {
+    playEtcdctl(`mv "$file.part" "$file"`, "echo no >&2; exit 1");
+    expect(save()).toMatchObject({ code: 1, stderr: "no\n" });
+    expect(left()).toEqual([]);
   });
 
   test("is told with its size, checksum, revision and keys", () => {

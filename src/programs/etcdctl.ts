@@ -4,7 +4,7 @@
 import { z } from "zod";
 import type { EtcdAccess, EtcdEndpoint, EtcdHealth, EtcdMember } from "../cluster/etcd.ts";
 import type { Command, ReadCommand } from "../core/command.ts";
-import { type Outcome, type Reading, unreadable } from "../core/outcome.ts";
+import { complaint, type Outcome, type Reading, unreadable } from "../core/outcome.ts";
 import { answer, answerOnFile, type Damaged, parseJson } from "./answer.ts";
 
 function etcdctl(access: EtcdAccess, ...words: readonly string[]): readonly [string, ...string[]] {
@@ -61,7 +61,7 @@ export function parseHealth(outcome: Outcome): Reading<readonly EtcdHealth[]> {
   const json = `${outcome.stdout}\n${outcome.stderr}`.split("\n").find((l) => l.startsWith("[{"));
   const parsed = json === undefined ? undefined : parseJson(json, healthList);
   if (parsed === undefined) {
-    return unreadable(`etcdctl endpoint health: ${outcome.stderr.trim().slice(0, 300)}`);
+    return unreadable(`etcdctl endpoint health: ${complaint(outcome) ?? "unexpected answer"}`);
   }
   const value = parsed.map(({ endpoint, health, error }) => ({
     url: endpoint,
@@ -166,16 +166,17 @@ export function parseEtcdEnv(outcome: Outcome): Reading<EtcdAccess> {
 }
 
 // A file left by an earlier try is kept under a name that no other has: nothing is overwritten, and
-// mv -n exits with 0 when it moved nothing.
+// mv -n exits with 0 when it moved nothing. A member that is down is waited for without an end, even
+// when nobody waits any more, and the window's lock is held meanwhile: so it is asked first, in
+// short.
 const saveScript = `umask 077; file=$1; shift; mkdir -p "$(dirname "$file")" || exit 1
 rm -f "$file.part"
 [ ! -e "$file" ] || mv -n "$file" "$file.$(date +%s.%N).earlier" && [ ! -e "$file" ] || exit 1
-"$@" snapshot save "$file" >&2 || { code=$?; rm -f "$file.part"; exit "$code"; }
+"$@" --command-timeout=8s endpoint status >/dev/null || exit
+"$@" --command-timeout=840s snapshot save "$file" >&2 || { code=$?; rm -f "$file.part"; exit "$code"; }
 chmod 600 "$file" && sync "$file" "$(dirname "$file")"`;
 
-/**
- * Saves a snapshot to `path` on the host, mode 0600. A snapshot is not bound by --command-timeout.
- */
+/** Saves a snapshot to `path` on the host, mode 0600; a big one may take its time. */
 export function saveSnapshot(access: EtcdAccess, path: string): Command {
   const tool = etcdctl(access).filter((word) => !word.startsWith("--command-timeout"));
   return {

@@ -19,21 +19,24 @@ export interface Handshake {
   readonly since?: number;
 }
 
-export function believe(
+export function believe(model: Model, from: HostModel, handshake: Handshake): boolean {
+  return disbelieved(model, from, handshake) === undefined;
+}
+
+/** Which of the two does not believe the other: who asks looks first. */
+export function disbelieved(
   model: Model,
   from: HostModel,
   { member, client, since }: Handshake,
-): boolean {
+): "expired" | "unknown" | "client" | undefined {
   const host = hostNamed(model, member.host);
-  const [server, trusted] = serverFiles(model, host).map((path) => textAt(host, path));
-  return (
-    server !== undefined &&
-    trusted !== undefined &&
-    isValid(server, clockOf(model, from), since) &&
+  const [server = "", trusted = ""] = serverFiles(model, host).map((path) => textAt(host, path));
+  if (!isValid(server, clockOf(model, from), since)) return "expired";
+  if (!isSignedBy(server, client.authority)) return "unknown";
+  const isKnown =
     isValid(client.certificate, clockOf(model, host), since) &&
-    isSignedBy(server, client.authority) &&
-    isSignedBy(client.certificate, trusted)
-  );
+    isSignedBy(client.certificate, trusted);
+  return isKnown ? undefined : "client";
 }
 
 /** Whether the API server of that host is connected to that member, or could be. */

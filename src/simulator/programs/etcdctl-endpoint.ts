@@ -2,7 +2,7 @@
 // members.
 
 import { hasQuorum, type Member, type Model } from "../model.ts";
-import { type Answer, type Call, failed, said, takes } from "./call.ts";
+import { type Answer, failed, said, takes } from "./call.ts";
 import {
   type Asking,
   asked,
@@ -37,7 +37,7 @@ export async function endpoint(
   const named = given.endpoints.map((url) => ({ url, member: asked(asking, url) }));
   if (values.has("--cluster") && !(hasQuorum(model) && named.some(({ member }) => member?.runs))) {
     return silence(
-      call,
+      asking,
       given.endpoints,
       "failed to fetch endpoints from etcd cluster member list: ",
     );
@@ -46,7 +46,8 @@ export async function endpoint(
     ? model.etcd.members.map((one) => ({ url: one.clientUrl, member: asSeen(asking, one) }))
     : named;
   const isTable = values.get("-w") === "table";
-  return verb === "health" ? health(call, endpoints, isTable) : status(call, endpoints, isTable);
+  const seen = { endpoints, target: given.endpoints[0] ?? "", isTable };
+  return verb === "health" ? health(asking, seen) : status(asking, seen);
 }
 
 /** A row of `endpoint health`. */
@@ -57,18 +58,25 @@ export interface Health {
   readonly error?: string;
 }
 
-async function health(
-  call: Call,
-  endpoints: readonly Endpoint[],
-  isTable: boolean,
-): Promise<Answer> {
+interface Shown {
+  readonly endpoints: readonly Endpoint[];
+  /** The endpoint that it was given. */
+  readonly target: string;
+  readonly isTable: boolean;
+}
+
+async function health(asking: Asking, { endpoints, isTable }: Shown): Promise<Answer> {
+  const { call } = asking;
   const { model } = call.site;
   const rows = endpoints.map((one) => healthOf(model, one));
-  const isSilent = rows.some(({ took }) => took === timedOut);
-  if (isSilent) await takes(call, silentMs);
+  const silent = rows.filter(({ took }) => took === timedOut);
+  if (silent.length > 0) await takes(call, silentMs);
+  const lines = silent.map(({ endpoint }) =>
+    retrying(asking, { target: endpoint, endpoint, logger: "client" }),
+  );
   const stdout = isTable ? healthTable(rows) : `${JSON.stringify(rows)}\n`;
   if (rows.every((one) => one.health)) return said(stdout);
-  return failed(1, `${isSilent ? retrying("") : ""}Error: unhealthy cluster`, stdout);
+  return failed(1, `${lines.join("")}Error: unhealthy cluster`, stdout);
 }
 
 const timedOut = "5.000558192s";
@@ -89,20 +97,22 @@ function healthOf(model: Model, { url, member }: Endpoint): Health {
 }
 
 /** What each member knows by itself: for that there need be no quorum. */
-async function status(
-  call: Call,
-  endpoints: readonly Endpoint[],
-  isTable: boolean,
-): Promise<Answer> {
+async function status(asking: Asking, { endpoints, target, isTable }: Shown): Promise<Answer> {
+  const { call } = asking;
   const { model } = call.site;
   const rows = endpoints.flatMap(({ url, member }) =>
     member?.runs === true ? [{ url, member }] : [],
   );
-  const isSilent = rows.length < endpoints.length;
-  if (isSilent) await takes(call, silentMs);
+  const silent = endpoints.filter(({ member }) => member?.runs !== true).map(({ url }) => url);
+  if (silent.length > 0) await takes(call, silentMs);
   const shown = rows.map(({ url, member }) => statusJson(model, url, member));
   const stdout = isTable ? statusTable(model, rows) : `[${shown.join(",")}]\n`;
-  return isSilent ? failed(1, "Failed to get the status of endpoint", stdout) : said(stdout);
+  if (silent.length === 0) return said(stdout);
+  const lines = silent.map((endpoint) => {
+    const line = retrying(asking, { target, endpoint, logger: "etcd-client" });
+    return `${line}Failed to get the status of endpoint ${endpoint} (context deadline exceeded)\n`;
+  });
+  return failed(1, lines.join(""), stdout);
 }
 
 function statusJson({ etcd }: Model, url: string, member: Member): string {

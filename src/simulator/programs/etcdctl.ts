@@ -8,7 +8,7 @@ import { type Answer, type Call, failed, options, said, takes } from "./call.ts"
 import { asked, decimal, silence } from "./etcdctl-asked.ts";
 import { endpoint } from "./etcdctl-endpoint.ts";
 import { memberTable } from "./etcdctl-table.ts";
-import { saveByHand } from "./snapshot-by-hand.ts";
+import { saveDatabase } from "./snapshot-save.ts";
 
 const callMs = 60;
 
@@ -27,17 +27,20 @@ export async function etcdctl(call: Call): Promise<Answer> {
   await takes(call, callMs);
   if (what === "version") return said("etcdctl version: 3.5.22\nAPI version: 3.5\n");
   const { model } = call.site;
+  // The clients for `endpoint health` are made by that command itself.
   const refusal = refused(call, values);
-  if (refusal !== undefined) return refusal;
+  if (refusal !== undefined)
+    return failed(`${what} ${verb}` === "endpoint health" ? 1 : 128, refusal);
   const endpoints = (values.get("--endpoints") ?? "").split(",");
   const [authority = "", certificate = ""] = ["--cacert", "--cert"].map((name) =>
     textAt(call.host, values.get(name) ?? ""),
   );
   const asking = { call, client: { authority, certificate } };
   if (what === "endpoint") return endpoint(asking, { verb, values, endpoints });
+  if (what === "snapshot" && verb === "save")
+    return saveDatabase(asking, endpoints, words[2] ?? "");
   const member = endpoints.map((one) => asked(asking, one)).find((one) => one?.runs);
-  if (member === undefined || !hasQuorum(model)) return silence(call, endpoints);
-  if (what === "snapshot" && verb === "save") return saveByHand(call, words[2] ?? "");
+  if (member === undefined || !hasQuorum(model)) return silence(asking, endpoints);
   if (what === "member" && verb === "list") {
     if (values.get("-w") === "table") return memberTable(model);
     return said(memberList(model, member, values.has("--hex")));
@@ -48,18 +51,18 @@ export async function etcdctl(call: Call): Promise<Answer> {
 }
 
 /** What it finds out before it asks anybody. */
-function refused(call: Call, values: ReadonlyMap<string, string>): Answer | undefined {
+function refused(call: Call, values: ReadonlyMap<string, string>): string | undefined {
   for (const name of ["--cacert", "--cert", "--key"]) {
     const path = values.get(name) ?? "";
     if (textAt(call.host, path) === "") {
-      return failed(128, `Error: open ${path}: no such file or directory`);
+      return `Error: open ${path}: no such file or directory`;
     }
   }
   const [certificate = "", key = ""] = ["--cert", "--key"].map((name) =>
     textAt(call.host, values.get(name) ?? ""),
   );
   if (isPair(certificate, key)) return undefined;
-  return failed(128, "Error: tls: private key does not match public key");
+  return "Error: tls: private key does not match public key";
 }
 
 /** With --hex etcdctl prints ids as texts, and spells one field in another way. */

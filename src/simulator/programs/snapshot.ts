@@ -1,45 +1,27 @@
-// Saving and inspecting an etcd snapshot. The bytes are not modelled; what is known of them is.
+// Drydock's scripts that save and inspect an etcd snapshot. The bytes are not modelled; what is
+// known of them is.
 
-import { exists, fileAt, freeBytesFor, realPath, renameFile, sha256, writeFile } from "../files.ts";
+import { exists, fileAt, realPath, renameFile, sha256 } from "../files.ts";
 import { clockOf, type StoredBytes } from "../model.ts";
-import { memberOf } from "../nature/etcd.ts";
 import { type Answer, type Call, failed, inner, said, takes } from "./call.ts";
 import { etcdctl } from "./etcdctl.ts";
 import { secondsText } from "./stat.ts";
 
-const saveMs = 130;
-
-/** A file that lies there already is moved aside: nothing is overwritten. */
+/**
+ * A file that lies there already is moved aside: nothing is overwritten. A member that does not
+ * answer is not asked for its database.
+ */
 export async function saveSnapshot(call: Call): Promise<Answer> {
-  const { site, host, by } = call;
+  const { site, host } = call;
   const [path = "", ...tool] = call.argv.slice(4);
+  const asked = await etcdctl(inner(call, [...tool, "endpoint", "status"]));
+  if (asked.code !== 0) return { ...asked, stdout: "" };
   if (exists(host, path)) {
     const aside = `${path}.${secondsText(clockOf(site.model, host))}.earlier`;
-    renameFile(site, host, path, aside, by);
+    renameFile(site, host, path, aside, call.by);
   }
-  const asked = await askThrough(call, tool);
-  if (asked.code !== 0) return { ...asked, stdout: "" };
-  await takes(call, saveMs);
-  const { totalKeys, sizeBytes } = site.model.etcd;
-  const revision = site.model.etcd.revision - (memberOf(site.model, host.name)?.behind ?? 0);
-  if (freeBytesFor(host, "/var/backups") < sizeBytes) {
-    return failed(
-      1,
-      `Error: could not write ${path}.part: write ${path}.part: no space left on device`,
-    );
-  }
-  const content = JSON.stringify({ revision, totalKeys });
-  // The SHA-256 at the end makes it 32 bytes longer than the database.
-  const form = { form: "snapshot", mode: 0o600, sizeBytes: sizeBytes + 32 } as const;
-  writeFile(site, host, path, { content, ...form }, by);
-  return { code: 0, stdout: "", stderr: `Snapshot saved at ${path}\n` };
-}
-
-/**
- * Only whether etcd would answer: `member list` instead of `snapshot save`, with the same flags.
- */
-function askThrough(call: Call, tool: readonly string[]): Promise<Answer> {
-  return etcdctl(inner(call, [...tool, "member", "list"]));
+  const saved = await etcdctl(inner(call, [...tool, "snapshot", "save", path]));
+  return { ...saved, stdout: "", stderr: saved.stderr + saved.stdout };
 }
 
 export async function snapshotStatus(call: Call): Promise<Answer> {
