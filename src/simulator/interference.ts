@@ -205,7 +205,8 @@ export function lagMember(site: Site, host: string, behind: number): void {
  * etcd's own quota is reached: it takes no more writes until somebody makes room and disarms it.
  */
 export function raiseAlarm(site: Site): void {
-  site.model.etcd.alarms.push("memberID:1 alarm:NOSPACE");
+  const [first] = site.model.etcd.members;
+  site.model.etcd.alarms.push(`memberID:${BigInt(`0x${first?.idHex ?? "1"}`)} alarm:NOSPACE `);
   notice(site.model);
 }
 

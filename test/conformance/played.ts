@@ -9,6 +9,7 @@ import type { Sandbox } from "../scenarios/simulated.ts";
 
 export interface Transcript {
   readonly argv: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;

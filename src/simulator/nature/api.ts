@@ -1,7 +1,7 @@
 // Reaching an API server: through the balancer or directly, and whether it knows the caller.
 
 import type { Vip } from "../balancer.ts";
-import { textAt } from "../files.ts";
+import { fileAt, textAt } from "../files.ts";
 import { clockOf, controlPlane, type HostModel, hasQuorum, type Model, running } from "../model.ts";
 import { isPair, isSignedBy, validityOf } from "../x509.ts";
 import { isFull, memberOf } from "./etcd.ts";
@@ -10,31 +10,45 @@ import { authorityPemOf, clientKeyOf, clientPemOf, serverOf } from "./kubeconfig
 
 export type Reached =
   | { readonly kind: "server"; readonly host: HostModel }
-  | { readonly kind: "refused"; readonly stderr: string };
+  | { readonly kind: "refused"; readonly stderr: string; readonly stdout: string };
 
 export interface Asking {
   readonly kubeconfig: string;
   readonly server: string | undefined;
   /** `get --raw` does not ask for the list of kinds first, and is refused with other words. */
   readonly raw: boolean;
+  /** As it is written; kubectl's own is 32 s. */
+  readonly timeout?: string | undefined;
 }
 
 export function reachApi(model: Model, from: HostModel, asking: Asking): Reached {
-  const text = textAt(from, asking.kubeconfig);
-  if (text === "") return refused(`error: stat ${asking.kubeconfig}: no such file or directory`);
+  const file = fileAt(from, asking.kubeconfig);
+  if (file === undefined) {
+    return refused(`error: stat ${asking.kubeconfig}: no such file or directory`);
+  }
+  const text = file.content;
+  // Without anybody's name or password it asks for them, and nobody answers.
+  if (text === "" && asking.server !== undefined) {
+    return { ...refused("error: EOF"), stdout: "Please enter Username: " };
+  }
   const unfit = unfitClient(clientPemOf(text), clientKeyOf(text));
   if (unfit !== undefined) return refused(`error: tls: ${unfit}`);
-  const url = asking.server ?? serverOf(text);
+  const url = text === "" ? "http://localhost:8080" : (asking.server ?? serverOf(text));
   const host = behind(model, from, url);
-  const authority = url.replace(/^https:\/\//, "");
+  const authority = url.replace(/^https?:\/\//, "");
+  const asksForKinds = (because: string) =>
+    kindsUnknown(asking, `Get "${url}/api?timeout=${asking.timeout ?? "32s"}": ${because}`);
   if (host === undefined || !listens(model, host)) {
+    const dialled = authority.replace("localhost", "127.0.0.1");
     return refused(
-      `The connection to the server ${authority} was refused - did you specify the right host or port?`,
+      `${asksForKinds(`dial tcp ${dialled}: connect: connection refused`)}The connection to the server ${authority} was refused - did you specify the right host or port?`,
     );
   }
   const trouble = tlsTrouble(host, clockOf(model, from)) ?? distrust(host, text);
-  if (trouble !== undefined) return refused(`Unable to connect to the server: ${trouble}`);
-  if (!knows(model, host, clientPemOf(text))) return refused(unauthorized(asking.raw));
+  if (trouble !== undefined) {
+    return refused(`${asksForKinds(trouble)}Unable to connect to the server: ${trouble}`);
+  }
+  if (!knows(model, host, clientPemOf(text))) return refused(unauthorized(asking));
   return { kind: "server", host };
 }
 
@@ -48,16 +62,22 @@ function unfitClient(pem: string, key: string): string | undefined {
   return isPair(pem, key) ? undefined : "private key does not match public key";
 }
 
-function refused(stderr: string): Reached {
-  return { kind: "refused", stderr: `${stderr}\n` };
+function refused(stderr: string): Reached & { readonly kind: "refused" } {
+  return { kind: "refused", stderr: `${stderr}\n`, stdout: "" };
+}
+
+/** What it logs where it asks for the list of kinds first, and has not kept it from earlier. */
+function kindsUnknown({ raw }: Asking, because: string): string {
+  const quoted = JSON.stringify(`couldn't get current server API group list: ${because}`);
+  const line = `E1122 03:00:00.000000    2975 memcache.go:265] "Unhandled Error" err=${quoted}\n`;
+  return raw ? "" : line.repeat(5);
 }
 
 /** Recorded from kubectl 1.33: the words depend on whether it asks for the list of kinds first. */
-function unauthorized(raw: boolean): string {
-  if (raw) return "error: You must be logged in to the server (Unauthorized)";
+function unauthorized(asking: Asking): string {
+  if (asking.raw) return "error: You must be logged in to the server (Unauthorized)";
   const because = "the server has asked for the client to provide credentials";
-  const line = `E1122 03:00:00.000000    2975 memcache.go:265] "Unhandled Error" err="couldn't get current server API group list: ${because}"\n`;
-  return `${line.repeat(5)}error: You must be logged in to the server (${because})`;
+  return `${kindsUnknown(asking, because)}error: You must be logged in to the server (${because})`;
 }
 
 export function listens(model: Model, host: HostModel): boolean {
@@ -108,6 +128,7 @@ function behind(model: Model, from: HostModel, url: string): HostModel | undefin
     model.balancer.turn += 1;
     return up[model.balancer.turn % Math.max(1, up.length)];
   }
+  if (!/:6443\/?$/.test(url)) return undefined;
   return named(model, from, url);
 }
 
@@ -148,7 +169,11 @@ export function trusts(server: HostModel, now: number): boolean {
 function tlsTrouble(host: HostModel, now: number): string | undefined {
   const until = validityOf(host.served.apiserver)?.notAfter ?? 0;
   if (until >= now) return undefined;
-  return `tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time ${new Date(now).toISOString()} is after ${new Date(until).toISOString()}`;
+  return `tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time ${wholeSeconds(now)} is after ${wholeSeconds(until)}`;
+}
+
+function wholeSeconds(at: number): string {
+  return new Date(at).toISOString().replace(/\.\d+/, "");
 }
 
 /**

@@ -7,7 +7,8 @@ export async function cat(call: Call): Promise<Answer> {
   await takes(call, 10);
   const [path = ""] = paths(call);
   const file = fileAt(call.host, path);
-  return file === undefined ? missing("cat", path) : said(file.content);
+  if (file === undefined) return failed(1, `cat: ${path}: No such file or directory`);
+  return said(file.content);
 }
 
 /** With -i and nobody to ask, an existing file is left as it is, and the exit code is 0. */
@@ -15,8 +16,11 @@ export async function copy(call: Call): Promise<Answer> {
   await takes(call, 10);
   const [from = "", to = ""] = paths(call);
   const source = fileAt(call.host, from);
-  if (source === undefined) return missing("cp", from);
-  if (asks(call) && fileAt(call.host, to) !== undefined) return said("");
+  const [program = ""] = call.argv;
+  if (source === undefined) return missing(program, from);
+  if (asks(call) && fileAt(call.host, to) !== undefined) {
+    return { code: 0, stdout: "", stderr: `${program}: overwrite '${to}'? ` };
+  }
   const { content, mode } = source;
   writeFile(call.site, call.host, to, { content, mode }, call.by);
   return said("");

@@ -10,6 +10,12 @@ const ports: Readonly<Record<string, string>> = {
   "10257": "kube-controller-manager",
 };
 
+const distrust = `More details here: https://curl.se/docs/sslcerts.html
+
+curl failed to verify the legitimacy of the server and therefore could not
+establish a secure connection to it. To learn more about this situation and
+how to fix it, please visit the web page mentioned above.`;
+
 const cannotConnect = 7;
 const errorStatus = 22;
 
@@ -45,7 +51,7 @@ function apiServer(call: Call, url: URL): Answer {
   const server = controlPlane(model).find((host) => host.address === url.hostname);
   if (server === undefined || !listens(model, server)) return refused(url);
   if (!trusts(server, clockOf(model, call.host))) {
-    return failed(60, "curl: (60) SSL certificate problem: certificate has expired");
+    return failed(60, `curl: (60) SSL certificate problem: certificate has expired\n${distrust}`);
   }
   if (!model.anonymousMayAsk) return status(401);
   return isReady(model, server) ? said("ok") : status(500);

@@ -1,7 +1,7 @@
 // Where kubeadm certs takes its configuration from: a file, the cluster's ConfigMap, or its
 // defaults. As kubeadm 1.33.5 does it and says it, tried with each of them.
 
-import { textAt } from "../files.ts";
+import { fileAt, textAt } from "../files.ts";
 import { reachApi } from "../nature/api.ts";
 import { hasItsContext } from "../nature/kubeconfig.ts";
 import type { Call } from "./call.ts";
@@ -30,8 +30,12 @@ export function configurationOf(
 ): Configuration {
   const file = values.get("--config");
   if (file !== undefined) {
-    const text = textAt(host, file);
-    const because = refusalOf(text);
+    const stored = fileAt(host, file);
+    const text = stored?.content ?? "";
+    const because =
+      stored === undefined
+        ? `unable to read config from "${file}" : open ${file}: no such file or directory`
+        : refusalOf(text);
     return because === undefined ? { kind: "taken", text, said: "" } : { kind: "refused", because };
   }
   const kubeconfig = values.get("--kubeconfig") ?? "/etc/kubernetes/admin.conf";

@@ -172,7 +172,7 @@ async function renew(call: Call, row: LeafRow, validityMs: number): Promise<Beca
   if (row.kind === "pair") {
     const full = write(call, `${row.path}.key`, made.keyPem);
     if (full !== undefined) {
-      const because = `couldn't write key: unable to write private key to file ${row.path}.key: ${full}`;
+      const because = `couldn't write key: unable to write private key to file ${realPath(host, `${row.path}.key`)}: ${full}`;
       return { kind: "error", because: `failed to write new certificate ${row.name}: ${because}` };
     }
     mayLosePower(call, row);
@@ -192,7 +192,7 @@ function write(call: Call, path: string, content: string): string | undefined {
   const { site, host, by } = call;
   const isFull = freeBytesFor(host, "/etc/kubernetes") < content.length;
   writeFile(site, host, path, { content: isFull ? "" : content }, by);
-  return isFull ? `write ${path}: no space left on device` : undefined;
+  return isFull ? `write ${realPath(host, path)}: no space left on device` : undefined;
 }
 
 function mayLosePower(call: Call, { name }: LeafRow): void {

@@ -15,11 +15,10 @@ export function rawAnswer(call: Call, server: HostModel, path: string): Answer {
   if (/^\/(livez|healthz|readyz)$/.test(path)) {
     const isWell = path === "/readyz" ? isReady : reachesEtcd;
     if (isWell(model, server)) return said("ok");
-    const failing = reachesEtcd(model, server) ? "poststarthook/rbac/bootstrap-roles" : "etcd";
-    const body = `[+]ping ok\n[-]${failing} failed: reason withheld\n${path.slice(1)} check failed\n`;
+    const body = checksOf(path.slice(1), reachesEtcd(model, server));
     return failed(
       1,
-      `${body}Error from server (InternalError): an error on the server ("${body.trim().replaceAll("\n", "\\n")}") has prevented the request from succeeding`,
+      `Error from server (InternalError): an error on the server ("${body.replaceAll("\n", "\\n")}") has prevented the request from succeeding`,
     );
   }
   if (path === "/api/v1/namespaces/default/endpoints/kubernetes") {
@@ -40,6 +39,14 @@ export function rawAnswer(call: Call, server: HostModel, path: string): Answer {
   );
 }
 
+/** Of the list that it answers with: those before the one that fails, and that one. */
+function checksOf(endpoint: string, hasEtcd: boolean): string {
+  const first = "[+]ping ok\n[+]log ok\n";
+  const failing = hasEtcd ? "poststarthook/rbac/bootstrap-roles" : "etcd-readiness";
+  const etcd = endpoint === "readyz" ? `[+]etcd ok\n[-]${failing}` : "[-]etcd";
+  return `${first}${etcd} failed: reason withheld\n${endpoint} check failed`;
+}
+
 /** With the certificate that the API server has loaded, which may be an old one. */
 function askKubelet({ site }: Call, server: HostModel, node: string): Answer {
   const address = site.model.nodes.find((one) => one.name === node)?.address;
@@ -49,13 +56,13 @@ function askKubelet({ site }: Call, server: HostModel, node: string): Answer {
   if (kubelet.downSince !== undefined) {
     return failed(
       1,
-      `Error from server: error trying to reach service: dial tcp ${kubelet.address}:10250: connect: no route to host`,
+      `Error from server (ServiceUnavailable): error trying to reach service: dial tcp ${kubelet.address}:10250: connect: no route to host`,
     );
   }
   if (!kubelet.kubeletRuns) {
     return failed(
       1,
-      `Error from server: error trying to reach service: dial tcp ${kubelet.address}:10250: connect: connection refused`,
+      `Error from server (ServiceUnavailable): error trying to reach service: dial tcp ${kubelet.address}:10250: connect: connection refused`,
     );
   }
   if (kubelet.unfinished.has("kubelet-serving")) {

@@ -13,8 +13,8 @@ export function tableOf(
 ): Answer {
   const [first] = found;
   if (first === undefined) {
-    const where = namespace === undefined ? "" : ` in ${namespace} namespace`;
-    return { code: 0, stdout: "", stderr: `No resources found${where}.\n` };
+    const where = namespace === undefined ? "" : ` in ${namespace} namespace.`;
+    return { code: 0, stdout: "", stderr: `No resources found${where}\n` };
   }
   const names = new Set(found.map((one) => one.metadata.name));
   switch (first.kind) {

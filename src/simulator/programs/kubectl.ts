@@ -32,8 +32,9 @@ export async function kubectl(call: Call): Promise<Answer> {
     kubeconfig: values.get("--kubeconfig") ?? "/root/.kube/config",
     server: values.get("--server"),
     raw: raw !== undefined,
+    timeout: values.get("--request-timeout"),
   });
-  if (reached.kind === "refused") return failed(1, reached.stderr);
+  if (reached.kind === "refused") return failed(1, reached.stderr, reached.stdout);
   const serving = running(reached.host, "kube-apiserver");
   const answer = await served(call, reached.host, { values, words });
   await takes(call, requestMs);
@@ -41,6 +42,10 @@ export async function kubectl(call: Call): Promise<Answer> {
   const isCut = running(reached.host, "kube-apiserver") !== serving;
   return isCut ? failed(1, "Unable to connect to the server: EOF") : answer;
 }
+
+/** Nothing is written while nothing can be read: its own patience ends first. */
+const timedOut =
+  "Unable to connect to the server: net/http: request canceled (Client.Timeout exceeded while awaiting headers)";
 
 async function served(
   call: Call,
@@ -53,7 +58,8 @@ async function served(
   if (!isReady(model, server)) {
     const because = hasQuorum(model)
       ? "the server is currently unable to handle the request"
-      : "etcdserver: request timed out";
+      : undefined;
+    if (because === undefined) return failed(1, timedOut);
     return failed(1, `Error from server: ${because}`);
   }
   const [verb = "", kinds = "", ...names] = words;
@@ -154,7 +160,9 @@ function rolloutRestart(call: Call, { namespace, names }: Selected): Answer {
     return failed(1, `Error from server (NotFound): deployments.apps "${name}" not found`);
   }
   const full = noSpace(call);
-  if (full !== undefined) return full;
+  if (full !== undefined) {
+    return failed(1, full.stderr.replace("Error from server", "error: failed to patch"));
+  }
   restartDeployment(model, found);
   changed(call, `deployment ${name}`);
   return said(`deployment.apps/${name} restarted\n`);
@@ -170,7 +178,7 @@ function deletePods(call: Call, { namespace, labels }: Selected): Answer {
   );
   // A pod that is given time to end is written first.
   const full = mirrors.length === 0 ? undefined : noSpace(call);
-  if (full !== undefined) return full;
+  if (full !== undefined) return failed(1, full.stderr.repeat(mirrors.length));
   for (const pod of mirrors) {
     const at = model.pods.indexOf(pod);
     model.pods[at] = { ...pod, uid: `mirror-${newId(model)}`, createdAt: model.now };

@@ -23,7 +23,7 @@ export async function saveDatabase(
   // As it was typed, in the folder of whoever typed it.
   const shown = path.replace(/^\/root\//, "");
   const { totalKeys, sizeBytes } = site.model.etcd;
-  const folder = path.replace(/\/[^/]*$/, "");
+  const folder = path.startsWith("/") ? path.replace(/\/[^/]*$/, "") : "/root";
   if (freeBytesFor(host, folder) < sizeBytes) {
     const because = `Error: write ${shown}.part: no space left on device`;
     return failed(5, logged(call, begun(shown, endpoint)) + because);

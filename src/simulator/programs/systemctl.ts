@@ -20,7 +20,8 @@ export async function systemctl(call: Call): Promise<Answer> {
   }
   if (unit === timer && call.host.renewTimer !== "") return switchTimer(call, verb);
   if (verb === "restart" && unit === "etcd.service") return restartEtcd(call);
-  return failed(5, `Failed to ${verb} ${unit}: Unit ${unit} not found.`);
+  const how = verb === "stop" ? "loaded" : "found";
+  return failed(5, `Failed to ${verb} ${unit}: Unit ${unit} not ${how}.`);
 }
 
 const timer = "k8s-certs-renew.timer";
@@ -88,7 +89,8 @@ async function restartEtcd(call: Call): Promise<Answer> {
   if (!hasQuorumWith(call, member.name)) {
     await takes(call, startTimeoutMs);
     unit.active = "failed";
-    return failed(1, "Job for etcd.service failed because a timeout was exceeded.");
+    const see = `See "systemctl status etcd.service" and "journalctl -xeu etcd.service" for details.`;
+    return failed(1, `Job for etcd.service failed because a timeout was exceeded.\n${see}`);
   }
   await takes(call, joinMs);
   joinMember(model, host.name);

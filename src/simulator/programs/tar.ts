@@ -30,10 +30,8 @@ export async function archive(call: Call): Promise<Answer> {
   }
   await takes(call, 90);
   if (freeBytesFor(host, "/var/backups") < 100_000) {
-    return failed(
-      2,
-      `tar: ${path}.part: Cannot write: No space left on device\ntar: Error is not recoverable: exiting now`,
-    );
+    const because = "\ngzip: stdout: No space left on device\ntar: Child returned status 1";
+    return failed(2, `${because}\ntar: Error is not recoverable: exiting now`);
   }
   const held = membersOf(host, wanted);
   const content = JSON.stringify(held);
@@ -63,7 +61,11 @@ export async function createArchive(call: Call): Promise<Answer> {
   const absent = names.find((name) => membersOf(host, [name]).length === 0);
   const content = JSON.stringify(membersOf(host, names));
   writeFile(site, host, path, { content, mode: 0o644, form: "archive", sizeBytes: 33_000 }, by);
-  const stderr = "tar: Removing leading `/' from member names\n";
+  const hasLinks = names.some((name) =>
+    [...host.links.keys()].some((link) => link.startsWith(`/${name}/`)),
+  );
+  const removing = ["member names", ...(hasLinks ? ["hard link targets"] : [])];
+  const stderr = removing.map((of) => `tar: Removing leading \`/' from ${of}\n`).join("");
   if (absent === undefined) return { code: 0, stdout: "", stderr };
   const missing = `tar: /${absent}: Cannot stat: No such file or directory\n`;
   return failed(2, `${stderr}${missing}tar: Exiting with failure status due to previous errors`);
@@ -101,7 +103,8 @@ export async function archiveStatus(call: Call): Promise<Answer> {
   if (file === undefined) return said("absent\n");
   const list = fileAt(call.host, `${path}.list`);
   const facts = `${file.sizeBytes} ${file.mode.toString(8)}\n${sha256(file.content)}  -\n`;
-  if (list === undefined) return failed(2, `sh: 1: cannot open ${path}.list: No such file`, facts);
+  if (list === undefined)
+    return failed(2, `drydock-archive-status: 2: cannot open ${path}.list: No such file`, facts);
   return listMembers(file, `${facts}${sha256(list.content)}  -\n`);
 }
 

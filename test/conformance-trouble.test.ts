@@ -1,0 +1,298 @@
+// What programs say when something is wrong: the simulated ones say it in the words, with the exit
+// codes and in the columns that were recorded in the same state on the rig.
+
+import { expect, test } from "vitest";
+import { removeFile, textAt, writeFile } from "../src/simulator/files.ts";
+import { raiseAlarm, stopMember } from "../src/simulator/interference.ts";
+import { type HostModel, hostNamed } from "../src/simulator/model.ts";
+import { somebody } from "../src/simulator/transition.ts";
+import { etcdFlags, played, type Transcript, transcript } from "./conformance/played.ts";
+import { invented } from "./conformance/shapes.ts";
+import { putForeignClient } from "./scenarios/foreign-client.ts";
+import { type Sandbox, sandbox } from "./scenarios/simulated.ts";
+
+type State = (box: Sandbox, host: HostModel) => unknown;
+
+const nothing: State = () => undefined;
+const localDown: State = ({ site }) => stopMember(site, "node1");
+const oneDown: State = ({ site }) => stopMember(site, "node3");
+const noQuorum: State = ({ site }) => {
+  for (const name of ["node2", "node3"]) stopMember(site, name);
+};
+const noSpace: State = ({ site }) => raiseAlarm(site);
+
+const values: readonly (readonly [RegExp, string])[] = [
+  [/\b10\.(0|99)\.0\.(\d+)\b/g, "10.x.0.$2"],
+  [/"ts":"[^"]+"/g, '"ts":"TIME"'],
+  [/0x[0-9a-f]+/g, "POINTER"],
+  [/:\d+->/g, ":PORT->"],
+  [/^E\d{4} [\d:.]+ +\d+ /gm, "E"],
+  [/\d{4}-\d\d-\d\dT[\d:]+Z/g, "INSTANT"],
+  [/"size":"[^"]+"/g, '"size":"SIZE"'],
+  [/[0-9a-f]{64}/g, "SHA256"],
+];
+
+/** Without what is another one in each cluster, and at each moment. */
+function plain(text: string): string {
+  return values.reduce((so, [value, name]) => so.replace(value, name), text);
+}
+
+function argvOf({ argv, environment }: Transcript): readonly string[] {
+  const here = argv.map((word) => word.replace("//10.99.0.1:", "//10.0.0.1:"));
+  return environment?.ETCDCTL_API === undefined ? here : [...here, ...etcdFlags];
+}
+
+async function answer(name: string, state: State) {
+  const recorded = transcript(name);
+  const box = sandbox();
+  await state(box, hostNamed(box.site.model, "node1"));
+  return { recorded, simulated: await played(box, argvOf(recorded)) };
+}
+
+/** Of what may come in any order. */
+const lines = (text: string) => plain(text).split("\n").sort();
+
+test.each<readonly [string, State]>([
+  ["etcdctl/member-list-local-down", localDown],
+  ["etcdctl/endpoint-health-local-down", localDown],
+  ["etcdctl/endpoint-status-local-down", localDown],
+  ["etcdctl/alarm-list-local-down", localDown],
+  ["etcdctl/snapshot-save-local-down", localDown],
+  ["etcdctl/member-list-no-quorum", noQuorum],
+  ["etcdctl/endpoint-health-no-quorum", noQuorum],
+  ["etcdctl/endpoint-status-no-quorum", noQuorum],
+  ["etcdctl/snapshot-save-no-quorum", noQuorum],
+  ["etcdctl/snapshot-save", nothing],
+  ["etcdctl/snapshot-save-by-hand", nothing],
+  ["etcdctl/certificate-missing", nothing],
+  ["etcdctl/certificate-missing-health", nothing],
+  ["etcdctl/authority-missing", nothing],
+  ["etcdctl/key-of-another", nothing],
+  ["etcdctl/key-of-another-health", nothing],
+  ["etcdctl/authority-of-another", nothing],
+  ["etcdctl/authority-of-another-health", nothing],
+  ["etcdctl/client-of-another", nothing],
+  ["etcdctl/snapshot-status-absent", nothing],
+  ["etcdctl/snapshot-status-no-snapshot", garbage()],
+  ["tar/archive-status-absent", nothing],
+  ["tar/archive-status-no-list", garbage()],
+  ["tar/archive-status-no-archive", garbage(".list")],
+  ["systemctl/restart-etcd", nothing],
+  ["systemctl/restart-etcd-no-quorum", noQuorum],
+  ["systemctl/stop-timer", timer("enabled/active")],
+  ["systemctl/start-timer", timer("enabled/inactive")],
+  ["systemctl/stop-no-timer", nothing],
+  ["systemctl/start-no-timer", nothing],
+  ["kubectl/scale-no-space", noSpace],
+  ["kubectl/rollout-restart-no-space", noSpace],
+  ["kubectl/delete-mirror-pods-no-space", noSpace],
+  ["kubectl/table-nothing", nothing],
+  ["kubectl/table-nothing-anywhere", nothing],
+  ["kubectl/get-refused", nothing],
+  ["kubectl/readyz-refused", nothing],
+  ["kubectl/get-no-kubeconfig", nothing],
+  ["kubectl/get-emptied-kubeconfig", kubeconfig(() => "")],
+  ["kubectl/readyz-emptied-kubeconfig", kubeconfig(() => "")],
+  ["kubectl/get-foreign-key", kubeconfig(withAnotherKey)],
+  ["kubectl/readyz-foreign-key", kubeconfig(withAnotherKey)],
+  ["kubectl/get-foreign-authority", kubeconfig(withAnotherAuthority)],
+  ["kubectl/readyz-foreign-authority", kubeconfig(withAnotherAuthority)],
+  ["kubectl/get-foreign-client", foreignClient],
+  ["kubectl/readyz-foreign-client", foreignClient],
+  ["kubectl/kubelet-stopped", kubeletStopped],
+  ["mv/by-hand", nothing],
+  ["mv/by-hand-again", aside],
+  ["mv/by-hand-missing", noOwn],
+  ["mv/rename", garbage()],
+  ["mv/rename-again", garbage(".aside")],
+  ["mv/rename-missing", nothing],
+  ["cp/by-hand", noOwn],
+  ["cp/by-hand-again", nothing],
+  ["cp/by-hand-missing", nothing],
+  ["cat/missing", nothing],
+  ["touch/file", garbage()],
+  ["touch/missing", nothing],
+  ["tar/by-hand", nothing],
+  ["tar/by-hand-missing", nothing],
+  ["tar/archive-full-disk", fullDisk],
+  ["etcdctl/snapshot-save-full-disk", fullDisk],
+  ["etcdctl/snapshot-save-by-hand-full-disk", fullDisk],
+  ["kubeadm/config-check", nothing],
+  ["kubeadm/config-check-missing", nothing],
+  ["kubeadm/config-check-older", olderConfig],
+  ["kubeadm/renew-config-older", olderConfig],
+  ["kubeadm/renew-all-external", externallyManaged],
+  ["kubeadm/renew-full-disk", fullKubernetes],
+  ["kubeadm/renew-all-full-disk", fullKubernetes],
+])("the same exit code and the same words: %s", async (name, state) => {
+  const { recorded, simulated } = await answer(name, state);
+  expect([simulated.code, plain(simulated.stdout)]).toEqual([
+    recorded.code,
+    plain(recorded.stdout),
+  ]);
+  expect(plain(simulated.stderr).split("\n")).toEqual(plain(recorded.stderr).split("\n"));
+});
+
+test.each<readonly [string, State]>([
+  ["etcdctl/endpoint-status-one-down", oneDown],
+  ["etcdctl/endpoint-health-no-space", noSpace],
+  ["etcdctl/endpoint-status-no-space", noSpace],
+  ["kubectl/get-nothing", nothing],
+  ["kubectl/get-no-space", noSpace],
+])("the same words beside JSON without a field of its own: %s", async (name, state) => {
+  const { recorded, simulated } = await answer(name, state);
+  expect([simulated.code, lines(simulated.stderr)]).toEqual([
+    recorded.code,
+    lines(recorded.stderr),
+  ]);
+  expect(invented(simulated.stdout, recorded.stdout)).toEqual([]);
+});
+
+/** A box without what differs in each of its cells: how wide they are, numbers, and whose turn. */
+function boxShape(text: string): readonly string[] {
+  const cells = (line: string) =>
+    line
+      .split("|")
+      .map((cell) => plain(cell.trim()).replace(/^[0-9a-f]{16}$/, "ID"))
+      .map((cell) => cell.replace(/^[\d.]+( MB|ms|s)?$/, "NUMBER").replace(/:\d{19}/, ":ID"))
+      .map((cell) => cell.replace(/^(true|false)$/, "BOOLEAN"))
+      .join("|");
+  return text
+    .split("\n")
+    .map((line) => (line.startsWith("+") ? line.replaceAll(/-+/g, "-") : cells(line)))
+    .sort();
+}
+
+test.each<readonly [string, State]>([
+  ["etcdctl/member-list-table", nothing],
+  ["etcdctl/endpoint-health-table", nothing],
+  ["etcdctl/endpoint-status-table", nothing],
+  ["etcdctl/endpoint-health-table-one-down", oneDown],
+  ["etcdctl/endpoint-status-table-one-down", oneDown],
+  ["etcdctl/endpoint-health-table-no-space", noSpace],
+  ["etcdctl/endpoint-status-table-no-space", noSpace],
+])("the same rows in the same boxes: %s", async (name, state) => {
+  const { recorded, simulated } = await answer(name, state);
+  expect([simulated.code, lines(simulated.stderr)]).toEqual([
+    recorded.code,
+    lines(recorded.stderr),
+  ]);
+  expect(boxShape(simulated.stdout)).toEqual(boxShape(recorded.stdout));
+});
+
+test.each(["table-statefulsets", "table-pods", "table-nodes"])(
+  "the same rows of the same columns, but for ages: %s",
+  async (name) => {
+    const { recorded, simulated } = await answer(`kubectl/${name}`, nothing);
+    const rows = (text: string) =>
+      text
+        .split("\n")
+        .map((line) => line.split(/ {2,}/).map((one) => one.replace(/^\d+[dhm].*/, "AGE")));
+    const sorted = (text: string) => [rows(text)[0], ...rows(text).slice(1).map(String).sort()];
+    expect([simulated.code, simulated.stderr]).toEqual([recorded.code, recorded.stderr]);
+    expect(sorted(simulated.stdout)).toEqual(sorted(recorded.stdout));
+  },
+);
+
+test("an authority that is elsewhere is told of in the last column", async () => {
+  const { recorded, simulated } = await answer(
+    "kubeadm/check-expiration-external",
+    externallyManaged,
+  );
+  const rows = (text: string) =>
+    text
+      .split("\n")
+      .map((line) =>
+        line.trimEnd().replace(/\w{3} \d\d, \d{4} \d\d:\d\d UTC {3}\d+[dy] +/, "TIME "),
+      );
+  expect(simulated.code).toBe(recorded.code);
+  expect(rows(simulated.stdout)).toEqual(rows(recorded.stdout));
+});
+
+test.each(["kubectl/readyz-no-quorum", "curl/readyz-starting"])(
+  "an API server that is not ready says so in the same form: %s",
+  async (name) => {
+    const { recorded, simulated } = await answer(name, noQuorum);
+    expect([simulated.code, simulated.stdout]).toEqual([recorded.code, recorded.stdout]);
+    const words = (text: string) => text.replace(/\(".*"\)/, "").trim();
+    expect(words(simulated.stderr)).toBe(words(recorded.stderr));
+    const checks = /\("(.*)"\)/.exec(simulated.stderr)?.[1]?.split("\\n") ?? [];
+    for (const check of checks) expect(recorded.stderr).toContain(check);
+  },
+);
+
+const folder = "/run/drydock-recording";
+
+/** A file that is none of what is looked for in it, and more beside it. */
+function garbage(...endings: readonly string[]): State {
+  return ({ site }, host) => {
+    for (const ending of ["", ...endings]) {
+      writeFile(site, host, `${folder}/job${ending}`, { content: "x\n" }, somebody);
+    }
+  };
+}
+
+function timer(is: string): State {
+  return (_, host) => {
+    host.renewTimer = is;
+  };
+}
+
+/** admin.conf with something else in it, where the recordings have it. */
+function kubeconfig(change: (text: string, host: HostModel) => string): State {
+  return ({ site }, host) => {
+    const content = change(textAt(host, "/etc/kubernetes/admin.conf"), host);
+    writeFile(site, host, `${folder}/other.conf`, { content }, somebody);
+  };
+}
+
+const data = (text: string) => Buffer.from(text).toString("base64");
+
+function withAnotherKey(text: string, host: HostModel): string {
+  const key = textAt(host, "/etc/kubernetes/pki/apiserver.key");
+  return text.replace(/(client-key-data: ).*/, `$1${data(key)}`);
+}
+
+function withAnotherAuthority(text: string, host: HostModel): string {
+  const authority = textAt(host, "/etc/kubernetes/pki/front-proxy-ca.crt");
+  return text.replace(/(certificate-authority-data: ).*/, `$1${data(authority)}`);
+}
+
+function foreignClient(box: Sandbox, host: HostModel): void {
+  kubeconfig((text) => text)(box, host);
+  putForeignClient(box.site, host, `${folder}/other.conf`);
+}
+
+function kubeletStopped({ site }: Sandbox): void {
+  hostNamed(site.model, "node3").kubeletRuns = false;
+}
+
+const own = "/root/.kube/config";
+
+function aside({ site }: Sandbox, host: HostModel): void {
+  writeFile(site, host, `${own}.old`, { content: "old" }, somebody);
+}
+
+function noOwn({ site }: Sandbox, host: HostModel): void {
+  removeFile(site, host, own, somebody);
+}
+
+function fullDisk(_: Sandbox, host: HostModel): void {
+  for (const where of [folder, "/var/backups"]) host.freeBytes.set(where, 16_384);
+}
+
+function fullKubernetes(_: Sandbox, host: HostModel): void {
+  host.freeBytes.set("/etc/kubernetes", 0);
+}
+
+function olderConfig({ site }: Sandbox, host: HostModel): void {
+  const text = textAt(host, "/etc/kubernetes/kubeadm-config.yaml");
+  const content = `${text}kubernetesVersion: v1.20.0\n`;
+  writeFile(site, host, `${folder}/config.yaml`, { content }, somebody);
+}
+
+function externallyManaged({ site }: Sandbox, host: HostModel): void {
+  for (const name of ["ca", "front-proxy-ca"]) {
+    removeFile(site, host, `/etc/kubernetes/ssl/${name}.key`, somebody);
+  }
+}
