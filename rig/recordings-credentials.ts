@@ -16,7 +16,7 @@ const own = "https://10.99.0.1:6443";
 type Given = Omit<Recording, "program" | "name" | "argv">;
 type Signer = "its authority" | "another authority";
 
-/** Of the same name as the cluster's own, in the same letters, as every cluster of kubeadm's has. */
+/** Of the same name as the cluster's own, as every cluster of kubeadm's has one. */
 const anotherAuthority = `kubeadm init phase certs ca --cert-dir ${folder} >/dev/null 2>&1`;
 
 function certificate(subject: string, { by, days }: { by: Signer; days: number }): string {

@@ -100,6 +100,10 @@ test.each<readonly [string, State]>([
   ["kubectl/get-foreign-client", foreignClient],
   ["kubectl/readyz-foreign-client", foreignClient],
   ["kubectl/kubelet-stopped", kubeletStopped],
+  ["kubectl/kubelet-just-gone", machineGone],
+  ["kubectl/failed-checks-none", nothing],
+  ["kubectl/failed-checks-no-pod", nothing],
+  ["curl/readyz-no-quorum", noQuorum],
   ["mv/by-hand", nothing],
   ["mv/by-hand-again", aside],
   ["mv/by-hand-missing", noOwn],
@@ -265,6 +269,10 @@ function foreignClient(box: Sandbox, host: HostModel): void {
 
 function kubeletStopped({ site }: Sandbox): void {
   hostNamed(site.model, "node3").kubeletRuns = false;
+}
+
+function machineGone({ site }: Sandbox): void {
+  hostNamed(site.model, "node3").downSince = site.model.now;
 }
 
 const own = "/root/.kube/config";

@@ -55,6 +55,12 @@ describe("what is wrong with an outcome", () => {
     [exited(0, "", "warning"), undefined],
     [exited(1, "", "\nfirst\nsecond"), "exit code 1: first"],
     [exited(1, "", "I1122 log line\nerror: no such thing"), "exit code 1: error: no such thing"],
+    [
+      exited(1, "", "W1122 log line\nThe connection was refused"),
+      "exit code 1: The connection was refused",
+    ],
+    [exited(1, "", '{"level":"warn"}\nFailed to get it'), "exit code 1: Failed to get it"],
+    [exited(1, "", "E1122 log line"), "exit code 1: E1122 log line"],
     [exited(2, "said on stdout", ""), "exit code 2: said on stdout"],
     [exited(3, "", ""), "exit code 3: no output"],
     [{ kind: "not-sent", because: "no route" } as const, "not sent: no route"],

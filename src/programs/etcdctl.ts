@@ -166,9 +166,9 @@ export function parseEtcdEnv(outcome: Outcome): Reading<EtcdAccess> {
 }
 
 // A file left by an earlier try is kept under a name that no other has: nothing is overwritten, and
-// mv -n exits with 0 when it moved nothing. A member that is down is waited for without an end, even
-// when nobody waits any more, and the window's lock is held meanwhile: so it is asked first, in
-// short.
+// mv -n exits with 0 when it moved nothing. A member that is down is waited for without an end,
+// also when nobody waits for the answer any more, and the fence is held meanwhile: so it is asked
+// first, in short (transcripts/etcdctl/).
 const saveScript = `umask 077; file=$1; shift; mkdir -p "$(dirname "$file")" || exit 1
 rm -f "$file.part"
 [ ! -e "$file" ] || mv -n "$file" "$file.$(date +%s.%N).earlier" && [ ! -e "$file" ] || exit 1

@@ -33,7 +33,7 @@ export function boxes(headings: readonly string[], rows: readonly (readonly stri
   return `${rule}${line(centred)}${rule}${body.join("")}${rule}`;
 }
 
-/** tablewriter breaks longer cells between words, and then makes the column as wide as it may be. */
+/** tablewriter breaks longer cells between words, and makes their column as wide as it may be. */
 const cellMax = 30;
 
 function wrap(cell: string): readonly string[] {

@@ -40,12 +40,15 @@ export async function kubectl(call: Call): Promise<Answer> {
   await takes(call, requestMs);
   // What it was asked for may have been done all the same.
   const isCut = running(reached.host, "kube-apiserver") !== serving;
-  return isCut ? failed(1, "Unable to connect to the server: EOF") : answer;
+  return isCut ? failed(1, cutOff) : answer;
 }
 
 /** Nothing is written while nothing can be read: its own patience ends first. */
 const timedOut =
   "Unable to connect to the server: net/http: request canceled (Client.Timeout exceeded while awaiting headers)";
+
+/** Whoever serves it is told to end, and ends before it has answered. */
+const cutOff = `Unable to connect to the server: http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=NO_ERROR, debug=""`;
 
 async function served(
   call: Call,
