@@ -6,6 +6,7 @@ import { removeFile, textAt, writeFile } from "../src/simulator/files.ts";
 import { raiseAlarm, stopMember } from "../src/simulator/interference.ts";
 import { type HostModel, hostNamed } from "../src/simulator/model.ts";
 import { somebody } from "../src/simulator/transition.ts";
+import { plain } from "./conformance/plain.ts";
 import { etcdFlags, played, type Transcript, transcript } from "./conformance/played.ts";
 import { invented } from "./conformance/shapes.ts";
 import { putForeignClient } from "./scenarios/foreign-client.ts";
@@ -20,22 +21,6 @@ const noQuorum: State = ({ site }) => {
   for (const name of ["node2", "node3"]) stopMember(site, name);
 };
 const noSpace: State = ({ site }) => raiseAlarm(site);
-
-const values: readonly (readonly [RegExp, string])[] = [
-  [/\b10\.(0|99)\.0\.(\d+)\b/g, "10.x.0.$2"],
-  [/"ts":"[^"]+"/g, '"ts":"TIME"'],
-  [/0x[0-9a-f]+/g, "POINTER"],
-  [/:\d+->/g, ":PORT->"],
-  [/^E\d{4} [\d:.]+ +\d+ /gm, "E"],
-  [/\d{4}-\d\d-\d\dT[\d:]+Z/g, "INSTANT"],
-  [/"size":"[^"]+"/g, '"size":"SIZE"'],
-  [/[0-9a-f]{64}/g, "SHA256"],
-];
-
-/** Without what is another one in each cluster, and at each moment. */
-function plain(text: string): string {
-  return values.reduce((so, [value, name]) => so.replace(value, name), text);
-}
 
 function argvOf({ argv, environment }: Transcript): readonly string[] {
   const here = argv.map((word) => word.replace("//10.99.0.1:", "//10.0.0.1:"));

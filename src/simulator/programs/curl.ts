@@ -3,6 +3,7 @@
 import { textAt } from "../files.ts";
 import { clockOf, controlPlane, type HostModel, running } from "../model.ts";
 import { isReady, listens, trusts } from "../nature/api.ts";
+import { isSignedBy } from "../x509.ts";
 import { type Answer, type Call, failed, inner, said, takes } from "./call.ts";
 
 const ports: Readonly<Record<string, string>> = {
@@ -50,11 +51,19 @@ function apiServer(call: Call, url: URL): Answer {
   const { model } = call.site;
   const server = controlPlane(model).find((host) => host.address === url.hostname);
   if (server === undefined || !listens(model, server)) return refused(url);
-  if (!trusts(server, clockOf(model, call.host))) {
-    return failed(60, `curl: (60) SSL certificate problem: certificate has expired\n${distrust}`);
+  const because = distrusted(call, server);
+  if (because !== undefined) {
+    return failed(60, `curl: (60) SSL certificate problem: ${because}\n${distrust}`);
   }
   if (!model.anonymousMayAsk) return status(401);
   return isReady(model, server) ? said("ok") : status(500);
+}
+
+/** It goes by the cluster's own authority, whose file stands on each node. */
+function distrusted({ site, host }: Call, server: HostModel): string | undefined {
+  if (!trusts(server, clockOf(site.model, host))) return "certificate has expired";
+  const isKnown = isSignedBy(server.served.apiserver, textAt(host, "/etc/kubernetes/pki/ca.crt"));
+  return isKnown ? undefined : "unable to get local issuer certificate";
 }
 
 function refused({ hostname, port }: URL): Answer {
