@@ -21,11 +21,20 @@ const noKubelet: Given = {
   before: on("node3", "systemctl stop kubelet"),
   after: on("node3", "systemctl start kubelet"),
 };
-/** For node1 alone: what a network says of a machine that nobody answers for. */
-const justGone: Given = {
-  state: "the machine node3 is not there: no route leads to it",
-  before: on("node1", "ip route add unreachable 10.99.0.3/32"),
-  after: on("node1", "ip route del unreachable 10.99.0.3/32"),
+/**
+ * For node1 alone: what a network says of a machine that nobody answers for. While a connection to
+ * its kubelet stands the API server waits on that, for longer than anybody waits for the answer.
+ */
+const gone: Given = {
+  state: "the machine node3 is not there: no route leads to it, and no connection to it stands",
+  before: [
+    on("node3", "systemctl stop kubelet"),
+    on("node1", "ip route add unreachable 10.99.0.3/32"),
+  ],
+  after: [
+    on("node1", "ip route del unreachable 10.99.0.3/32"),
+    on("node3", "systemctl start kubelet"),
+  ],
 };
 
 const serverOf1 = "crictl ps -q --name '^kube-apiserver$'";
@@ -88,7 +97,7 @@ const all: readonly (readonly [string, string, readonly string[], Given])[] = [
   ["systemctl", "stop-no-timer", stopUnit(timer).argv, noTimer],
   ["kubectl", "kubelet-stopped", askKubelet("node3", own).argv, noKubelet],
   ["kubectl", "logs-kubelet-stopped", readLogs(system).argv, noKubelet],
-  ["kubectl", "kubelet-just-gone", askKubelet("node3", own).argv, justGone],
+  ["kubectl", "kubelet-no-route", askKubelet("node3", own).argv, gone],
   ["kubectl", "get-starting", get(["nodes"], own).argv, starting],
   ["kubectl", "readyz-starting", getRaw("/readyz", own).argv, starting],
   ["curl", "readyz-starting", askApiServer(`${own.server}/readyz`).argv, starting],

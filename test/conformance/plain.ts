@@ -9,6 +9,7 @@ const values: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\dT[\d:]+Z/g, "INSTANT"],
   [/"size":"[^"]+"/g, '"size":"SIZE"'],
   [/[0-9a-f]{64}/g, "SHA256"],
+  [/(containerLogs\/[^?]*\/)[^/?]+/g, "$1CONTAINER"],
 ];
 
 /** Without what is another one in each cluster, and at each moment. */

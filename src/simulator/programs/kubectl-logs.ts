@@ -15,12 +15,14 @@ export function logs({ site }: Call, pod: string, values: ReadonlyMap<string, st
     );
   }
   const node = model.nodes.find((one) => one.name === known.nodeName);
-  if (node !== undefined && !isUp(model, known)) {
-    const path = `containerLogs/${known.namespace}/${pod}/main`;
-    const because = `dial tcp ${node.address}:10250: connect: no route to host`;
+  const seconds = Number((values.get("--since") ?? "").replace(/s$/, ""));
+  const isAway = !isUp(model, known);
+  const hasKubelet = model.hosts.get(known.nodeName)?.kubeletRuns !== false;
+  if (node !== undefined && (isAway || !hasKubelet)) {
+    const path = `containerLogs/${known.namespace}/${pod}/main?sinceSeconds=${seconds}`;
+    const because = `dial tcp ${node.address}:10250: connect: ${isAway ? "no route to host" : "connection refused"}`;
     return failed(1, `Error from server: Get "https://${node.address}:10250/${path}": ${because}`);
   }
-  const seconds = Number((values.get("--since") ?? "").replace(/s$/, ""));
   const isProvider = known.labels["app.kubernetes.io/name"] === "provider";
   return said(isProvider ? checkLines(model, model.now - seconds * 1000) : "");
 }
