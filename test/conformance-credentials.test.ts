@@ -1,5 +1,5 @@
-// A server, or a client, whose certificate has expired or another authority has signed: what kubectl
-// and curl say of it was recorded on the rig.
+// A server, or a client, whose certificate has expired or another authority has signed: what
+// kubectl and curl say of it was recorded on the rig.
 
 import { expect, test } from "vitest";
 import { textAt, writeFile } from "../src/simulator/files.ts";
