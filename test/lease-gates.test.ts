@@ -118,7 +118,8 @@ describe("a workload that is missing before the start", () => {
       .filter((line) => line.includes('"settled"'))
       .map((line) => JSON.parse(line))
       .find(({ key }) => key === "check-workloads@node1");
-    expect(waited.ms).toBeGreaterThan(110_000);
+    // Of the 120 s some pass while the check before it waits for leaders.
+    expect(waited.ms).toBeGreaterThan(90_000);
     expect(waited.verdict.because).toBe("12 of 12 leases have all replicas that they had");
   });
 
