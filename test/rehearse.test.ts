@@ -74,7 +74,7 @@ describe("drydock rehearse", () => {
   test("says why it was not carried out", async () => {
     const words = "--fault etcd-member-down";
     const ran = await rehearsed(words, "one-node");
-    expect(ran.out).toMatch(/Ended with exit code \d+.*\n {2}node1: .*etcdserver/);
+    expect(ran.out).toMatch(/Ended with exit code \d+.*\n {2}node1: .*Client\.Timeout exceeded/);
     expect(ran.out).toContain("The window was not begun there");
     expect(ran.out.trimEnd().split("\n").at(-1)).toBe("Nothing was changed.");
     const { said } = JSON.parse((await rehearsed(`--json ${words}`, "one-node")).out);
