@@ -36,6 +36,11 @@ test("a window asks a scheduler and a controller-manager for their health where 
   await expectWindow(box);
 });
 
+test("a window brings a snapshot off the node that needs longer than the usual half hour", async () => {
+  const box = sandbox({ etcd: { revision: 1520, sizeBytes: 672_514_048, version: "3.5.22" } });
+  await expectWindow(box);
+});
+
 test("a window leaves a static pod of others alone, and names what it reads before and after", async () => {
   const box = sandbox();
   const [first] = controlPlane(box.site.model);

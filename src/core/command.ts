@@ -9,6 +9,7 @@ export interface Command {
    * How the command reads in plans and reports, when argv is a script nobody wants to see whole.
    */
   readonly shown?: string;
+  /** Whole milliseconds. */
   readonly timeoutMs: number;
   /** Longer output is cut and the outcome becomes unknown. Default 16 MiB. */
   readonly outputBytesMax?: number;
@@ -25,7 +26,7 @@ export interface Fetch {
   readonly path: string;
   /** File name in the window's folder on the operator's machine. */
   readonly as: string;
-  /** For the whole copy. */
+  /** For the whole copy, in whole milliseconds. */
   readonly timeoutMs: number;
   /**
    * So small that it may share a connection with looks, which must not wait behind it. A login is

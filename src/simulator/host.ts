@@ -36,9 +36,20 @@ export function hostOf(acting: Acting, name: string): Host {
   };
 }
 
+/** Node starts no ssh with a limit that is no whole number of milliseconds. */
+function startable({ timeoutMs }: Command | Fetch): boolean {
+  return Number.isInteger(timeoutMs);
+}
+
+const notStarted: Outcome = {
+  kind: "not-sent",
+  because: 'ssh could not be started: The value of "timeout" is out of range',
+};
+
 async function runOn(acting: Acting, name: string, command: Command): Promise<Outcome> {
   const { site, tool } = acting;
   mustLive(tool);
+  if (!startable(command)) return notStarted;
   const fault = faultOfSend(tool, command);
   const early = await beforeSending(acting, name, fault?.what);
   mustLive(tool);
@@ -113,6 +124,7 @@ function fenceOf(command: Command): Fence | undefined {
 async function fetchFrom(acting: Acting, name: string, fetch: Fetch): Promise<Outcome> {
   const { site, tool } = acting;
   mustLive(tool);
+  if (!startable(fetch)) return notStarted;
   const fault = faultOfSend(tool, undefined);
   const early = await beforeSending(acting, name, fault?.what);
   mustLive(tool);

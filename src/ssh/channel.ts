@@ -112,7 +112,7 @@ function ended(
 ): { readonly end: Promise<ChildRun["end"]>; forget(): void } {
   let forget = (): void => {};
   const end = new Promise<ChildRun["end"]>((resolve) => {
-    const late = AbortSignal.timeout(timeoutMs);
+    const late = AbortSignal.timeout(Math.ceil(timeoutMs));
     const onLate = () => resolve({ kind: "timed-out" });
     const onEnough = () => resolve({ kind: "too-long" });
     // "close" and not "exit": what it still said is read by then.

@@ -29,7 +29,8 @@ export interface ChildCall {
 function start({ program, args, stdin, timeoutMs }: ChildCall) {
   return spawn(program, args, {
     detached: true,
-    timeout: timeoutMs,
+    // Node starts nothing for a broken one.
+    timeout: Math.ceil(timeoutMs),
     killSignal: "SIGKILL",
     stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });

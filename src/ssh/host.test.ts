@@ -174,6 +174,12 @@ each("a host over ssh", () => {
     );
   });
 
+  test("takes a time limit that is no whole number of milliseconds", async () => {
+    const look = { argv: ["true"], timeoutMs: 10_000.5, reads: true } as const;
+    expect(await host().run(look)).toMatchObject({ kind: "exited", code: 0 });
+    expect(await host().run(command(["true"], { timeoutMs: 10_000.5 }))).toMatchObject({ code: 0 });
+  });
+
   test("runs forty calls at once over one connection", async () => {
     const { hosts, close } = openHosts([sshd.target], sshd.options);
     const one = hosts.get("node1");

@@ -74,7 +74,7 @@ function savedFlaw(seen: SnapshotSeen, goal: BackupEtcdGoal): string | undefined
 
 /** Half an hour, or longer where the database is so big that a line of 2 Mbit/s takes longer. */
 function bringMs(sizeBytes = 0): number {
-  return Math.max(1_800_000, sizeBytes / 250);
+  return Math.max(1_800_000, Math.ceil(sizeBytes / 250));
 }
 
 interface Copies {

@@ -66,6 +66,8 @@ describe("a snapshot on the node", () => {
       return copy?.kind === "fetch" ? copy.fetch.timeoutMs : 0;
     };
     expect([limitOf(), limitOf(20e6), limitOf(4e9)]).toEqual([1_800_000, 1_800_000, 16_000_000]);
+    // Node starts no program with a broken limit.
+    expect(limitOf(672_514_081)).toBe(2_690_057);
   });
 
   test.each([
