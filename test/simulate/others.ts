@@ -251,7 +251,8 @@ function scale({ play, random, site }: Drawn): void {
   // Before its first step it may still be refused, as what it was planned from has changed.
   const isAtWork = records.some((one) => one.kind === "began");
   const isBack = records.some(
-    (one) => one.kind === "settled" && one.key.startsWith("start-provider"),
+    (one) =>
+      (one.kind === "began" || one.kind === "settled") && one.key.startsWith("start-provider"),
   );
   play.theirsToSay ||= !isAtWork || isBack;
   const wanted = random.pick([0, 1, 3]);

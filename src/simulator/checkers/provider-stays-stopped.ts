@@ -29,8 +29,11 @@ export const providerStaysStopped = defineChecker<Memory>({
         memory.unnoticed = false;
         return undefined;
       case "journalled":
-        // A new step has to look again before it changes anything.
-        if (transition.record.kind === "began") memory.unnoticed = false;
+        // A new step has to look again before it changes anything, but for what mends an API server
+        // that nobody could ask (docs/decisions/0010).
+        if (transition.record.kind === "began" && !isMending(transition.record.key)) {
+          memory.unnoticed = false;
+        }
         follow(memory, transition);
         return undefined;
       case "disturbed": {
@@ -45,6 +48,10 @@ export const providerStaysStopped = defineChecker<Memory>({
     }
   },
 });
+
+function isMending(key: string): boolean {
+  return key.startsWith("finish-renewal@");
+}
 
 /** A window that was abandoned gives the provider back with nodes left as they are. */
 function follow(
