@@ -247,7 +247,8 @@ function secondDrydock({ play }: Drawn): void {
 }
 
 function scale({ play, random, site }: Drawn): void {
-  const records = [...play.box.desk.windows.values()].at(-1)?.records ?? [];
+  const [window = "", { records = [] } = {}] = [...play.box.desk.windows].at(-1) ?? [];
+  play.scaledIn.add(window);
   // Before its first step it may still be refused, as what it was planned from has changed.
   const isAtWork = records.some((one) => one.kind === "began");
   const isBack = records.some(

@@ -25,6 +25,8 @@ export interface Play {
    * Somebody scaled the provider when no window was at work, or none of its steps was left to look.
    */
   theirsToSay: boolean;
+  /** The windows in which somebody scaled the provider. */
+  readonly scaledIn: Set<string>;
   /** Somebody renewed certificates: what they left behind is theirs. */
   renewedByHand: boolean;
   /**

@@ -48,6 +48,7 @@ export async function playSeed(seed: number): Promise<Played> {
     runs: 0,
     toldToClose: false,
     theirsToSay: false,
+    scaledIn: new Set(),
     renewedByHand: false,
     replacedLate: new Set(),
   };
@@ -117,10 +118,18 @@ async function carryOut(play: Play, random: Random): Promise<readonly string[]> 
   return wrongLater(box, before, {
     renewed: scene.ending === "run",
     replicas: scene.shape.replicas,
-    theirsToSay: play.theirsToSay,
+    theirsToSay: play.theirsToSay || isScaledInUntouched(play),
     renewedByHand: play.renewedByHand,
     replacedLate: play.replacedLate,
     cutOff: cutOff(play),
+  });
+}
+
+/** A window that is closed before it has sent anything leaves the provider as somebody wants it. */
+function isScaledInUntouched({ box, scaledIn }: Play): boolean {
+  return [...scaledIn].some((id) => {
+    const records = box.desk.windows.get(id)?.records ?? [];
+    return !records.some(({ kind }) => kind === "sending");
   });
 }
 
