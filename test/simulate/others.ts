@@ -255,7 +255,9 @@ function scale({ play, random, site }: Drawn): void {
     (one) =>
       (one.kind === "began" || one.kind === "settled") && one.key.startsWith("start-provider"),
   );
-  play.theirsToSay ||= !isAtWork || isBack;
+  // It only resumes what it had paused: another window has worked since.
+  const isSuperseded = records.some((one) => one.kind === "abandoned" && one.superseded === true);
+  play.theirsToSay ||= !isAtWork || isBack || isSuperseded;
   const wanted = random.pick([0, 1, 3]);
   scaleProvider(site, mayBeStarted(play) ? wanted : 0);
 }
