@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { EtcdAccess } from "../cluster/etcd.ts";
@@ -218,10 +218,12 @@ echo '{"hash":1,"revision":1520,"totalKey":812,"totalSize":2600960,"version":"3.
     expect(left()).toEqual(["etcd-snapshot.db"]);
   });
 
-  test("is not asked for where the member does not answer", () => {
+  test("is not asked for where the member does not answer, and nothing is moved aside for it", () => {
     playEtcdctl(`mv "$file.part" "$file"`, "echo no >&2; exit 1");
+    mkdirSync(join(file, ".."), { recursive: true });
+    writeFileSync(file, "of an earlier try");
     expect(save()).toMatchObject({ code: 1, stderr: "no\n" });
-    expect(left()).toEqual([]);
+    expect(left()).toEqual(["etcd-snapshot.db"]);
   });
 
   test("is told with its size, checksum, revision and keys", () => {

@@ -169,10 +169,9 @@ export function parseEtcdEnv(outcome: Outcome): Reading<EtcdAccess> {
 // mv -n exits with 0 when it moved nothing. A member that is down is waited for without an end,
 // also when nobody waits for the answer any more, and the fence is held meanwhile: so it is asked
 // first, in short (transcripts/etcdctl/).
-const saveScript = `umask 077; file=$1; shift; mkdir -p "$(dirname "$file")" || exit 1
-rm -f "$file.part"
+const saveScript = `umask 077; file=$1; shift; "$@" --command-timeout=8s endpoint status >/dev/null || exit
+mkdir -p "$(dirname "$file")" || exit 1; rm -f "$file.part"
 [ ! -e "$file" ] || mv -n "$file" "$file.$(date +%s.%N).earlier" && [ ! -e "$file" ] || exit 1
-"$@" --command-timeout=8s endpoint status >/dev/null || exit
 "$@" --command-timeout=840s snapshot save "$file" >&2 || { code=$?; rm -f "$file.part"; exit "$code"; }
 chmod 600 "$file" && sync "$file" "$(dirname "$file")"`;
 

@@ -36,7 +36,10 @@ export function hostOf(acting: Acting, name: string): Host {
   };
 }
 
-/** Node starts no ssh with a limit that is no whole number of milliseconds. */
+/**
+ * Node starts no ssh with a limit that is no whole number of milliseconds. ssh/ rounds it up; here
+ * it is refused, so that whoever makes one is found.
+ */
 function startable({ timeoutMs }: Command | Fetch): boolean {
   return Number.isInteger(timeoutMs);
 }

@@ -39,15 +39,9 @@ export function report(
     kind: "report",
     window: state.id,
     renewed: renewedRows(ended, after),
-    steps: [...state.settled].map(
-      ([
-        key,
-        {
-          ms,
-          verdict: { because },
-        },
-      ]) => ({ key, ms, because }),
-    ),
+    steps: [...state.settled].map(([key, { ms, verdict }]) => {
+      return { key, ms, because: verdict.because };
+    }),
     lost: state.lost,
     backups: ended.folder,
     copies: copiesLeft(after),
