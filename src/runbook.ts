@@ -20,6 +20,7 @@ import {
   access,
   accessOrNull,
   apiServerEndpoint,
+  clockOffsetOf,
   clusterIdOf,
   containerOf,
   hasKubeconfig,
@@ -135,6 +136,7 @@ function restartsOf(
         components: group.map((one) => restarted(host, one)),
         files: group.flatMap((component) => filesOf(host, component)),
         apiServer: `https://${apiServerAddress(host)}`,
+        plannedAt: facts.surveyedAt + clockOffsetOf(host),
       },
       group.map(({ name }) => name).join("+"),
     );

@@ -91,3 +91,22 @@ test("files that were written while it was ahead are dated anew, and what reads 
   expect(ran.out).toContain("touch -c ");
   expect(wrongAfter(box, before, { renewed: true, replicas: 1 })).toEqual([]);
 });
+
+test("files that were written while it was behind are dated anew, and what started before is restarted", async () => {
+  const box = sandbox({ ...swift, controlPlane: 1 });
+  const before = seenBefore(box);
+  const { site } = box;
+  await killedWhen(box, "began", "backup-etcd@node1");
+  reboot(site, "node1");
+  await site.clock.wait(180_000);
+  const faults = [
+    whenRecorded(box, "began", "renew-certificates@node1", () => jumpClock(site, "node1", -hourMs)),
+    whenRecorded(box, "settled", "renew-certificates@node1", () =>
+      jumpClock(site, "node1", hourMs),
+    ),
+  ];
+  const ran = await drydock(box, "run --yes", { faults });
+  expect(ran.code, ran.err).toBe(0);
+  expect(ran.out).toContain("touch -c ");
+  expect(wrongAfter(box, before, { renewed: true, replicas: 1, cutOff: true })).toEqual([]);
+});

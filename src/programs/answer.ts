@@ -21,6 +21,12 @@ export interface Damaged {
   readonly damaged: string;
 }
 
+/** It is not there, or cannot be read: made anew, it would be another file than its copies. */
+export function isGone(reading: Reading<object | undefined>): boolean {
+  if (reading.kind === "unreadable") return false;
+  return reading.value === undefined || "damaged" in reading.value;
+}
+
 /**
  * As `answer`, of a file that may be made anew: what the program would not read is damaged. No
  * answer says nothing about the file. Undefined when the script printed `absent`.

@@ -39,6 +39,11 @@ export function plannedCertificates(host: HostFacts): readonly PlannedCertificat
   });
 }
 
+/** How far the host's clock is ahead of ours, milliseconds. */
+export function clockOffsetOf({ basics }: HostFacts): number {
+  return basics.kind === "read" ? basics.value.clockOffsetMs : 0;
+}
+
 export function containerOf(host: HostFacts, component: string): string {
   const seen = host.components.kind === "read" ? host.components.value : [];
   return seen.find((one) => one.name === component)?.container ?? "";

@@ -28,6 +28,8 @@ export interface LeaseModel {
   readonly environment: string;
   readonly hasManifest: boolean;
   readonly hasNamespace: boolean;
+  /** A provider that its machine had started again has torn its workload down. */
+  readonly lostInReboot?: true;
   /** Its deposit is used up: it is closed when the provider next withdraws. */
   readonly overdrawn: boolean;
 }

@@ -69,6 +69,8 @@ export type Transition =
       readonly what: "closed" | "torn-down" | "won";
       readonly key: string;
       readonly reason: number;
+      /** A provider did it that its machine had started again: nobody told it to start. */
+      readonly rebooted: boolean;
     }
   | { readonly kind: "asked"; readonly host: string; readonly about: "provider" }
   | {

@@ -5,7 +5,7 @@ import { act } from "../core/command.ts";
 import { type Reading, read } from "../core/outcome.ts";
 import { blocked, defineStep, type Look, needed, satisfied, unclear } from "../core/step.ts";
 import type { StoredFile } from "../core/world.ts";
-import type { Damaged } from "../programs/answer.ts";
+import { type Damaged, isGone } from "../programs/answer.ts";
 import {
   type ArchiveSeen,
   archivedPaths,
@@ -27,7 +27,7 @@ type OnHost = Reading<ArchiveSeen | Damaged | undefined>;
 
 interface Archived {
   readonly onHost: OnHost;
-  /** Looked for where the host has none. */
+  /** Looked for where the host has none that can be read. */
   readonly isHere: boolean;
 }
 
@@ -41,13 +41,12 @@ export const backupCertificates = defineStep<BackupCertificatesGoal, Archived>({
   proof: ({ mustHold }) => `gzip's checksum, mode 600, and it holds ${inShort(mustHold)}`,
   async observe(look, goal) {
     const onHost = parseArchive(await look.run(inspectArchive(goal.path)));
-    const isGone = onHost.kind === "read" && onHost.value === undefined;
-    return { onHost, isHere: isGone && (await areHere(look, goal)) };
+    return { onHost, isHere: isGone(onHost) && (await areHere(look, goal)) };
   },
   judge: ({ onHost: seen, isHere }, goal) => {
     if (seen.kind === "unreadable") return unclear(seen.because);
     // Another one would hold what the window has changed meanwhile.
-    if (isHere) return satisfied("it is gone from the node, and its copy is here");
+    if (isHere) return satisfied(hereOnly(seen.value));
     if (seen.value === undefined) return needed("this window has no archive of the node yet");
     if ("damaged" in seen.value) return needed(seen.value.damaged);
     const flaw = archiveFlaw(seen.value, goal);
@@ -56,6 +55,18 @@ export const backupCertificates = defineStep<BackupCertificatesGoal, Archived>({
   },
   change: (_, goal) => [act(createArchive(goal.path, goal.mustHold))],
 });
+
+/** Of a backup whose copy is what is left. */
+export function hereOnly(onHost: object | undefined): string {
+  return onHost === undefined
+    ? "it is gone from the node, and its copy is here"
+    : "it cannot be read on the node, and its copy is here";
+}
+
+/** Where its copy is here, and what lies on the node could not be read. */
+export function damagedThere(path: string): string {
+  return `Look at ${path} on that node. If it is damaged, and the copy here is not, move the one on the node away, and run again.`;
+}
 
 function inShort(names: readonly string[]): string {
   const [first = "", ...others] = names;
@@ -87,6 +98,7 @@ export const bringArchive = defineStep<BackupCertificatesGoal, Copies>({
   settleMs: 60_000,
   why: () => "A backup on the node that is being changed is lost with it.",
   proof: () => "same SHA-256 on both sides, mode 600",
+  remedy: ({ path }) => damagedThere(path),
   async observe(look, goal) {
     const [here, listHere] = await Promise.all([
       look.stored(goal.as),

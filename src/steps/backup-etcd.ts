@@ -7,13 +7,14 @@ import { act } from "../core/command.ts";
 import { type Reading, read } from "../core/outcome.ts";
 import { blocked, defineStep, needed, satisfied, unclear } from "../core/step.ts";
 import type { StoredFile } from "../core/world.ts";
-import type { Damaged } from "../programs/answer.ts";
+import { type Damaged, isGone } from "../programs/answer.ts";
 import {
   inspectSnapshot,
   parseSnapshot,
   type SnapshotSeen,
   saveSnapshot,
 } from "../programs/etcdctl.ts";
+import { damagedThere, hereOnly } from "./backup-certificates.ts";
 
 export type BackupEtcdGoal = {
   /** On the host; its folder carries the window's id, so that it never names an older snapshot. */
@@ -31,7 +32,7 @@ type OnHost = Reading<SnapshotSeen | Damaged | undefined>;
 
 interface Saved {
   readonly onHost: OnHost;
-  /** Looked for where the host has none. */
+  /** Looked for where the host has none that can be read. */
   readonly isHere: boolean;
 }
 
@@ -45,12 +46,11 @@ export const backupEtcd = defineStep<BackupEtcdGoal, Saved>({
     `etcdutl walks its pages, its revision is at least ${revisionMin}, it has keys, its mode is 600`,
   async observe(look, goal) {
     const onHost = parseSnapshot(await look.run(inspectSnapshot(goal.path)));
-    const isGone = onHost.kind === "read" && onHost.value === undefined;
-    return { onHost, isHere: isGone && (await look.stored(goal.as)) !== undefined };
+    return { onHost, isHere: isGone(onHost) && (await look.stored(goal.as)) !== undefined };
   },
   judge: ({ onHost: seen, isHere }, goal) => {
     if (seen.kind === "unreadable") return unclear(seen.because);
-    if (isHere) return satisfied("it is gone from the node, and its copy is here");
+    if (isHere) return satisfied(hereOnly(seen.value));
     if (seen.value === undefined) return needed("this window has no snapshot yet");
     // A file that etcdutl would not read is moved aside by the change, which then takes a new one.
     if ("damaged" in seen.value) return needed(seen.value.damaged);
@@ -90,6 +90,7 @@ export const bringSnapshot = defineStep<BackupEtcdGoal, Copies>({
   why: () => "A backup on the node that is being changed is lost with it.",
   proof: () =>
     "same SHA-256 on both sides, etcd's own checksum at its end matches, a bbolt meta page, mode 600",
+  remedy: ({ path }) => damagedThere(path),
   async observe(look, goal) {
     const here = await look.stored(goal.as);
     // To read gigabytes there would tell nothing yet.

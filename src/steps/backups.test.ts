@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { staticPodAccess } from "../cluster/etcd.ts";
+import { noChain } from "../core/chain.testkit.ts";
 import { backupCertificates, bringArchive } from "./backup-certificates.ts";
 import { backupEtcd, bringSnapshot } from "./backup-etcd.ts";
 import { cutOff, read, said, storedFile, typed } from "./seen.testkit.ts";
@@ -30,8 +31,11 @@ describe("a snapshot on the node", () => {
     );
   });
 
-  test("that is gone there, and of which there is a copy here, is not taken once more", () => {
-    expect(said(backupEtcd.judge({ onHost: nothing, isHere: true }, goal))).toMatch(/^satisfied/);
+  test.each([
+    ["gone", nothing],
+    ["damaged", damaged],
+  ])("that is %s there, and of which there is a copy here, is not taken once more", (_, onHost) => {
+    expect(said(backupEtcd.judge({ onHost, isHere: true }, goal))).toMatch(/^satisfied/);
   });
 
   test("is saved by etcdctl, and copied here under its own name", () => {
@@ -47,11 +51,7 @@ describe("a snapshot on the node", () => {
       asked.push("node");
       return { kind: "unknown", because: "cut off" } as const;
     };
-    const chain = {
-      ask: async () => ({ kind: "not-asked", because: "" }) as const,
-      find: async () => cutOff,
-    };
-    const look = { host: "node1", now: 0, chain, run };
+    const look = { host: "node1", now: 0, chain: noChain, run };
     const seeing = (here: ReturnType<typeof storedFile> | undefined) =>
       bringSnapshot.observe({ ...look, stored: async () => here }, goal);
     await seeing(undefined);
@@ -120,8 +120,11 @@ describe("an archive on the node", () => {
     expect(said(backupCertificates.judge({ onHost: seen, isHere: false }, goal))).toMatch(words);
   });
 
-  test("that is gone there, and of which there is a copy here, is not made once more", () => {
-    const seen = { onHost: nothing, isHere: true };
+  test.each([
+    ["gone", nothing],
+    ["damaged", damaged],
+  ])("that is %s there, and of which there is a copy here, is not made once more", (_, onHost) => {
+    const seen = { onHost, isHere: true };
     expect(said(backupCertificates.judge(seen, goal))).toMatch(/^satisfied/);
   });
 
@@ -141,6 +144,22 @@ describe("an archive on the node", () => {
     ["the node does not answer", cutOff, storedFile(), storedFile(), /^unclear/],
   ])("its copy, when %s", (_, onHost, here, listHere, words) => {
     expect(said(bringArchive.judge({ onHost, here, listHere }, goal))).toMatch(words);
+  });
+
+  test("that cannot be read on the node is looked for here", async () => {
+    const unread = { kind: "exited", code: 2, stdout: "", stderr: "gzip: unexpected end" } as const;
+    const look = { host: "node1", now: 0, chain: noChain, run: async () => unread };
+    const seen = async (here: ReturnType<typeof storedFile> | undefined) =>
+      said(
+        backupCertificates.judge(
+          await backupCertificates.observe({ ...look, stored: async () => here }, goal),
+          goal,
+        ),
+      );
+    expect(await seen(storedFile())).toBe(
+      "satisfied: it cannot be read on the node, and its copy is here",
+    );
+    expect(await seen(undefined)).toMatch(/^needed/);
   });
 
   test("is brought with its list beside it", () => {

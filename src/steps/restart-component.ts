@@ -27,6 +27,11 @@ export type RestartComponentGoal = {
   readonly files: readonly string[];
   /** `https://10.0.0.1:6443` of this node's API server. */
   readonly apiServer: string;
+  /**
+   * When the window was planned, by the node's own clock: its renewal came later. Absent in plans
+   * of earlier versions.
+   */
+  readonly plannedAt?: number;
 };
 
 export type RestartedComponent = {
@@ -90,8 +95,22 @@ export const restartComponent = defineStep<RestartComponentGoal, Seen>({
 });
 
 /**
- * Files from the future, written before the clock was set back: nothing could be proven to be
- * younger.
+ * When the files were written; at no known time, later than all, where they seem to be older than
+ * the window that has renewed them: the clock was behind when that happened, and is not any more.
+ */
+function renewedAt(
+  written: Reading<number>,
+  clockAt: number,
+  { plannedAt }: RestartComponentGoal,
+): Reading<number> {
+  if (written.kind === "unreadable" || plannedAt === undefined) return written;
+  const wasBehind = written.value < plannedAt && clockAt >= plannedAt;
+  return wasBehind ? read(Number.POSITIVE_INFINITY) : written;
+}
+
+/**
+ * Files from the future, or from no known time, written before the clock was set right: nothing
+ * could be proven to be younger.
  */
 function datedNow({ writtenAt, clockAt }: Seen, { files }: RestartComponentGoal): readonly Act[] {
   const isAhead = writtenAt.kind === "read" && writtenAt.value > clockAt;
@@ -138,10 +157,11 @@ async function readProcesses(
     look.run(listContainers(`(${goal.components.map(({ name }) => name).join("|")})`)),
     look.run(readWriteTimes(goal.files)),
   ]);
+  const clockAt = parseClock(written);
   return {
     containers: parseContainers(list),
-    writtenAt: parseLatestWrite(written),
-    clockAt: parseClock(written),
+    writtenAt: renewedAt(parseLatestWrite(written), clockAt, goal),
+    clockAt,
   };
 }
 

@@ -15,8 +15,12 @@ export function mayBeStarted({ box, scene }: Play): boolean {
 /** Drydock looks at the node after its other gates; between that look and the start nobody can. */
 export function mayFallBehind({ box, rival, scene }: Play): boolean {
   if (scene.shape.release !== destructive) return true;
-  const [wanted, ready] = providerReplicas(box.site.model).split("/");
-  return wanted === ready && ![box, rival].some(hasLooked);
+  const { model } = box.site;
+  const [wanted, ready] = providerReplicas(model).split("/");
+  const pods = model.pods.filter(({ labels }) => labels["app.kubernetes.io/name"] === "provider");
+  // One that somebody has just started works for a moment yet, whoever stops it.
+  const isSettled = wanted === ready && pods.every((pod) => pod.ready);
+  return isSettled && ![box, rival].some(hasLooked);
 }
 
 /** Its newest window has begun to look before the start, and has not started the provider. */

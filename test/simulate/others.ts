@@ -27,7 +27,7 @@ import {
 import { controlPlane } from "../../src/simulator/model.ts";
 import type { Site } from "../../src/simulator/site.ts";
 import { lockHolders, providerReplicas } from "../scenarios/cluster-seen.ts";
-import { drydock } from "../scenarios/simulated.ts";
+import { drydock, type Sandbox } from "../scenarios/simulated.ts";
 import { mayBeStarted, mayFallBehind } from "./behind.ts";
 import type { Play } from "./play.ts";
 import type { Random } from "./random.ts";
@@ -140,6 +140,7 @@ export const others: readonly [Other, ...Other[]] = [
   { name: "the provider is scaled by hand", does: scale },
   {
     name: "a node's certificates are renewed by hand",
+    may: hasRoom,
     does: (drawn) => {
       drawn.play.renewedByHand = true;
       return renewByHand(drawn.site, anyNode(drawn));
@@ -175,6 +176,11 @@ export const others: readonly [Other, ...Other[]] = [
   { name: "the lock is removed by hand", does: (drawn) => removeLock(drawn.site, anyNode(drawn)) },
 ];
 
+/** On a full disk kubeadm would cut off what nobody may have a copy of yet. */
+function hasRoom({ site }: Drawn): boolean {
+  return controlPlane(site.model).every(({ freeBytes }) => freeBytes.get("/etc/kubernetes") !== 0);
+}
+
 /**
  * With the same text, as an editor does it. Whoever was restarted before that keeps the old one in
  * sight.
@@ -185,13 +191,31 @@ function replaceKubeconfig(drawn: Drawn): void {
   const file = reader === "kube-vip" ? "admin" : reader.replace("kube-", "");
   const node = anyNode(drawn);
   replaceFile(site, node, `/etc/kubernetes/${file}.conf`);
-  const isRestart = (key: string) =>
-    key.startsWith("restart-component:") && key.includes(reader) && key.endsWith(`@${node}`);
-  const windows = [play.box, play.rival].flatMap(({ desk }) => [...desk.windows.values()]);
-  const records = windows.flatMap((window) => window.records);
-  if (records.some((one) => one.kind === "settled" && isRestart(one.key))) {
-    play.replacedLate.add(`${node}/${reader}`);
-  }
+  play.replaced.push({ node, reader, at: site.model.now });
+}
+
+/** From a look's question to what is written down of it. */
+const lookMs = 300;
+
+/**
+ * `node1/kube-scheduler`: somebody replaced the file that it mounts after the last look at it that
+ * a restart waits for.
+ */
+export function replacedLate({ box, rival, replaced }: Play): ReadonlySet<string> {
+  const windows = [box, rival].flatMap(({ desk }) => [...desk.windows.values()]);
+  const settled = windows
+    .flatMap(({ records }) => records)
+    .flatMap((one) => (one.kind === "settled" ? [one] : []));
+  const late = replaced.filter(({ node, reader, at: replacedAt }) =>
+    settled.some(
+      ({ key, at }) =>
+        key.startsWith("restart-component:") &&
+        key.includes(reader) &&
+        key.endsWith(`@${node}`) &&
+        at - lookMs <= replacedAt,
+    ),
+  );
+  return new Set(late.map(({ node, reader }) => `${node}/${reader}`));
 }
 
 /** Those that were down before stay so. */
@@ -226,8 +250,8 @@ async function takeOver({ play, site }: Drawn): Promise<void> {
 }
 
 /**
- * Somebody scaled the provider before the window that is taken over has stopped it: the next one
- * leaves it so.
+ * Somebody scaled the provider before the window that is taken over has stopped it, or started it
+ * since: the next one leaves it so.
  */
 function plansFromTheirs({ box, scene }: Play): boolean {
   const records = [...box.desk.windows.values()].at(-1)?.records ?? [];
@@ -235,7 +259,8 @@ function plansFromTheirs({ box, scene }: Play): boolean {
     (one) => one.kind === "sending" && one.key.startsWith("stop-provider"),
   );
   const [wanted] = providerReplicas(box.site.model).split("/");
-  return !isStopped && wanted !== String(scene.shape.replicas);
+  if (isStopped && wanted === "0") return false;
+  return wanted !== String(scene.shape.replicas);
 }
 
 function secondDrydock({ play }: Drawn): void {
@@ -255,9 +280,16 @@ function scale({ play, random, site }: Drawn): void {
     (one) =>
       (one.kind === "began" || one.kind === "settled") && one.key.startsWith("start-provider"),
   );
-  // It only resumes what it had paused: another window has worked since.
-  const isSuperseded = records.some((one) => one.kind === "abandoned" && one.superseded === true);
+  // It only resumes what it had paused, if anything.
+  const isSuperseded =
+    records.some((one) => one.kind === "abandoned" && one.superseded === true) ||
+    hasWorkedSince(play.rival, records[0]?.at ?? 0);
   play.theirsToSay ||= !isAtWork || isBack || isSuperseded;
   const wanted = random.pick([0, 1, 3]);
   scaleProvider(site, mayBeStarted(play) ? wanted : 0);
+}
+
+function hasWorkedSince({ desk }: Sandbox, since: number): boolean {
+  const last = [...desk.windows.values()].map(({ records }) => records.at(-1));
+  return last.some((one) => one?.kind === "closed" && one.at > since);
 }

@@ -19,8 +19,8 @@ export interface Play {
   /** The run of the tool at work, to end it when it does not end. */
   tool: Tool | undefined;
   runs: number;
-  /** The last run said that its window is to be closed before anything else. */
-  toldToClose: boolean;
+  /** The command that the last run named, to be run before anything else. */
+  told: string | undefined;
   /**
    * Somebody scaled the provider when no window was at work, or none of its steps was left to look.
    */
@@ -29,10 +29,8 @@ export interface Play {
   readonly scaledIn: Set<string>;
   /** Somebody renewed certificates: what they left behind is theirs. */
   renewedByHand: boolean;
-  /**
-   * `node1/kube-scheduler`: somebody replaced the file that it mounts after it had been restarted.
-   */
-  readonly replacedLate: Set<string>;
+  /** Kubeconfigs that somebody replaced by another file, by who reads them. */
+  readonly replaced: { readonly node: string; readonly reader: string; readonly at: number }[];
 }
 
 export function befall({ befell, log, box }: Play, kind: string): void {

@@ -5,9 +5,10 @@ import { exitCodes } from "../../src/cli/exit.ts";
 import { newDesk } from "../../src/simulator/desk.ts";
 import type { Fault } from "../../src/simulator/faults.ts";
 import { writeFile } from "../../src/simulator/files.ts";
-import { controlPlane } from "../../src/simulator/model.ts";
+import { controlPlane, type Model } from "../../src/simulator/model.ts";
 import { somebody } from "../../src/simulator/transition.ts";
 import { drydock, killedCode, type Ran, type Sandbox, sandbox } from "../scenarios/simulated.ts";
+import { replacedLate } from "./others.ts";
 import { breakDeadLocks, nextOperator, openPurpose, repair } from "./people.ts";
 import { befall, type Play } from "./play.ts";
 import { type Random, randomFrom } from "./random.ts";
@@ -46,11 +47,11 @@ export async function playSeed(seed: number): Promise<Played> {
     ],
     tool: undefined,
     runs: 0,
-    toldToClose: false,
+    told: undefined,
     theirsToSay: false,
     scaledIn: new Set(),
     renewedByHand: false,
-    replacedLate: new Set(),
+    replaced: [],
   };
   const trouble = await orEndless(play, () => carryOut(play, random));
   const { runs, befell, log } = play;
@@ -104,10 +105,9 @@ async function carryOut(play: Play, random: Random): Promise<readonly string[]> 
     const { words, ran } = await runOnce(play, operator, faults);
     const silent = wordless(words, ran);
     if (silent !== undefined) return [silent, ...play.log];
-    // A window that is completed, whose leases nobody could count while a machine was down.
-    const isClosing = play.toldToClose;
-    play.toldToClose = ran.err.includes("Close this one,");
-    if (isClosing) continue;
+    const isForAnotherWindow = play.told === closing;
+    play.told = toldBy(box, ran);
+    if (isForAnotherWindow) continue;
     completed ||= ran.code === exitCodes.ok || ran.code === exitCodes.leasesUnknown;
     const closed = [box, play.rival].every((one) => openPurpose(one) === undefined);
     if (completed && closed) break;
@@ -120,7 +120,7 @@ async function carryOut(play: Play, random: Random): Promise<readonly string[]> 
     replicas: scene.shape.replicas,
     theirsToSay: play.theirsToSay || isScaledInUntouched(play),
     renewedByHand: play.renewedByHand,
-    replacedLate: play.replacedLate,
+    replacedLate: replacedLate(play),
     cutOff: cutOff(play),
   });
 }
@@ -179,12 +179,30 @@ async function runOnce(
 }
 
 /** What the operator would run now: go on, give up, or begin. */
-function wordsFor({ scene, toldToClose }: Play, operator: Sandbox): string {
+function wordsFor({ scene, told }: Play, operator: Sandbox): string {
   const purpose = openPurpose(operator);
-  if (toldToClose) return "abandon --yes";
+  if (told !== undefined) return told;
   if (purpose === "hold") return "abandon --yes";
   if (purpose === "rotation") return scene.ending === "abandon" ? "abandon --yes" : "run --yes";
   return scene.words;
+}
+
+const closing = "abandon --yes";
+
+/** The command that the last lines name, where it is another one than the operator's own. */
+function toldBy({ site }: Sandbox, { err }: Ran): string | undefined {
+  // A window that is completed, whose leases nobody could count while a machine was down.
+  if (err.includes("Close this one,")) return closing;
+  // The provider runs again, and what it has torn down since nobody brings back.
+  const [leavingOut] = /--skip workloads --skip provider$/m.exec(err) ?? [];
+  if (leavingOut === undefined || !hasTornDown(site.model)) return undefined;
+  return `${closing} ${leavingOut}`;
+}
+
+function hasTornDown({ leases }: Model): boolean {
+  return [...leases.values()].some(
+    ({ state, hasNamespace }) => state === "active" && !hasNamespace,
+  );
 }
 
 /** Whatever does not end well says what to do about it. */

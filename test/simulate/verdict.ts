@@ -127,6 +127,7 @@ function tenantsByLease(model: Model): ReadonlyMap<string, string> {
 function touched(model: Model, before: ReadonlyMap<string, string>): readonly string[] {
   return [...tenantsByLease(model)]
     .filter(([key, pods]) => before.has(key) && before.get(key) !== pods)
+    .filter(([key]) => model.leases.get(key)?.lostInReboot !== true)
     .map(([key]) => `a tenant's pod of ${key} was touched`);
 }
 

@@ -23,7 +23,9 @@ export const noLeaseClosed = defineChecker<Memory>({
       return undefined;
     }
     if (transition.kind !== "lease" || notOurs.has(transition.reason)) return undefined;
-    if (transition.what === "won") return undefined;
+    // A release before 0.6.10 does so whenever its machine comes up and the API does not: no tool
+    // is asked, and nobody started it.
+    if (transition.what === "won" || transition.rebooted) return undefined;
     if (Object.keys(memory.open).length === 0) return undefined;
     const { key, what, reason } = transition;
     return `lease ${key} was ${what}${reason === 0 ? "" : ` by the provider (reason ${reason})`}`;

@@ -53,6 +53,10 @@ export const providerRestored = defineChecker<Memory>({
     if (record.kind === "settled" && record.key.startsWith("start-provider@")) {
       planned.restored = true;
     }
+    if (record.kind === "opened") {
+      // A window that another one has worked after gives nothing back any more.
+      for (const other of Object.values(memory.windows)) other.theirs ||= other !== planned;
+    }
     if (record.kind !== "closed" || !planned.scaled) return undefined;
     if (planned.theirs || memory.unnoticed) return undefined;
     return difference(model, planned.replicas);

@@ -134,7 +134,13 @@ const pairsOf: Readonly<Record<string, readonly string[]>> = {
 /** From its start until it has found that out. */
 const doomedMs = 400;
 
+/**
+ * Scheduler and controller-manager end as well when their kubeconfig was cut off, wherever that was
+ * ("no configuration has been provided", "illegal base64 data").
+ */
 function isDoomed(host: HostModel, component: string): boolean {
+  const kubeconfig = kubeconfigs[component];
+  if (kubeconfig !== undefined && clientPemOf(textAt(host, kubeconfig)) === "") return true;
   const needed = pairsOf[component] ?? [];
   return needed.length > 0 && unmatchedPairs(host).some(({ name }) => needed.includes(name));
 }

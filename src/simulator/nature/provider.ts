@@ -104,7 +104,7 @@ export function closeLease(site: Site, key: string, reason: number): void {
   if (lease?.state !== "active") return;
   const state = reason === 20_000 ? "insufficient_funds" : "closed";
   model.leases.set(key, { ...lease, state, reason });
-  site.see({ kind: "lease", what: "closed", key, reason });
+  site.see({ kind: "lease", what: "closed", key, reason, rebooted: false });
   // The provider hears of it and undoes the workload; one that is stopped never does afterwards.
   if (providerRuns(model) && controlPlane(model).some((host) => isReady(model, host))) {
     removeWorkload(model, key);
@@ -124,7 +124,7 @@ export function winLease(site: Site): void {
   const key = keyOf(lease.id);
   model.leases.set(key, { ...lease, hasManifest: served, hasNamespace: served });
   if (served) model.pods.push(...tenantPods(lease, number));
-  site.see({ kind: "lease", what: "won", key, reason: 0 });
+  site.see({ kind: "lease", what: "won", key, reason: 0, rebooted: false });
 }
 
 function removeWorkload(model: Model, key: string): void {
@@ -145,7 +145,7 @@ export function providerStarted(site: Site, uid: string): void {
   for (const [key, lease] of model.leases) {
     // A lease that is not active on the chain fails to deploy, as all do while something is away.
     if (well && lease.state !== "closed" && lease.state !== "insufficient_funds") continue;
-    if (onStart === "tears-down") tearDown(site, key);
+    if (onStart === "tears-down") tearDown(site, key, pod.reboots > 0);
   }
   for (const key of model.leases.keys()) lookAtLease(site, key);
   model.monitor.deployedAt = well ? model.now + deployMs : Number.POSITIVE_INFINITY;
@@ -163,15 +163,18 @@ export function providerEnds(site: Site, pod: Pod): void {
   const { model } = site;
   if (!isProvider(pod) || !providerRuns(model)) return;
   if (!behaviour(model).tearsDownOnStop || model.now >= model.monitor.deployedAt) return;
-  for (const key of model.leases.keys()) tearDown(site, key);
+  for (const key of model.leases.keys()) tearDown(site, key, false);
 }
 
-function tearDown(site: Site, key: string): void {
-  const lease = site.model.leases.get(key);
+function tearDown(site: Site, key: string, rebooted: boolean): void {
+  const { leases } = site.model;
+  const lease = leases.get(key);
   if (lease?.hasNamespace !== true) return;
   removeWorkload(site.model, key);
   if (lease.state !== "active" && lease.state !== "reclaiming") return;
-  site.see({ kind: "lease", what: "torn-down", key, reason: 0 });
+  const left = leases.get(key) ?? lease;
+  if (rebooted) leases.set(key, { ...left, lostInReboot: true });
+  site.see({ kind: "lease", what: "torn-down", key, reason: 0, rebooted });
 }
 
 interface Behaviour {
