@@ -62,7 +62,7 @@ const oneDown = membersDown("etcd is stopped on node3", "node3");
 const noQuorum = membersDown("etcd is stopped on node2 and node3", "node2", "node3");
 
 /** The API server notices a moment later. */
-const noQuorumNoticed: State = {
+export const noQuorumNoticed: State = {
   ...noQuorum,
   before: [
     noQuorum.before ?? [],
@@ -75,7 +75,7 @@ const noQuorumNoticed: State = {
 /** etcdctl can disarm an alarm and not raise one; etcd's own HTTP gateway can. */
 const gateway = `curl -s --cacert ${etcdAccess.cacert} --cert ${etcdAccess.cert} --key ${etcdAccess.key} ${etcdAccess.endpoint}/v3/maintenance/alarm`;
 const memberId = `$(etcdctl ${["cacert", "cert", "key"].map((name) => `--${name}=${etcdAccess[name as "cert"]}`).join(" ")} endpoint status -w json | sed -E 's/.*"member_id":([0-9]+).*/\\1/')`;
-const noSpace: State = {
+export const noSpace: State = {
   state: "node1's member has raised the alarm NOSPACE",
   before: on(
     `${gateway} -d "{\\"action\\":\\"ACTIVATE\\",\\"memberID\\":\\"${memberId}\\",\\"alarm\\":\\"NOSPACE\\"}"`,

@@ -13,6 +13,7 @@ import { etcdTroubles } from "./recordings-etcd.ts";
 import { guideRecordings } from "./recordings-guide.ts";
 import { leaseReadings } from "./recordings-leases.ts";
 import { lookRecordings } from "./recordings-looks.ts";
+import { rareRecordings } from "./recordings-rare.ts";
 import { serviceReadings } from "./recordings-services.ts";
 
 export interface OnAnotherNode {
@@ -196,6 +197,7 @@ export const recordings: readonly Recording[] = [
   ...etcdTroubles,
   ...credentialTroubles,
   ...diskRecordings,
+  ...rareRecordings,
   ...guideRecordings,
   ...actRecordings,
   ...automationRecordings,

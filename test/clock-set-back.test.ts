@@ -3,12 +3,14 @@
 // created, by the clock, after it.
 
 import { expect, test } from "vitest";
+import { exitCodes } from "../src/cli/exit.ts";
 import type { RecordFault } from "../src/simulator/faults.ts";
 import { jumpClock, reboot } from "../src/simulator/interference.ts";
 import { hostNamed, running } from "../src/simulator/model.ts";
 import { endContainer } from "../src/simulator/nature/kubelet.ts";
 import type { Site } from "../src/simulator/site.ts";
 import { kill } from "../src/simulator/tool.ts";
+import { serials } from "./scenarios/cluster-seen.ts";
 import { drydock, killedCode, type Sandbox, sandbox, swift } from "./scenarios/simulated.ts";
 import { whenRecorded } from "./scenarios/when-recorded.ts";
 import { seenBefore, wrongAfter } from "./simulate/verdict.ts";
@@ -89,6 +91,25 @@ test("files that were written while it was ahead are dated anew, and what reads 
   const ran = await drydock(box, "run --yes", { faults });
   expect(ran.code, ran.err).toBe(0);
   expect(ran.out).toContain("touch -c ");
+  expect(wrongAfter(box, before, { renewed: true, replicas: 1 })).toEqual([]);
+});
+
+test("nothing is renewed while the clock is further ahead than kubeadm dates back", async () => {
+  const box = sandbox({ ...swift, controlPlane: 1 });
+  const before = seenBefore(box);
+  const { site } = box;
+  const ahead = whenRecorded(box, "settled", "bring-archive@node1", () =>
+    jumpClock(site, "node1", hourMs),
+  );
+  const stopped = await drydock(box, "run --yes", { faults: [ahead] });
+  expect([stopped.code, stopped.err]).toEqual([
+    exitCodes.stopped,
+    expect.stringMatching(/renew-certificates@node1: its clock is 3[56]\d\d s further ahead/),
+  ]);
+  expect(serials(site.model)).toEqual(before.serials);
+  jumpClock(site, "node1", -hourMs);
+  const ran = await drydock(box, "run --yes");
+  expect(ran.code, ran.err).toBe(0);
   expect(wrongAfter(box, before, { renewed: true, replicas: 1 })).toEqual([]);
 });
 

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { exitCodes } from "../src/cli/exit.ts";
 import { newDesk } from "../src/simulator/desk.ts";
-import { lagRpc, scaleProvider, stopMember } from "../src/simulator/interference.ts";
+import { lagRpc, scaleProvider, startMember, stopMember } from "../src/simulator/interference.ts";
 import { hostNamed } from "../src/simulator/model.ts";
 import { kill, type Tool } from "../src/simulator/tool.ts";
 import { lockHolders, providerReplicas, serials } from "./scenarios/cluster-seen.ts";
@@ -150,6 +150,25 @@ describe("a window after which another machine's has worked", () => {
     expect(closed.code, closed.err).toBe(0);
     expect(closed.err).toContain("The provider was not touched");
     expect(providerReplicas(box.site.model)).toBe("2/2");
+  });
+
+  test("is not closed while nobody can see whether the provider is its to give back", async () => {
+    const box = await superseded();
+    scaleProvider(box.site, 0);
+    const members = ["node2", "node3"];
+    for (const name of members) stopMember(box.site, name);
+    const blind = await drydock(box, "abandon");
+    expect([blind.code, blind.err]).toEqual([
+      exitCodes.blocked,
+      expect.stringMatching(
+        /the provider cannot be seen(.|\n)*cannot be told, and nothing was changed. When it can be seen, run: drydock abandon/,
+      ),
+    ]);
+    for (const name of members) startMember(box.site, name);
+    await box.site.clock.wait(600_000);
+    const closed = await drydock(box, "abandon");
+    expect(closed.code, closed.err).toBe(0);
+    expect(providerReplicas(box.site.model)).toBe("1/1");
   });
 
   test("is closed with a report, which names what it has renewed and not seen in use", async () => {

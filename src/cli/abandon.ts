@@ -10,7 +10,7 @@ import { closeUnopened, type OpenedWindow, resumeWindow } from "./open-window.ts
 import { mayBeAtWork } from "./operators-command.ts";
 import { type OpenCluster, type Outside, sayAway, type Where } from "./outside.ts";
 import { mustAgree } from "./question.ts";
-import { isProviderLeft } from "./still-true.ts";
+import { isProviderLeft, seesProviderLeft } from "./still-true.ts";
 import { takeNoteBack } from "./take-note-back.ts";
 import { type LeftWindow, leftWindow, openForWindow, refuseAtWork } from "./unfinished.ts";
 import { bewareLines, shortReport } from "./views/account.ts";
@@ -68,8 +68,7 @@ async function close(
 ): Promise<number> {
   const opened = await resumeWindow(outside, cluster, { id: left.id, view, skip, toClose: true });
   await takeNoteBack(opened, left.state);
-  const isOld = opened.overtaken && !(await isProviderLeft(outside, cluster));
-  if (isOld || left.state.superseded) {
+  if (left.state.superseded || (await othersHaveIt(outside, cluster, opened))) {
     return closeSuperseded(outside, cluster, { opened, json, endView: view.end });
   }
   await opened.abandon();
@@ -89,6 +88,27 @@ async function close(
     source,
     providerStays: true,
   });
+}
+
+/**
+ * Another window has worked since, and the provider is not left for this one to give back. Throws
+ * where that cannot be seen, and something is perhaps to be given back; the window stays open.
+ */
+async function othersHaveIt(
+  outside: Outside,
+  cluster: OpenCluster,
+  opened: OpenedWindow,
+): Promise<boolean> {
+  if (!opened.overtaken) return false;
+  if (hasTakenNothing(opened.state())) return !(await isProviderLeft(outside, cluster));
+  const again = sayAgain("abandon", cluster.source);
+  const remedy = `Whether this window is to give it back cannot be told, and nothing was changed. When it can be seen, run: ${again}`;
+  try {
+    return !(await seesProviderLeft(outside, cluster, remedy));
+  } catch (error) {
+    await opened.leave();
+    throw error;
+  }
 }
 
 /** Of the operator's own command, which only a person can tell. */

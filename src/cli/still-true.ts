@@ -13,7 +13,7 @@ const lookAgainMs = 2000;
 
 /** Throws when the provider is not what `planned` was, or cannot be seen any more. */
 export async function refuseStale(host: Host, clock: Clock, planned: ProviderSeen): Promise<void> {
-  const seen = await look(host, clock);
+  const seen = await look(host, clock, again);
   const [now, ...others] = seen;
   if (now !== undefined && others.length === 0 && isSame(now, planned)) return;
   const [before, after] = [planned.replicas, seen.map(({ replicas }) => replicas).join(", ")];
@@ -24,24 +24,29 @@ export async function refuseStale(host: Host, clock: Clock, planned: ProviderSee
   );
 }
 
-/**
- * False where the provider cannot be seen: left open, a window would not know again that it was
- * overtaken.
- */
-export async function isProviderLeft({ clock }: Outside, { hosts }: OpenCluster): Promise<boolean> {
-  const first = hosts.find(({ roles, away }) => roles.controlPlane && away === undefined);
-  return first !== undefined && (await seenLeftStopped(first.host, clock).catch(() => false));
+/** For a hint: false also where the provider cannot be seen. */
+export function isProviderLeft(outside: Outside, cluster: OpenCluster): Promise<boolean> {
+  return seesProviderLeft(outside, cluster, "").catch(() => false);
 }
 
-/** The window that knows what a provider had that is left stopped may give it back. */
-async function seenLeftStopped(host: Host, clock: Clock): Promise<boolean> {
-  const seen = await look(host, clock);
+/**
+ * The window that knows what a provider had that is left stopped may give it back. Throws where it
+ * cannot be seen, with that remedy.
+ */
+export async function seesProviderLeft(
+  { clock }: Outside,
+  { hosts }: OpenCluster,
+  remedy: string,
+): Promise<boolean> {
+  const first = hosts.find(({ roles, away }) => roles.controlPlane && away === undefined);
+  if (first === undefined) return false;
+  const seen = await look(first.host, clock, remedy);
   return seen.length > 0 && seen.every(isLeftStopped);
 }
 
 const again = "Nothing was changed. Run it again: it looks and plans anew.";
 
-async function look(host: Host, clock: Clock): Promise<readonly ProviderSeen[]> {
+async function look(host: Host, clock: Clock, remedy: string): Promise<readonly ProviderSeen[]> {
   let seen = parseProviders(await host.run(findProviders));
   for (let looks = 1; seen.kind === "unreadable" && looks < looksMax; looks++) {
     await clock.wait(lookAgainMs);
@@ -49,7 +54,7 @@ async function look(host: Host, clock: Clock): Promise<readonly ProviderSeen[]> 
   }
   if (seen.kind === "read") return seen.value;
   const message = `${host.name}: the provider cannot be seen any more: ${seen.because}`;
-  throw new Failure("blocked", message, again);
+  throw new Failure("blocked", message, remedy);
 }
 
 function isSame(now: ProviderSeen, planned: ProviderSeen): boolean {

@@ -4,7 +4,7 @@ import { apiServerAddress, type HostFacts } from "../cluster/facts.ts";
 import { type Mending, planStep } from "../core/plan.ts";
 import type { FinishRenewalGoal } from "../steps/finish-renewal.ts";
 import type { RenewCertificatesGoal } from "../steps/renew-certificates.ts";
-import { plannedCertificates } from "./facts.ts";
+import { clockOffsetOf, plannedCertificates } from "./facts.ts";
 
 /** Backups on the hosts lie here, by window. */
 export const backupFolder = "/var/backups/drydock";
@@ -12,6 +12,7 @@ export const backupFolder = "/var/backups/drydock";
 export function renewalGoal(host: HostFacts, window: string): RenewCertificatesGoal {
   return {
     archive: archivePath(host, window),
+    clockOffsetMs: clockOffsetOf(host),
     certificates: plannedCertificates(host),
     hasConfigFile: host.basics.kind === "read" && host.basics.value.kubeadmConfig,
   };

@@ -90,6 +90,12 @@ const validityIn = remembered((pem: string): Validity | undefined => {
   return { notBefore: Date.parse(x509.validFrom), notAfter: Date.parse(x509.validTo) };
 });
 
+/** As Go says it. */
+export function expiredBecause({ now, until }: { readonly now: Instant; readonly until: Instant }) {
+  const wholeSeconds = (at: Instant) => new Date(at).toISOString().replace(/\.\d+/, "");
+  return `certificate has expired or is not yet valid: current time ${wholeSeconds(now)} is after ${wholeSeconds(until)}`;
+}
+
 /** Whether the key belongs to the certificate; not while one of them is half written. */
 export function isPair(pem: string, keyPem: string): boolean {
   if (!keyPem.includes("-----END")) return false;

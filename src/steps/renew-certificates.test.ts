@@ -64,6 +64,21 @@ describe("renewed certificates", () => {
       /^blocked: \/etc\/kubernetes\/admin\.conf is gone or damaged/,
     ],
     [
+      "its clock has been set ahead",
+      { ...seen(before, later), aheadMs: 3_600_000 },
+      /^blocked: its clock is 3600 s further ahead of this machine's/,
+    ],
+    [
+      "its clock is ahead by less than kubeadm dates back",
+      { ...seen(before, later), aheadMs: 200_000 },
+      /^needed: 2 to renew/,
+    ],
+    [
+      "its clock was set ahead after they were renewed",
+      { ...seen(["A2", "B2"], later), aheadMs: 3_600_000 },
+      /^satisfied/,
+    ],
+    [
       "there is no room for them",
       { ...seen(before, later), files: files(9 * 2 ** 20) },
       /^blocked: only 9216 KiB are free in \/etc\/kubernetes, and kubeadm would cut files off/,

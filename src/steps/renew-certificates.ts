@@ -21,7 +21,7 @@ import {
   type RenewalFiles,
   readRenewalFiles,
 } from "../programs/renewal-files.ts";
-import { readCertificates } from "./read-certificates.ts";
+import { certificatesOf, readNodeFiles } from "./read-certificates.ts";
 
 /** What a certificate was when the window was planned. */
 export type PlannedCertificate = {
@@ -40,13 +40,26 @@ export type RenewCertificatesGoal = {
   readonly hasConfigFile: boolean;
   /** What it was before, on the node: a tar of this window's, absolute path. */
   readonly archive: string;
+  /**
+   * How far its clock was ahead of ours when the window was planned, milliseconds. Absent in plans
+   * of earlier versions.
+   */
+  readonly clockOffsetMs?: number;
 };
 
 /** What a renewal looks at. */
 export interface RenewalSeen {
   readonly certificates: Reading<readonly CertificateEntry[]>;
   readonly files: Reading<RenewalFiles>;
+  /** How much further ahead its clock is than when the window was planned. */
+  readonly aheadMs?: number;
 }
+
+/**
+ * kubeadm dates a certificate 5 minutes back (since 1.31, CertificateBackdate): what a clock that is
+ * further ahead makes is not valid yet once the clock is right, and nobody believes it.
+ */
+const aheadMsMax = 4 * 60_000;
 
 /** kubeadm writes in place: what finds no room is cut off, and the old file is gone. */
 export const renewalBytes = 10 * 1024 * 1024;
@@ -75,25 +88,22 @@ export const renewCertificates = defineStep<RenewCertificatesGoal, RenewalSeen>(
     const left = leftToRenew(goal, known.value);
     const [first] = left;
     if (first === undefined) return satisfied(`${goal.certificates.length} certificates renewed`);
-    const because = `${left.length} to renew; ${first.name}: ${first.because}`;
-    return (
-      hindrance(
-        goal,
-        left.map(({ name }) => name),
-        known.value,
-      ) ?? needed(because)
-    );
+    const names = left.map(({ name }) => name);
+    const hindered = hindrance(goal, names, known.value) ?? clockHindrance(seen);
+    return hindered ?? needed(`${left.length} to renew; ${first.name}: ${first.because}`);
   },
   change: (seen, goal) => renewals(seen, goal),
 });
 
 export async function lookAtRenewal(look: Look, goal: RenewCertificatesGoal): Promise<RenewalSeen> {
   const pairs = goal.certificates.flatMap((one) => pairOf(one) ?? []);
-  const [certificates, files] = await Promise.all([
-    readCertificates(look),
+  const [node, files] = await Promise.all([
+    readNodeFiles(look),
     look.run(readRenewalFiles("/etc/kubernetes", pairs)),
   ]);
-  return { certificates, files: parseRenewalFiles(files, pairs) };
+  const seen = { certificates: certificatesOf(node), files: parseRenewalFiles(files, pairs) };
+  if (node.kind === "unreadable" || goal.clockOffsetMs === undefined) return seen;
+  return { ...seen, aheadMs: node.value.clockAt - look.now - goal.clockOffsetMs };
 }
 
 /** Without its ending, where the key has a file of its own. */
@@ -113,12 +123,24 @@ export function knownOf({ certificates, files }: RenewalSeen): Reading<Known> {
   return read({ entries: certificates.value, files: files.value });
 }
 
+type Hindrance = Verdict & { readonly kind: "blocked" };
+
+function clockHindrance({ aheadMs = 0 }: RenewalSeen): Hindrance | undefined {
+  if (aheadMs <= aheadMsMax) return undefined;
+  return {
+    kind: "blocked",
+    because: `its clock is ${Math.round(aheadMs / 1000)} s further ahead of this machine's than when the window was planned: once it is right, nobody would believe new certificates for that long`,
+    remedy:
+      "Set its clock right (chronyc makestep, timedatectl), and run again. If it is this machine's that was set back, close this window and plan anew: drydock abandon, then drydock run.",
+  };
+}
+
 /** Why kubeadm could not renew these, or would do harm; undefined when it can. */
 export function hindrance(
   { certificates, archive }: RenewCertificatesGoal,
   names: readonly string[],
   { entries, files }: Known,
-): (Verdict & { readonly kind: "blocked" }) | undefined {
+): Hindrance | undefined {
   if (files.freeBytes < renewalBytes) {
     return {
       kind: "blocked",

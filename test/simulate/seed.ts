@@ -139,6 +139,7 @@ function cutOff({ befell }: Play): boolean {
     "an etcd member dies",
     "etcd has no quorum for a while",
     "a node reboots",
+    "a node's clock jumps",
     "a node's clock is wrong for a while",
     "a node comes up with its clock wrong",
     "a node loses its power while a certificate is written",

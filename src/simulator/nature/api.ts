@@ -3,7 +3,7 @@
 import type { Vip } from "../balancer.ts";
 import { fileAt, textAt } from "../files.ts";
 import { clockOf, controlPlane, type HostModel, hasQuorum, type Model, running } from "../model.ts";
-import { isPair, isSignedBy, validityOf } from "../x509.ts";
+import { expiredBecause, isPair, isSignedBy, validityOf } from "../x509.ts";
 import { isFull, memberOf } from "./etcd.ts";
 import { isConnected } from "./etcd-tls.ts";
 import { authorityPemOf, clientKeyOf, clientPemOf, serverOf } from "./kubeconfig.ts";
@@ -169,11 +169,7 @@ export function trusts(server: HostModel, now: number): boolean {
 function tlsTrouble(host: HostModel, now: number): string | undefined {
   const until = validityOf(host.served.apiserver)?.notAfter ?? 0;
   if (until >= now) return undefined;
-  return `tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time ${wholeSeconds(now)} is after ${wholeSeconds(until)}`;
-}
-
-function wholeSeconds(at: number): string {
-  return new Date(at).toISOString().replace(/\.\d+/, "");
+  return `tls: failed to verify certificate: x509: ${expiredBecause({ now, until })}`;
 }
 
 /**

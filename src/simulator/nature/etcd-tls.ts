@@ -19,6 +19,11 @@ export interface Handshake {
   readonly since?: number;
 }
 
+export type Disbelief =
+  | { readonly kind: "unknown" | "unknown client" | "expired client" }
+  /** `now` and `until` as who asks sees them. */
+  | { readonly kind: "expired"; readonly now: number; readonly until: number };
+
 export function believe(model: Model, from: HostModel, handshake: Handshake): boolean {
   return disbelieved(model, from, handshake) === undefined;
 }
@@ -28,15 +33,17 @@ export function disbelieved(
   model: Model,
   from: HostModel,
   { member, client, since }: Handshake,
-): "expired" | "unknown" | "client" | undefined {
+): Disbelief | undefined {
   const host = hostNamed(model, member.host);
   const [server = "", trusted = ""] = serverFiles(model, host).map((path) => textAt(host, path));
-  if (!isValid(server, clockOf(model, from), since)) return "expired";
-  if (!isSignedBy(server, client.authority)) return "unknown";
-  const isKnown =
-    isValid(client.certificate, clockOf(model, host), since) &&
-    isSignedBy(client.certificate, trusted);
-  return isKnown ? undefined : "client";
+  const now = clockOf(model, from);
+  if (!isValid(server, now, since)) {
+    return { kind: "expired", now, until: validityOf(server)?.notAfter ?? 0 };
+  }
+  if (!isSignedBy(server, client.authority)) return { kind: "unknown" };
+  if (!isSignedBy(client.certificate, trusted)) return { kind: "unknown client" };
+  const isKnown = isValid(client.certificate, clockOf(model, host), since);
+  return isKnown ? undefined : { kind: "expired client" };
 }
 
 /** Whether the API server of that host is connected to that member, or could be. */

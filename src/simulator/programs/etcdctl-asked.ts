@@ -2,6 +2,7 @@
 
 import { clockOf, type Member } from "../model.ts";
 import { believe, disbelieved, type EtcdClient } from "../nature/etcd-tls.ts";
+import { expiredBecause } from "../x509.ts";
 import { type Answer, type Call, failed, takes } from "./call.ts";
 
 export const silentMs = 5000;
@@ -80,13 +81,17 @@ function becauseOf(asking: Asking, endpoint: string): string {
   if (member?.runs !== true) {
     return transport(`Error while dialing: dial tcp ${address}: connect: connection refused`);
   }
-  switch (disbelieved(call.site.model, call.host, { member, client })) {
+  const disbelief = disbelieved(call.site.model, call.host, { member, client });
+  switch (disbelief?.kind) {
     case undefined:
       return "context deadline exceeded";
-    case "client":
+    // Which of the two it is depends on who is faster.
+    case "unknown client":
       return `latest balancer error: write tcp 127.0.0.1:56844->${address}: write: broken pipe`;
+    case "expired client":
+      return 'latest balancer error: connection error: desc = "error reading server preface: remote error: tls: expired certificate"';
     case "expired":
-      return transport(handshake("certificate has expired or is not yet valid"));
+      return transport(handshake(expiredBecause(disbelief)));
     case "unknown":
       return transport(handshake("certificate signed by unknown authority"));
   }
