@@ -7,7 +7,16 @@
 import { checkHealth, listMembers } from "../src/programs/etcdctl.ts";
 import { touchFiles } from "../src/programs/files.ts";
 import { checkConfig, renewCertificate } from "../src/programs/kubeadm.ts";
-import { annotateStatefulSet, askKubelet, get, getRaw } from "../src/programs/kubectl.ts";
+import {
+  annotateStatefulSet,
+  askKubelet,
+  get,
+  getRaw,
+  getWithTemplate,
+  readLogs,
+  restartDeployment,
+  scaleStatefulSet,
+} from "../src/programs/kubectl.ts";
 import type { Recording } from "./recordings.ts";
 import { etcdAccess, etcdEnvironment, noQuorumNoticed, noSpace } from "./recordings-etcd.ts";
 
@@ -119,7 +128,27 @@ const restarted: Given = {
   ],
 };
 
-const statefulSet = { namespace: "akash-services", name: "akash-node-1" };
+/** The balancer has found out that none of its servers is ready: it takes a connection and ends it. */
+const noServer: Given = {
+  ...noQuorumNoticed,
+  state: "no API server is ready, and the balancer sends to none",
+  before: [
+    on("node1", "kubectl get nodes >/dev/null"),
+    noQuorumNoticed.before ?? [],
+    on("node1", "until kubectl get --raw /readyz 2>&1 | grep -q EOF; do sleep 0.5; done"),
+  ].flat(),
+};
+
+const set = { namespace: "akash-services", name: "akash-node-1" };
+const annotate = annotateStatefulSet({ ...set, annotation: "drydock.test/recorded", value: "1" });
+const operator = { namespace: "akash-services", name: "operator-inventory" };
+const provider = { namespace: "akash-services", pod: "akash-provider-0", seconds: 60 };
+
+/** As Drydock calls it, but of node1's own API server. */
+function at({ argv }: { readonly argv: readonly string[] }): readonly string[] {
+  const [kubectl = "", ...rest] = argv;
+  return [kubectl, "--server", own.server, ...rest];
+}
 
 const all: readonly (readonly [string, string, readonly string[], Given])[] = [
   ["etcdctl", "expired-client", listMembers(withExpired).argv, expiredClient],
@@ -127,16 +156,34 @@ const all: readonly (readonly [string, string, readonly string[], Given])[] = [
   ["etcdctl", "expired-member", listMembers(etcdAccess).argv, expiredMember],
   ["etcdctl", "expired-member-health", checkHealth(etcdAccess).argv, expiredMember],
   ["kubectl", "livez-no-quorum", getRaw("/livez", own).argv, noQuorumNoticed],
-  [
-    "kubectl",
-    "annotate-no-space",
-    annotateStatefulSet({ ...statefulSet, annotation: "drydock.test/recorded", value: "1" }).argv,
-    noSpace,
-  ],
+  ["kubectl", "get-no-server-kinds-known", get(["nodes"]).argv, noServer],
+  ["kubectl", "get-two-no-server-kinds-known", get(["statefulsets,pods"]).argv, noServer],
+  ["kubectl", "readyz-no-server", getRaw("/readyz").argv, noServer],
+  ["kubectl", "scale-no-server", scaleStatefulSet({ ...set, replicas: 1 }).argv, noServer],
+  ["kubectl", "annotate-no-space", annotate.argv, noSpace],
   ["kubectl", "kubelet-silent", askKubelet("node3", own).argv, silent(2)],
   ["kubectl", "kubelet-silent-longer", askKubelet("node3", own).argv, silent(45)],
   ["kubectl", "get-stopped-kinds-known", get(["nodes"], own).argv, stopped],
   ["kubectl", "get-one-stopped-kinds-known", get(["nodes", "node1"], own).argv, stopped],
+  ["kubectl", "get-two-stopped-kinds-known", get(["statefulsets,pods"], own).argv, stopped],
+  [
+    "kubectl",
+    "rows-stopped-kinds-known",
+    at(getWithTemplate(["nodes"], "nodes{{range .items}}{{.metadata.name}}{{end}}\n")),
+    stopped,
+  ],
+  ["kubectl", "scale-stopped-kinds-known", at(scaleStatefulSet({ ...set, replicas: 1 })), stopped],
+  ["kubectl", "annotate-stopped-kinds-known", at(annotate), stopped],
+  ["kubectl", "rollout-stopped-kinds-known", at(restartDeployment(operator)), stopped],
+  ["kubectl", "logs-stopped-kinds-known", at(readLogs(provider)), stopped],
+  [
+    "kubectl",
+    "get-two-no-quorum-kinds-known",
+    get(["statefulsets,pods"], own).argv,
+    noQuorumNoticed,
+  ],
+  ["kubectl", "annotate-no-quorum-kinds-known", at(annotate), noQuorumNoticed],
+  ["kubectl", "rollout-no-quorum-kinds-known", at(restartDeployment(operator)), noQuorumNoticed],
   [
     "kubectl",
     "table-pods-restarted",
@@ -153,6 +200,14 @@ const all: readonly (readonly [string, string, readonly string[], Given])[] = [
 
 export const rareRecordings: readonly Recording[] = [
   ...all.map(([program, name, argv, given]) => ({ program, name, argv, ...given })),
+  {
+    program: "kubectl",
+    name: "get-no-server",
+    argv: get(["nodes"]).argv,
+    environment: { KUBECACHEDIR: `${folder}/cache` },
+    timeoutMs: 120_000,
+    ...noServer,
+  },
   {
     program: "etcdctl",
     name: "expired-member-table",

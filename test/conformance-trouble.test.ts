@@ -86,7 +86,8 @@ test.each<readonly [string, State]>([
   ["kubectl/readyz-foreign-client", foreignClient],
   ["kubectl/kubelet-stopped", kubeletStopped],
   ["kubectl/logs-kubelet-stopped", kubeletStopped],
-  ["kubectl/kubelet-no-route", machineGone],
+  ["kubectl/kubelet-no-route", longGone],
+  ["kubectl/kubelet-silent", machineGone],
   ["kubectl/failed-checks-none", nothing],
   ["kubectl/failed-checks-no-pod", nothing],
   ["curl/readyz-no-quorum", noQuorum],
@@ -266,6 +267,18 @@ function kubeletStopped({ site }: Sandbox): void {
 
 function machineGone({ site }: Sandbox): void {
   hostNamed(site.model, "node3").downSince = site.model.now;
+}
+
+/** The API server has been started since, so that no connection of its own stands. */
+function longGone(box: Sandbox, host: HostModel): void {
+  machineGone(box);
+  const id = running(host, "kube-apiserver")?.id ?? "";
+  for (const one of host.containers.filter((container) => container.id === id)) {
+    host.containers.splice(host.containers.indexOf(one), 1, {
+      ...one,
+      createdAt: box.site.model.now,
+    });
+  }
 }
 
 const own = "/root/.kube/config";

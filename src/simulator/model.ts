@@ -78,6 +78,8 @@ export interface HostModel {
   /** Symbolic links, of files and folders: `/etc/kubernetes/pki` to `/etc/kubernetes/ssl`. */
   readonly links: Map<string, string>;
   readonly programs: Set<string>;
+  /** By API server: until when kubectl goes by what it has kept of the kinds there. */
+  readonly kindsKept: Map<string, Instant>;
   readonly containers: Container[];
   /** Restarts by component since the kubelet last forgot them: what its back-off counts. */
   readonly backOffs: Map<string, BackOff>;

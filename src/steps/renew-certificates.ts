@@ -56,8 +56,8 @@ export interface RenewalSeen {
 }
 
 /**
- * kubeadm dates a certificate 5 minutes back (since 1.31, CertificateBackdate): what a clock that is
- * further ahead makes is not valid yet once the clock is right, and nobody believes it.
+ * kubeadm dates a certificate 5 minutes back (since 1.31, CertificateBackdate): what a clock that
+ * is further ahead makes is not valid yet once the clock is right, and nobody believes it.
  */
 const aheadMsMax = 4 * 60_000;
 

@@ -5,7 +5,7 @@ const values: readonly (readonly [RegExp, string])[] = [
   [/"ts":"[^"]+"/g, '"ts":"TIME"'],
   [/0x[0-9a-f]+/g, "POINTER"],
   [/:\d+->/g, ":PORT->"],
-  [/^E\d{4} [\d:.]+ +\d+ /gm, "E"],
+  [/^([EW])\d{4} [\d:.]+ +\d+ /gm, "$1"],
   [/\d{4}-\d\d-\d\dT[\d:]+Z/g, "INSTANT"],
   [/"size":"[^"]+"/g, '"size":"SIZE"'],
   [/[0-9a-f]{64}/g, "SHA256"],

@@ -1,6 +1,6 @@
-// When the node from which the provider works may fall behind. A release that tears workloads down
-// does so whenever it starts on one that is: what nobody can know of before such a start is not
-// drawn.
+// When the node from which the provider works may fall behind, and etcd end. A release that tears
+// workloads down does so whenever it starts then: what nobody can know of before such a start is
+// not drawn.
 
 import { providerReplicas } from "../scenarios/cluster-seen.ts";
 import type { Sandbox } from "../scenarios/simulated.ts";
@@ -13,14 +13,21 @@ export function mayBeStarted({ box, scene }: Play): boolean {
 }
 
 /** Drydock looks at the node after its other gates; between that look and the start nobody can. */
-export function mayFallBehind({ box, rival, scene }: Play): boolean {
-  if (scene.shape.release !== destructive) return true;
+export function mayFallBehind(play: Play): boolean {
+  if (play.scene.shape.release !== destructive) return true;
+  return isSettled(play) && ![play.box, play.rival].some(hasLooked);
+}
+
+export function mayLoseEtcd(play: Play): boolean {
+  return play.scene.shape.release !== destructive || isSettled(play);
+}
+
+/** It is not about to start. One that somebody has just started works on, whoever stops it. */
+function isSettled({ box }: Play): boolean {
   const { model } = box.site;
   const [wanted, ready] = providerReplicas(model).split("/");
   const pods = model.pods.filter(({ labels }) => labels["app.kubernetes.io/name"] === "provider");
-  // One that somebody has just started works for a moment yet, whoever stops it.
-  const isSettled = wanted === ready && pods.every((pod) => pod.ready);
-  return isSettled && ![box, rival].some(hasLooked);
+  return wanted === ready && pods.every((pod) => pod.ready);
 }
 
 /** Its newest window has begun to look before the start, and has not started the provider. */

@@ -28,7 +28,7 @@ import { controlPlane } from "../../src/simulator/model.ts";
 import type { Site } from "../../src/simulator/site.ts";
 import { lockHolders, providerReplicas } from "../scenarios/cluster-seen.ts";
 import { drydock, type Sandbox } from "../scenarios/simulated.ts";
-import { mayBeStarted, mayFallBehind } from "./behind.ts";
+import { mayBeStarted, mayFallBehind, mayLoseEtcd } from "./behind.ts";
 import type { Play } from "./play.ts";
 import type { Random } from "./random.ts";
 
@@ -84,8 +84,16 @@ export const others: readonly [Other, ...Other[]] = [
     does: (drawn) =>
       slowComponent(drawn.site, { host: anyNode(drawn), component: anyComponent(drawn) }),
   },
-  { name: "an etcd member dies", does: (drawn) => stopMember(drawn.site, anyNode(drawn)) },
-  { name: "etcd has no quorum for a while", does: withoutQuorum },
+  {
+    name: "an etcd member dies",
+    may: ({ play }) => mayLoseEtcd(play),
+    does: (drawn) => stopMember(drawn.site, anyNode(drawn)),
+  },
+  {
+    name: "etcd has no quorum for a while",
+    may: ({ play }) => mayLoseEtcd(play),
+    does: withoutQuorum,
+  },
   { name: "an etcd member lags", does: (drawn) => lagMember(drawn.site, anyNode(drawn), 900) },
   { name: "etcd raises an alarm", does: ({ site }) => raiseAlarm(site) },
   {

@@ -43,6 +43,7 @@ export function buildHost(model: Model, wanted: HostToBuild): HostModel {
     clockOffsetMs: 0,
     files: new Map(),
     lastInode: 0,
+    kindsKept: new Map(),
     archived: new Map(),
     links: new Map(),
     programs: new Set(programs.split(" ")),

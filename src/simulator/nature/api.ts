@@ -10,13 +10,19 @@ import { authorityPemOf, clientKeyOf, clientPemOf, serverOf } from "./kubeconfig
 
 export type Reached =
   | { readonly kind: "server"; readonly host: HostModel }
-  | { readonly kind: "refused"; readonly stderr: string; readonly stdout: string };
+  | {
+      readonly kind: "refused";
+      readonly stderr: string;
+      readonly stdout: string;
+      /** Each try is ended, and the next one made, until the caller's patience ends. */
+      readonly triesOn?: true;
+    };
 
 export interface Asking {
   readonly kubeconfig: string;
   readonly server: string | undefined;
-  /** `get --raw` does not ask for the list of kinds first, and is refused with other words. */
-  readonly raw: boolean;
+  /** For the list of kinds, before all else: who does is refused with other words. */
+  readonly asksForKinds: boolean;
   /** As it is written; kubectl's own is 32 s. */
   readonly timeout?: string | undefined;
 }
@@ -36,21 +42,29 @@ export function reachApi(model: Model, from: HostModel, asking: Asking): Reached
   const url = text === "" ? "http://localhost:8080" : (asking.server ?? serverOf(text));
   const host = behind(model, from, url);
   const authority = url.replace(/^https?:\/\//, "");
-  const asksForKinds = (because: string) =>
+  const logged = (because: string) =>
     kindsUnknown(asking, `Get "${url}/api?timeout=${asking.timeout ?? "32s"}": ${because}`);
+  if (host === undefined && url === model.balancer?.url && model.balancer.vip === undefined) {
+    const because = asking.asksForKinds ? `${kindsUnknown(asking, triedInVain)}error: ` : "";
+    return { ...refused(because + triedInVain), triesOn: true };
+  }
   if (host === undefined || !listens(model, host)) {
     const dialled = authority.replace("localhost", "127.0.0.1");
     return refused(
-      `${asksForKinds(`dial tcp ${dialled}: connect: connection refused`)}The connection to the server ${authority} was refused - did you specify the right host or port?`,
+      `${logged(`dial tcp ${dialled}: connect: connection refused`)}The connection to the server ${authority} was refused - did you specify the right host or port?`,
     );
   }
   const trouble = tlsTrouble(host, clockOf(model, from)) ?? distrust(host, text);
   if (trouble !== undefined) {
-    return refused(`${asksForKinds(trouble)}Unable to connect to the server: ${trouble}`);
+    return refused(`${logged(trouble)}Unable to connect to the server: ${trouble}`);
   }
   if (!knows(model, host, clientPemOf(text))) return refused(unauthorized(asking));
   return { kind: "server", host };
 }
+
+/** A balancer that has no server to send to takes each connection, and ends it (haproxy). */
+const triedInVain =
+  "client rate limiter Wait returned an error: context deadline exceeded - error from a previous attempt: EOF";
 
 /**
  * crypto/tls reads the pair before anybody is asked (X509KeyPair); with none at all it goes on as a
@@ -67,15 +81,15 @@ function refused(stderr: string): Reached & { readonly kind: "refused" } {
 }
 
 /** What it logs where it asks for the list of kinds first, and has not kept it from earlier. */
-function kindsUnknown({ raw }: Asking, because: string): string {
+function kindsUnknown({ asksForKinds }: Asking, because: string): string {
   const quoted = JSON.stringify(`couldn't get current server API group list: ${because}`);
   const line = `E1122 03:00:00.000000    2975 memcache.go:265] "Unhandled Error" err=${quoted}\n`;
-  return raw ? "" : line.repeat(5);
+  return asksForKinds ? line.repeat(5) : "";
 }
 
 /** Recorded from kubectl 1.33: the words depend on whether it asks for the list of kinds first. */
 function unauthorized(asking: Asking): string {
-  if (asking.raw) return "error: You must be logged in to the server (Unauthorized)";
+  if (!asking.asksForKinds) return "error: You must be logged in to the server (Unauthorized)";
   const because = "the server has asked for the client to provide credentials";
   return `${kindsUnknown(asking, because)}error: You must be logged in to the server (${because})`;
 }

@@ -1,6 +1,6 @@
 // The guide's own cat, cp and mv; mv -n and touch -c as pausing what acts by itself calls them.
 
-import { fileAt, realPath, removeFile, renameFile, writeFile } from "../files.ts";
+import { fileAt, freeBytesFor, realPath, removeFile, renameFile, writeFile } from "../files.ts";
 import { type Answer, type Call, failed, said, takes } from "./call.ts";
 
 export async function cat(call: Call): Promise<Answer> {
@@ -22,8 +22,11 @@ export async function copy(call: Call): Promise<Answer> {
     return { code: 0, stdout: "", stderr: `${program}: overwrite '${to}'? ` };
   }
   const { content, mode } = source;
-  writeFile(call.site, call.host, to, { content, mode }, call.by);
-  return said("");
+  const isFull = freeBytesFor(call.host, to.replace(/\/[^/]*$/, "")) < content.length;
+  writeFile(call.site, call.host, to, { content: isFull ? "" : content, mode }, call.by);
+  return isFull
+    ? failed(1, `${program}: error writing '${to}': No space left on device`)
+    : said("");
 }
 
 export async function move(call: Call): Promise<Answer> {

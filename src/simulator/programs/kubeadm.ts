@@ -40,7 +40,8 @@ export async function kubeadm(call: Call): Promise<Answer> {
   const rows = rowsOf(configuration.text);
   if (verb === "check-expiration") {
     const checked = await check(call, rows);
-    return { ...checked, stdout: configuration.said + checked.stdout };
+    const { said: first, logged } = configuration;
+    return { ...checked, stdout: first + checked.stdout, stderr: logged + checked.stderr };
   }
   const wanted = name === "all" ? rows : leafRows.filter((row) => row.name === name);
   const validityMs = validityIn(configuration.text);
@@ -48,12 +49,12 @@ export async function kubeadm(call: Call): Promise<Answer> {
   for (const row of wanted) {
     await takes(call, eachMs);
     const became = await renew(call, row, validityMs);
-    if (became.kind === "error") return gaveUp(became.because, stdout);
+    if (became.kind === "error") return gaveUp(configuration.logged + became.because, stdout);
     stdout += `${became.said}\n`;
   }
   const end =
     "\nDone renewing certificates. You must restart the kube-apiserver, kube-controller-manager, kube-scheduler and etcd, so that they can use the new certificates.\n";
-  return said(stdout + (name === "all" ? end : ""));
+  return { ...said(stdout + (name === "all" ? end : "")), stderr: configuration.logged };
 }
 
 /**

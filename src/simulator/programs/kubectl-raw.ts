@@ -1,16 +1,16 @@
 // `kubectl get --raw`: health endpoints, Endpoints default/kubernetes, and a kubelet through its
 // proxy.
 
-import { clockOf, controlPlane, type HostModel } from "../model.ts";
+import { clockOf, controlPlane, type HostModel, running } from "../model.ts";
 import { isReady, reachesEtcd } from "../nature/api.ts";
 import { validityOf } from "../x509.ts";
-import { type Answer, type Call, failed, said } from "./call.ts";
+import { type Answer, type Call, failed, said, takes } from "./call.ts";
 import { proxyAnswer } from "./kubectl-proxy.ts";
 
 const deprecated =
   "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
 
-export function rawAnswer(call: Call, server: HostModel, path: string): Answer {
+export async function rawAnswer(call: Call, server: HostModel, path: string): Promise<Answer> {
   const { model } = call.site;
   if (/^\/(livez|healthz|readyz)$/.test(path)) {
     const isWell = path === "/readyz" ? isReady : reachesEtcd;
@@ -47,12 +47,24 @@ function checksOf(endpoint: string, hasEtcd: boolean): string {
   return `${first}${etcd} failed: reason withheld\n${endpoint} check failed`;
 }
 
+/** `--request-timeout` of whoever asks. */
+const patienceMs = 10_000;
+
 /** With the certificate that the API server has loaded, which may be an old one. */
-function askKubelet({ site }: Call, server: HostModel, node: string): Answer {
+async function askKubelet(call: Call, server: HostModel, node: string): Promise<Answer> {
+  const { site } = call;
   const address = site.model.nodes.find((one) => one.name === node)?.address;
   const kubelet = [...site.model.hosts.values()].find((one) => one.address === address);
   if (kubelet === undefined)
     return failed(1, `Error from server (NotFound): nodes "${node}" not found`);
+  // Over a connection that stood when the machine went down it waits, for minutes.
+  if ((running(server, "kube-apiserver")?.createdAt ?? 0) < (kubelet.downSince ?? 0)) {
+    await takes(call, patienceMs);
+    return failed(
+      1,
+      "Unable to connect to the server: net/http: request canceled (Client.Timeout exceeded while awaiting headers)",
+    );
+  }
   if (kubelet.downSince !== undefined) {
     return failed(
       1,

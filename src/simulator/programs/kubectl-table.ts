@@ -1,6 +1,6 @@
 // `kubectl get` without -o: what a person reads. One kind at a time.
 
-import type { Model } from "../model.ts";
+import type { Model, Pod } from "../model.ts";
 import { podsOf } from "../nature/controllers.ts";
 import { type Answer, said } from "./call.ts";
 import { columns } from "./columns.ts";
@@ -45,11 +45,34 @@ function setRows(model: Model, names: ReadonlySet<string>): Rows {
 function podRows(model: Model, names: ReadonlySet<string>): Rows {
   return model.pods
     .filter((pod) => names.has(pod.name))
-    .map(({ name, ready, terminating, restarts, createdAt, nodeName }) => {
+    .map((pod) => {
+      const { name, ready, terminating, createdAt, nodeName } = pod;
       const phase = nodeName === "" ? "Pending" : "Running";
       const status = terminating ? "Terminating" : phase;
-      return [name, ready ? "1/1" : "0/1", status, String(restarts), age(model.now - createdAt)];
+      return [
+        name,
+        ready ? "1/1" : "0/1",
+        status,
+        restarts(model, pod),
+        age(model.now - createdAt),
+      ];
     });
+}
+
+/**
+ * Of a static pod its containers tell it: an exited one that still lies there, how long ago it
+ * ended. The kubelet counts from what lies there; who takes it away takes the count away with it.
+ */
+function restarts(model: Model, pod: Pod): string {
+  if (pod.owner.kind !== "Node") return String(pod.restarts);
+  const component = pod.labels.component ?? "";
+  const own = (model.hosts.get(pod.nodeName)?.containers ?? []).filter(
+    ({ name }) => name === component,
+  );
+  const attempt = Math.max(0, ...own.map((one) => one.attempt));
+  const last = own.findLast(({ state }) => state === "exited");
+  const ago = last === undefined ? "" : ` (${age(model.now - last.exitedAt)} ago)`;
+  return attempt === 0 ? "0" : `${attempt}${ago}`;
 }
 
 function nodeRows(model: Model, names: ReadonlySet<string>): Rows {

@@ -1,14 +1,17 @@
 // kubectl, as far as a window calls it, and the guide's own `delete pods`. Objects as `-o json`
 // prints them; refusals in the words recorded from kubectl 1.33.
 
+import { textAt } from "../files.ts";
 import { clockOf, type HostModel, hasQuorum, newId, running, type StatefulSet } from "../model.ts";
 import { isReady, reachApi } from "../nature/api.ts";
 import { scaleSet } from "../nature/controllers.ts";
 import { isFull } from "../nature/etcd.ts";
+import { serverOf } from "../nature/kubeconfig.ts";
 import { restartDeployment } from "../nature/operators.ts";
 import { remembered } from "../remembered.ts";
 import { type Answer, type Call, failed, options, said, takes } from "./call.ts";
 import { goTemplate } from "./go-template.ts";
+import { asksOf, keepKinds, knowsKinds, unanswered } from "./kubectl-kinds.ts";
 import { logs } from "./kubectl-logs.ts";
 import { listOf, type Selected, selected } from "./kubectl-objects.ts";
 import { rawAnswer } from "./kubectl-raw.ts";
@@ -27,25 +30,42 @@ const requestMs = 40;
 export async function kubectl(call: Call): Promise<Answer> {
   const { values, words } = options(call.argv.slice(1), withValue);
   await takes(call, callMs - requestMs);
-  const raw = values.get("--raw");
-  const reached = reachApi(call.site.model, call.host, {
-    kubeconfig: values.get("--kubeconfig") ?? "/root/.kube/config",
+  const { model } = call.site;
+  const kubeconfig = values.get("--kubeconfig") ?? "/root/.kube/config";
+  const server = values.get("--server") ?? serverOf(textAt(call.host, kubeconfig));
+  const asksForKinds = !values.has("--raw") && !knowsKinds(model, call.host, server);
+  const reached = reachApi(model, call.host, {
+    kubeconfig,
     server: values.get("--server"),
-    raw: raw !== undefined,
+    asksForKinds,
     timeout: values.get("--request-timeout"),
   });
-  if (reached.kind === "refused") return failed(1, reached.stderr, reached.stdout);
+  if (reached.kind === "refused") {
+    const { stderr, stdout, triesOn = false } = reached;
+    if (values.has("--raw")) return failed(1, triesOn ? endedAtOnce : stderr, stdout);
+    if (triesOn) await takes(call, patienceMs * (asksForKinds ? kindsTriesMax : asksOf(words)));
+    if (asksForKinds) return failed(1, stderr, stdout);
+    return unanswered({ values, words, server, stderr });
+  }
+  if (asksForKinds) keepKinds(model, call.host, server);
   const serving = running(reached.host, "kube-apiserver");
-  const answer = await served(call, reached.host, { values, words });
+  const answer = await served(call, reached.host, { values, words, server });
   await takes(call, requestMs);
   // What it was asked for may have been done all the same.
   const isCut = running(reached.host, "kube-apiserver") !== serving;
   return isCut ? failed(1, cutOff) : answer;
 }
 
-/** Nothing is written while nothing can be read: its own patience ends first. */
+/** `--request-timeout` of whoever asks. */
+const patienceMs = 10_000;
+
+/** Nothing can be read or written: its own patience ends first, with each kind that it asks of. */
 const timedOut =
-  "Unable to connect to the server: net/http: request canceled (Client.Timeout exceeded while awaiting headers)";
+  "Unable to connect to the server: net/http: request canceled (Client.Timeout exceeded while awaiting headers)\n";
+
+/** It tries once to read something without a kind, and so often to learn the kinds. */
+const endedAtOnce = "Unable to connect to the server: EOF";
+const kindsTriesMax = 5;
 
 /** Whoever serves it is told to end, and ends before it has answered. */
 const cutOff = `Unable to connect to the server: http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=NO_ERROR, debug=""`;
@@ -53,17 +73,17 @@ const cutOff = `Unable to connect to the server: http2: server sent GOAWAY and c
 async function served(
   call: Call,
   server: HostModel,
-  { values, words }: ReturnType<typeof options>,
+  { values, words, server: url }: ReturnType<typeof options> & { readonly server: string },
 ): Promise<Answer> {
   const { model } = call.site;
   const raw = values.get("--raw");
   if (raw !== undefined) return rawAnswer(call, server, raw);
+  if (!hasQuorum(model)) {
+    await takes(call, patienceMs * asksOf(words));
+    return unanswered({ values, words, server: url, stderr: timedOut });
+  }
   if (!isReady(model, server)) {
-    const because = hasQuorum(model)
-      ? "the server is currently unable to handle the request"
-      : undefined;
-    if (because === undefined) return failed(1, timedOut);
-    return failed(1, `Error from server: ${because}`);
+    return failed(1, "Error from server: the server is currently unable to handle the request");
   }
   const [verb = "", kinds = "", ...names] = words;
   const selection: Selected = {
