@@ -128,7 +128,7 @@ const restarted: Given = {
   ],
 };
 
-/** The balancer has found out that none of its servers is ready: it takes a connection and ends it. */
+/** The balancer has found out that no server of its is ready: it takes a connection and ends it. */
 const noServer: Given = {
   ...noQuorumNoticed,
   state: "no API server is ready, and the balancer sends to none",

@@ -42,12 +42,15 @@ export function untouched(
   return before.filter((was) => known.has(JSON.stringify(was)));
 }
 
-/** All that a window could change, as text: equal texts mean that nothing was. */
+/** These two end by themselves where they can write nowhere for a while. */
+const leaders = ["kube-scheduler", "kube-controller-manager"];
+
+/** What a window changes before all else, and more, as text: equal texts mean that nothing was. */
 export function stateText({ hosts, sets, pods, leases }: Model): string {
   const nodes = [...hosts.values()].map(({ name, files, containers, etcdUnit }) => ({
     name,
     files: [...files].map(([path, { content, mode }]) => ({ path, content, mode })),
-    containers,
+    containers: containers.filter((one) => !leaders.includes(one.name)),
     etcdUnit,
   }));
   const scaled = sets.map(({ namespace, name, replicas }) => ({ namespace, name, replicas }));
