@@ -10,11 +10,10 @@ import { endContainer } from "../src/simulator/nature/kubelet.ts";
 import { keepKinds } from "../src/simulator/programs/kubectl-kinds.ts";
 import { somebody } from "../src/simulator/transition.ts";
 import { mintLike } from "../src/simulator/x509.ts";
+import { answered, expectSameWords, type State } from "./conformance/answered.ts";
 import { plain } from "./conformance/plain.ts";
-import { lastLine, played, type Transcript, transcript } from "./conformance/played.ts";
-import { type Sandbox, sandbox } from "./scenarios/simulated.ts";
-
-type State = (box: Sandbox, host: HostModel) => unknown;
+import { lastLine } from "./conformance/played.ts";
+import type { Sandbox } from "./scenarios/simulated.ts";
 
 const folder = "/run/drydock-recording";
 const ssl = "/etc/ssl/etcd/ssl";
@@ -76,23 +75,6 @@ function full({ site }: Sandbox, host: HostModel): void {
   host.freeBytes.set(folder, 0);
 }
 
-async function answer(name: string, state: State) {
-  const recorded = transcript(name);
-  const box = sandbox();
-  await state(box, hostNamed(box.site.model, "node1"));
-  return { recorded, simulated: await played(box, argvOf(recorded)) };
-}
-
-/** What the recordings add to Drydock's own argv comes first there. */
-function argvOf({ argv, environment }: Transcript): readonly string[] {
-  const here = argv.map((word) => word.replace("//10.99.0.1:", "//10.0.0.1:"));
-  const flags = Object.entries(environment ?? {}).flatMap(([name, value]) => {
-    const flag = /^ETCDCTL_(ENDPOINTS|CACERT|CERT|KEY)$/.exec(name)?.[1]?.toLowerCase();
-    return flag === undefined ? [] : [`--${flag}=${value}`];
-  });
-  return [...here, ...flags];
-}
-
 test.each<readonly [string, State]>([
   ["etcdctl/expired-client", expired("admin-node1", folder)],
   ["etcdctl/expired-member", expired("member-node1", ssl)],
@@ -137,12 +119,7 @@ test.each<readonly [string, State]>([
   ["touch/full-disk", full],
   ["cp/full-disk", full],
 ])("the same exit code and the same words: %s", async (name, state) => {
-  const { recorded, simulated } = await answer(name, state);
-  expect([simulated.code, plain(simulated.stdout)]).toEqual([
-    recorded.code,
-    plain(recorded.stdout),
-  ]);
-  expect(plain(simulated.stderr).split("\n")).toEqual(plain(recorded.stderr).split("\n"));
+  expectSameWords(await answered(name, state));
 });
 
 describe("of what is said in other words each time, or in more", () => {
@@ -150,13 +127,13 @@ describe("of what is said in other words each time, or in more", () => {
     ["etcdctl/expired-client-health", expired("admin-node1", folder)],
     ["etcdctl/alarm-list-no-quorum", noQuorum],
   ])("%s: the same exit code and the same last line", async (name, state) => {
-    const { recorded, simulated } = await answer(name, state);
+    const { recorded, simulated } = await answered(name, state);
     const end = (of: typeof recorded | typeof simulated) => [of.code, lastLine(of.stderr)];
     expect(end(simulated)).toEqual(end(recorded));
   });
 
   test("kubectl's patience ends, whichever part of it is first", async () => {
-    const { recorded, simulated } = await answer("kubectl/kubelet-silent-longer", silent);
+    const { recorded, simulated } = await answered("kubectl/kubelet-silent-longer", silent);
     const words = ({ stderr }: typeof recorded | typeof simulated) =>
       stderr.replace(/net\/http: request canceled|context deadline exceeded/, "GAVE UP");
     expect([simulated.code, simulated.stdout, words(simulated)]).toEqual([
@@ -167,7 +144,7 @@ describe("of what is said in other words each time, or in more", () => {
   });
 
   test("an API server without etcd names that check among its own", async () => {
-    const { recorded, simulated } = await answer("kubectl/livez-no-quorum", noQuorum);
+    const { recorded, simulated } = await answered("kubectl/livez-no-quorum", noQuorum);
     expect(simulated.code).toBe(recorded.code);
     const checks = (text: string) => /\("(.*)"\)/.exec(text)?.[1]?.split("\\n") ?? [];
     const words = (text: string) => text.replace(/\(".*"\)/, "").trim();
@@ -177,12 +154,15 @@ describe("of what is said in other words each time, or in more", () => {
   });
 
   test("a snapshot that was cut off makes etcdutl panic", async () => {
-    const { recorded, simulated } = await answer("etcdctl/snapshot-status-damaged", (box, host) => {
-      const content = '{"revision":1';
-      const file = { content, form: "snapshot", mode: 0o600, sizeBytes: 1_000_000 } as const;
-      writeFile(box.site, host, `${folder}/job`, file, somebody);
-      expect(fileAt(host, `${folder}/job`)).toBeDefined();
-    });
+    const { recorded, simulated } = await answered(
+      "etcdctl/snapshot-status-damaged",
+      (box, host) => {
+        const content = '{"revision":1';
+        const file = { content, form: "snapshot", mode: 0o600, sizeBytes: 1_000_000 } as const;
+        writeFile(box.site, host, `${folder}/job`, file, somebody);
+        expect(fileAt(host, `${folder}/job`)).toBeDefined();
+      },
+    );
     expect([simulated.code, plain(simulated.stdout)]).toEqual([
       recorded.code,
       plain(recorded.stdout),
@@ -192,7 +172,7 @@ describe("of what is said in other words each time, or in more", () => {
   });
 
   test("a static pod is said to have restarted as often as its containers, and when the last one ended", async () => {
-    const { recorded, simulated } = await answer("kubectl/table-pods-restarted", async (box) => {
+    const { recorded, simulated } = await answered("kubectl/table-pods-restarted", async (box) => {
       const node3 = hostNamed(box.site.model, "node3");
       endContainer(box.site, node3, running(node3, "kube-scheduler")?.id ?? "");
       await box.site.clock.wait(39_000);

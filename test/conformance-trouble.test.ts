@@ -6,13 +6,11 @@ import { removeFile, textAt, writeFile } from "../src/simulator/files.ts";
 import { raiseAlarm, stopMember } from "../src/simulator/interference.ts";
 import { type HostModel, hostNamed, running } from "../src/simulator/model.ts";
 import { somebody } from "../src/simulator/transition.ts";
+import { answered, expectSameWords, type State } from "./conformance/answered.ts";
 import { plain } from "./conformance/plain.ts";
-import { etcdFlags, played, type Transcript, transcript } from "./conformance/played.ts";
 import { invented } from "./conformance/shapes.ts";
 import { putForeignClient } from "./scenarios/foreign-client.ts";
-import { type Sandbox, sandbox } from "./scenarios/simulated.ts";
-
-type State = (box: Sandbox, host: HostModel) => unknown;
+import type { Sandbox } from "./scenarios/simulated.ts";
 
 const nothing: State = () => undefined;
 const localDown: State = ({ site }) => stopMember(site, "node1");
@@ -21,18 +19,6 @@ const noQuorum: State = ({ site }) => {
   for (const name of ["node2", "node3"]) stopMember(site, name);
 };
 const noSpace: State = ({ site }) => raiseAlarm(site);
-
-function argvOf({ argv, environment }: Transcript): readonly string[] {
-  const here = argv.map((word) => word.replace("//10.99.0.1:", "//10.0.0.1:"));
-  return environment?.ETCDCTL_API === undefined ? here : [...here, ...etcdFlags];
-}
-
-async function answer(name: string, state: State) {
-  const recorded = transcript(name);
-  const box = sandbox();
-  await state(box, hostNamed(box.site.model, "node1"));
-  return { recorded, simulated: await played(box, argvOf(recorded)) };
-}
 
 /** Of what may come in any order. */
 const lines = (text: string) => plain(text).split("\n").sort();
@@ -116,12 +102,7 @@ test.each<readonly [string, State]>([
   ["kubeadm/renew-full-disk", fullKubernetes],
   ["kubeadm/renew-all-full-disk", fullKubernetes],
 ])("the same exit code and the same words: %s", async (name, state) => {
-  const { recorded, simulated } = await answer(name, state);
-  expect([simulated.code, plain(simulated.stdout)]).toEqual([
-    recorded.code,
-    plain(recorded.stdout),
-  ]);
-  expect(plain(simulated.stderr).split("\n")).toEqual(plain(recorded.stderr).split("\n"));
+  expectSameWords(await answered(name, state));
 });
 
 test.each<readonly [string, State]>([
@@ -131,7 +112,7 @@ test.each<readonly [string, State]>([
   ["kubectl/get-nothing", nothing],
   ["kubectl/get-no-space", noSpace],
 ])("the same words beside JSON without a field of its own: %s", async (name, state) => {
-  const { recorded, simulated } = await answer(name, state);
+  const { recorded, simulated } = await answered(name, state);
   expect([simulated.code, lines(simulated.stderr)]).toEqual([
     recorded.code,
     lines(recorded.stderr),
@@ -163,7 +144,7 @@ test.each<readonly [string, State]>([
   ["etcdctl/endpoint-health-table-no-space", noSpace],
   ["etcdctl/endpoint-status-table-no-space", noSpace],
 ])("the same rows in the same boxes: %s", async (name, state) => {
-  const { recorded, simulated } = await answer(name, state);
+  const { recorded, simulated } = await answered(name, state);
   expect([simulated.code, lines(simulated.stderr)]).toEqual([
     recorded.code,
     lines(recorded.stderr),
@@ -174,7 +155,7 @@ test.each<readonly [string, State]>([
 test.each(["table-statefulsets", "table-pods", "table-nodes"])(
   "the same rows of the same columns, but for ages: %s",
   async (name) => {
-    const { recorded, simulated } = await answer(`kubectl/${name}`, nothing);
+    const { recorded, simulated } = await answered(`kubectl/${name}`, nothing);
     const rows = (text: string) =>
       text
         .split("\n")
@@ -186,7 +167,7 @@ test.each(["table-statefulsets", "table-pods", "table-nodes"])(
 );
 
 test("an authority that is elsewhere is told of in the last column", async () => {
-  const { recorded, simulated } = await answer(
+  const { recorded, simulated } = await answered(
     "kubeadm/check-expiration-external",
     externallyManaged,
   );
@@ -205,7 +186,7 @@ test.each([
   ["kubectl/readyz-starting", starting],
   ["curl/readyz-starting", starting],
 ] as const)("an API server that is not ready says so in the same form: %s", async (name, state) => {
-  const { recorded, simulated } = await answer(name, state);
+  const { recorded, simulated } = await answered(name, state);
   expect([simulated.code, simulated.stdout]).toEqual([recorded.code, recorded.stdout]);
   const words = (text: string) => text.replace(/\(".*"\)/, "").trim();
   expect(words(simulated.stderr)).toBe(words(recorded.stderr));
