@@ -2,7 +2,7 @@
 // and API servers whose etcd is away; and what Drydock makes of it.
 
 import { describe, expect, test } from "vitest";
-import { removeFile } from "../src/simulator/files.ts";
+import { fileAt, removeFile, writeFile } from "../src/simulator/files.ts";
 import {
   disarm,
   loseQuorum,
@@ -114,6 +114,21 @@ describe.each(names)("a %s that leads", (name) => {
     await box.site.clock.wait(60_000);
     expect(attempts(box, "node1", name)).toBe("running 0");
     expect(silentMs(box, name)).toBeLessThan(2000);
+  });
+
+  test("ends whenever it starts with a kubeconfig that was cut off, and works once that is whole", async () => {
+    const box = sandbox();
+    const host = hostNamed(box.site.model, "node1");
+    const path = `/etc/kubernetes/${name.replace("kube-", "")}.conf`;
+    const { content = "" } = fileAt(host, path) ?? {};
+    writeFile(box.site, host, path, { content: "" }, somebody);
+    const one = container(box, "node1", name);
+    if (one !== undefined) exitContainer(box.site, host, one, { by: cluster });
+    await box.site.clock.wait(5000);
+    expect(attempts(box, "node1", name)).toBe("exited 0, exited 1");
+    writeFile(box.site, host, path, { content }, somebody);
+    await box.site.clock.wait(60_000);
+    expect(attempts(box, "node1", name)).toMatch(/, running \d$/);
   });
 
   test("stays where its kubeconfig names a balancer, behind which another one answers", async () => {
