@@ -21,6 +21,11 @@ describe("kubectl", () => {
     expect(get(["nodes"]).argv).toEqual(["kubectl", ...words, "get", "nodes", "-o", "json"]);
   });
 
+  test("is given the time to say why nobody answers, once for each kind", () => {
+    const limit = (kinds: string) => get(["-n", "akash-services", kinds]).timeoutMs;
+    expect([limit("nodes"), limit("statefulsets,pods")]).toEqual([20_000, 30_000]);
+  });
+
   test("asks one API server, or with another kubeconfig, where that is wanted", () => {
     const ask = { server: "https://10.0.0.1:6443", kubeconfig: "/root/.kube/config" };
     expect(getRaw("/readyz", ask).argv.join(" ")).toContain(

@@ -24,9 +24,14 @@ function kubectl(ask: Ask, ...words: readonly string[]): readonly [string, ...st
   return ["kubectl", "--kubeconfig", kubeconfig, ...server, "--request-timeout=10s", ...words];
 }
 
-/** One `get … -o json`. Ask for several kinds in one call: it costs about as much as for one. */
+/**
+ * One `get … -o json`. Ask for several kinds in one call: it costs about as much as for one, unless
+ * nobody answers: kubectl waits for each of them then, and says why only after the last.
+ */
 export function get(words: readonly string[], ask: Ask = {}): ReadCommand {
-  return { argv: kubectl(ask, "get", ...words, "-o", "json"), reads: true, timeoutMs: 20_000 };
+  const kinds = Math.max(...words.map((word) => word.split(",").length));
+  const timeoutMs = 10_000 + kinds * 10_000;
+  return { argv: kubectl(ask, "get", ...words, "-o", "json"), reads: true, timeoutMs };
 }
 
 /**
