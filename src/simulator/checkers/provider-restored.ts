@@ -1,6 +1,6 @@
 // "Restart Provider After Maintenance": as it was, not "1".
 
-import type { Model } from "../model.ts";
+import { isUp, type Model, type Pod } from "../model.ts";
 import { podsOf } from "../nature/controllers.ts";
 import { defineChecker } from "./checker.ts";
 
@@ -66,8 +66,9 @@ export const providerRestored = defineChecker<Memory>({
 function difference(model: Model, planned: Record<string, number>): string | undefined {
   for (const set of model.sets) {
     const wanted = planned[`${set.namespace}/${set.name}`];
-    // One whose machine has just come up again becomes ready by itself.
-    const ready = podsOf(model, set).filter((pod) => pod.ready || pod.reboots > 0).length;
+    // One whose machine is down, or has come up again, becomes ready by itself.
+    const isWell = (pod: Pod) => pod.ready || pod.reboots > 0 || !isUp(model, pod);
+    const ready = podsOf(model, set).filter(isWell).length;
     if (wanted !== undefined && (set.replicas !== wanted || ready !== wanted)) {
       return `${set.name} had ${wanted}, and was left with ${set.replicas} wanted and ${ready} ready`;
     }
