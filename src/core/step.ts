@@ -41,8 +41,11 @@ export interface Step<Goal extends Json = Json, Seen = unknown> {
   readonly remedy?: (goal: Goal) => string;
   observe(look: Look, goal: Goal): Promise<Seen>;
   judge(seen: Seen, goal: Goal): Verdict;
-  /** The verdict when its time is over and it is still unclear; without it the window stops. */
-  atLast?(seen: Seen, goal: Goal): Verdict;
+  /**
+   * The verdict when its time is over and it is still unclear; without one the window stops with
+   * that.
+   */
+  atLast?(seen: Seen, goal: Goal): Verdict | undefined;
   /**
    * For a plan, which looks before anything is done: the id of the step whose change undoes what is
    * seen here. Undefined where none does.

@@ -66,7 +66,7 @@ describe("renewed certificates", () => {
     [
       "its clock has been set ahead",
       { ...seen(before, later), aheadMs: 3_600_000 },
-      /^blocked: its clock is 3600 s further ahead of this machine's/,
+      /^unclear: its clock is 3600 s further ahead of this machine's/,
     ],
     [
       "its clock is ahead by less than kubeadm dates back",
@@ -108,6 +108,15 @@ describe("renewed certificates", () => {
     const what = withRoom(read(all.map((one) => entry(one))));
     expect(renewCertificates.judge(what, goal).kind).toBe("satisfied");
   });
+});
+
+test("a clock that stays ahead stops the window, with what to do", () => {
+  const ahead = { ...seen(before, later), aheadMs: 3_600_000 };
+  expect(renewCertificates.atLast?.(ahead, goal)).toMatchObject({
+    kind: "blocked",
+    remedy: expect.stringContaining("Set its clock right"),
+  });
+  expect(renewCertificates.atLast?.(withRoom(cutOff), goal)).toBeUndefined();
 });
 
 describe("renewing", () => {

@@ -89,9 +89,14 @@ export const renewCertificates = defineStep<RenewCertificatesGoal, RenewalSeen>(
     const [first] = left;
     if (first === undefined) return satisfied(`${goal.certificates.length} certificates renewed`);
     const names = left.map(({ name }) => name);
-    const hindered = hindrance(goal, names, known.value) ?? clockHindrance(seen);
-    return hindered ?? needed(`${left.length} to renew; ${first.name}: ${first.because}`);
+    const hindered = hindrance(goal, names, known.value);
+    if (hindered !== undefined) return hindered;
+    // What tells the time there may set it right in a moment, as after a boot.
+    const clock = clockHindrance(seen);
+    if (clock !== undefined) return unclear(clock.because);
+    return needed(`${left.length} to renew; ${first.name}: ${first.because}`);
   },
+  atLast: clockHindrance,
   change: (seen, goal) => renewals(seen, goal),
 });
 
