@@ -4,7 +4,7 @@
  * their own, which is taken away again.
  */
 import { askApiServer } from "../src/programs/curl.ts";
-import { get, getRaw } from "../src/programs/kubectl.ts";
+import { get, getRaw, scaleStatefulSet } from "../src/programs/kubectl.ts";
 import type { Recording } from "./recordings.ts";
 
 const folder = "/run/drydock-recording";
@@ -114,6 +114,22 @@ const all: readonly (readonly [string, readonly string[], Given])[] = [
   ["readyz-emptied-kubeconfig", getRaw("/readyz", { ...other, server: own }).argv, emptied],
 ];
 
+const set = { namespace: "akash-services", name: "akash-node-1" };
+/** As Drydock calls it, with the other kubeconfig. */
+const scaled = scaleStatefulSet({ ...set, replicas: 1 })
+  .argv.map((word) => (word === admin ? `${folder}/other.conf` : word))
+  .toSpliced(3, 0, "--server", own);
+const known: readonly (readonly [string, readonly string[], Given])[] = [
+  ...all.filter(([name]) => /^get-foreign-(authority|client)$/.test(name)),
+  [
+    "get-one-foreign-client",
+    get(["nodes", "node1"], { ...other, server: own }).argv,
+    foreignClient,
+  ],
+  ["scale-foreign-client", scaled, foreignClient],
+  ["scale-foreign-authority", scaled, foreignAuthority],
+];
+
 /** Otherwise it depends on what was asked within the last ten minutes. */
 const asksForKindsFirst = { KUBECACHEDIR: `${folder}/cache` };
 
@@ -131,11 +147,9 @@ export const credentialTroubles: readonly Recording[] = [
   ...all.map(([name, argv, state]) => ({
     ...{ program: "kubectl", name, argv, environment: asksForKindsFirst, ...state },
   })),
-  ...all
-    .filter(([name]) => /^get-foreign-(authority|client)$/.test(name))
-    .map(([name, argv, state]) => ({
-      ...{ program: "kubectl", name: `${name}-kinds-known`, argv, ...knowingItsKinds(state) },
-    })),
+  ...known.map(([name, argv, state]) => ({
+    ...{ program: "kubectl", name: `${name}-kinds-known`, argv, ...knowingItsKinds(state) },
+  })),
   {
     ...{ program: "curl", name: "expired", argv: askApiServer(`${pretended}/readyz`).argv },
     ...expired,

@@ -66,15 +66,3 @@ test.each<readonly [string, (box: Sandbox, host: HostModel) => void]>([
   expect([answer.code, answer.stdout]).toEqual([recorded.code, recorded.stdout]);
   expect(plain(answer.stderr).split("\n")).toEqual(plain(recorded.stderr).split("\n"));
 });
-
-test.each(["get-foreign-client-kinds-known", "get-foreign-authority-kinds-known"])(
-  "where kubectl knows what kinds there are it says the reason of %s in its short form",
-  (name) => {
-    const short = transcript(`kubectl/${name}`);
-    const raw = transcript(
-      `kubectl/${name.replace("get-", "readyz-").replace("-kinds-known", "")}`,
-    );
-    expect([short.code, short.stderr]).toEqual([raw.code, raw.stderr]);
-    expect(JSON.parse(short.stdout)).toMatchObject({ items: [] });
-  },
-);

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { removeFile, textAt, writeFile } from "../src/simulator/files.ts";
 import { raiseAlarm, stopMember } from "../src/simulator/interference.ts";
 import { type HostModel, hostNamed, running } from "../src/simulator/model.ts";
+import { keepKinds } from "../src/simulator/programs/kubectl-kinds.ts";
 import { somebody } from "../src/simulator/transition.ts";
 import { answered, expectSameWords, type State } from "./conformance/answered.ts";
 import { plain } from "./conformance/plain.ts";
@@ -70,6 +71,11 @@ test.each<readonly [string, State]>([
   ["kubectl/readyz-foreign-authority", kubeconfig(withAnotherAuthority)],
   ["kubectl/get-foreign-client", foreignClient],
   ["kubectl/readyz-foreign-client", foreignClient],
+  ["kubectl/get-foreign-client-kinds-known", knowing(foreignClient)],
+  ["kubectl/get-one-foreign-client-kinds-known", knowing(foreignClient)],
+  ["kubectl/scale-foreign-client-kinds-known", knowing(foreignClient)],
+  ["kubectl/get-foreign-authority-kinds-known", knowing(kubeconfig(withAnotherAuthority))],
+  ["kubectl/scale-foreign-authority-kinds-known", knowing(kubeconfig(withAnotherAuthority))],
   ["kubectl/kubelet-stopped", kubeletStopped],
   ["kubectl/logs-kubelet-stopped", kubeletStopped],
   ["kubectl/kubelet-no-route", longGone],
@@ -240,6 +246,14 @@ function withAnotherAuthority(text: string, host: HostModel): string {
 function foreignClient(box: Sandbox, host: HostModel): void {
   kubeconfig((text) => text)(box, host);
   putForeignClient(box.site, host, `${folder}/other.conf`);
+}
+
+/** kubectl has kept what kinds there are. */
+function knowing(state: State): State {
+  return (box, host) => {
+    keepKinds(box.site.model, host, "https://10.0.0.1:6443");
+    return state(box, host);
+  };
 }
 
 function kubeletStopped({ site }: Sandbox): void {

@@ -58,12 +58,13 @@ function unscaled({ values, words, server, stderr }: Unanswered): string {
   const [, , name = ""] = words;
   const timeout = values.get("--request-timeout") ?? "32s";
   const path = `apis/apps/v1/namespaces/${values.get("-n") ?? "default"}/statefulsets/${name}?timeout=${timeout}`;
-  const because = /was refused/.test(stderr)
-    ? `dial tcp ${server.replace(/^https:\/\//, "")}: connect: connection refused`
-    : /exceeded/.test(stderr)
-      ? "context deadline exceeded"
-      : undefined;
-  if (!isOwn.test(stderr)) return `error: no objects passed to scale ${stderr}`;
-  if (because === undefined) return stderr;
-  return `error: no objects passed to scale Get "${server}/${path}": ${because}`;
+  const got = (because: string) => `Get "${server}/${path}": ${because}`;
+  const [, because] = /^Unable to connect to the server: (.*)$/s.exec(stderr) ?? [];
+  const dialled = `dial tcp ${server.replace(/^https:\/\//, "")}: connect: connection refused`;
+  const reason = [
+    stderr.endsWith("(Unauthorized)\n") ? "Unauthorized" : undefined,
+    stderr.startsWith("The connection to") ? got(dialled) : undefined,
+    because === undefined ? undefined : got(because),
+  ].find((one) => one !== undefined);
+  return `error: no objects passed to scale ${reason ?? stderr}`;
 }
