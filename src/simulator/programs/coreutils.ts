@@ -22,7 +22,9 @@ export async function copy(call: Call): Promise<Answer> {
     return { code: 0, stdout: "", stderr: `${program}: overwrite '${to}'? ` };
   }
   const { content, mode } = source;
-  const isFull = freeBytesFor(call.host, to.replace(/\/[^/]*$/, "")) < content.length;
+  // A rename needs no room.
+  const needsRoom = program === "cp" ? content.length : 0;
+  const isFull = freeBytesFor(call.host, to.replace(/\/[^/]*$/, "")) < needsRoom;
   writeFile(call.site, call.host, to, { content: isFull ? "" : content, mode }, call.by);
   return isFull
     ? failed(1, `${program}: error writing '${to}': No space left on device`)

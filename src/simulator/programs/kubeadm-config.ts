@@ -96,7 +96,7 @@ function unknownFields(text: string): readonly string[] {
 }
 
 function refusalOf(text: string): string | undefined {
-  if (/^[^#]*\[[^\]]*$/m.test(text)) {
+  if (/^[^#\n]*\[[^\]\n]*$/m.test(text)) {
     const at = "line 1: did not find expected node content";
     return `could not interpret GroupVersionKind; unmarshal error: error converting YAML to JSON: yaml: ${at}`;
   }

@@ -47,8 +47,10 @@ function checksOf(endpoint: string, hasEtcd: boolean): string {
   return `${first}${etcd} failed: reason withheld\n${endpoint} check failed`;
 }
 
-/** `--request-timeout` of whoever asks. */
-const patienceMs = 10_000;
+/** `--request-timeout` of whoever asks, and what kubectl says when it is over. */
+export const patienceMs = 10_000;
+export const timedOut =
+  "Unable to connect to the server: net/http: request canceled (Client.Timeout exceeded while awaiting headers)\n";
 
 /** With the certificate that the API server has loaded, which may be an old one. */
 async function askKubelet(call: Call, server: HostModel, node: string): Promise<Answer> {
@@ -60,10 +62,7 @@ async function askKubelet(call: Call, server: HostModel, node: string): Promise<
   // Over a connection that stood when the machine went down it waits, for minutes.
   if ((running(server, "kube-apiserver")?.createdAt ?? 0) < (kubelet.downSince ?? 0)) {
     await takes(call, patienceMs);
-    return failed(
-      1,
-      "Unable to connect to the server: net/http: request canceled (Client.Timeout exceeded while awaiting headers)",
-    );
+    return failed(1, timedOut);
   }
   if (kubelet.downSince !== undefined) {
     return failed(

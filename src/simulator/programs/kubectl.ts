@@ -14,7 +14,7 @@ import { goTemplate } from "./go-template.ts";
 import { asksOf, keepKinds, knowsKinds, unanswered } from "./kubectl-kinds.ts";
 import { logs } from "./kubectl-logs.ts";
 import { listOf, type Selected, selected } from "./kubectl-objects.ts";
-import { rawAnswer } from "./kubectl-raw.ts";
+import { patienceMs, rawAnswer, timedOut } from "./kubectl-raw.ts";
 import { tableOf } from "./kubectl-table.ts";
 
 const withValue = ["--kubeconfig", "--server", "-n", "--namespace", "-l", "-o", "--raw"];
@@ -56,13 +56,6 @@ export async function kubectl(call: Call): Promise<Answer> {
   return isCut ? failed(1, cutOff) : answer;
 }
 
-/** `--request-timeout` of whoever asks. */
-const patienceMs = 10_000;
-
-/** Nothing can be read or written: its own patience ends first, with each kind that it asks of. */
-const timedOut =
-  "Unable to connect to the server: net/http: request canceled (Client.Timeout exceeded while awaiting headers)\n";
-
 /** It tries once to read something without a kind, and so often to learn the kinds. */
 const endedAtOnce = "Unable to connect to the server: EOF";
 const kindsTriesMax = 5;
@@ -78,6 +71,7 @@ async function served(
   const { model } = call.site;
   const raw = values.get("--raw");
   if (raw !== undefined) return rawAnswer(call, server, raw);
+  // Nothing can be read or written: its patience ends, with each kind that it asks of.
   if (!hasQuorum(model)) {
     await takes(call, patienceMs * asksOf(words));
     return unanswered({ values, words, server: url, stderr: timedOut });
